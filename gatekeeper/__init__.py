@@ -1,0 +1,104 @@
+"""Finds conflicts between many branches before they merge.
+
+The public API, which is all that other programs may rely on::
+
+    import gatekeeper
+
+    report = gatekeeper.scan("path/to/repository", branches=["agent/*"])
+    for finding in report.at_least(gatekeeper.Severity.MAJOR):
+        print(finding.rule, finding.path, finding.key, sorted(finding.agents))
+
+    for change in gatekeeper.diff_manifests(before, after, path="Cargo.toml"):
+        print(change)
+
+Whatever fails on purpose raises a ``gatekeeper.GatekeeperError``; ``gatekeeper/errors.py`` draws the tree.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable
+
+    from gatekeeper.core.changes import Change
+    from gatekeeper.core.findings import AgentStatus, Finding, Report
+    from gatekeeper.core.names import Severity
+    from gatekeeper.errors import GatekeeperError
+
+__all__ = [
+    "AgentStatus",
+    "Change",
+    "Finding",
+    "GatekeeperError",
+    "Report",
+    "Severity",
+    "__version__",
+    "diff_manifests",
+    "scan",
+]
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "AgentStatus": "gatekeeper.core.findings",
+    "Change": "gatekeeper.core.changes",
+    "Finding": "gatekeeper.core.findings",
+    "GatekeeperError": "gatekeeper.errors",
+    "Report": "gatekeeper.core.findings",
+    "Severity": "gatekeeper.core.names",
+}
+
+
+def scan(  # noqa: PLR0913 - every choice of the command line
+    path: str | os.PathLike[str] = ".",
+    *,
+    trunk: str | None = None,
+    branches: Iterable[str] = (),
+    branch_list: Iterable[str] | None = None,
+    worktrees: bool = True,
+    cache: bool = True,
+) -> Report:
+    """Compare every branch of the repository at ``path`` with trunk and with all the others.
+
+    Args:
+        path: a directory in the repository.
+        trunk: the revision to land on; None finds it (``gatekeeper.toml``, ``origin/HEAD``, ``main``, ``master``).
+        branches: globs of the refs to compare; none means every branch that is not yet in trunk.
+        branch_list: exact ref names to compare, instead of globs.
+        worktrees: count the uncommitted work of worktrees as part of their branch's change.
+        cache: use the cache under the git directory.
+    """
+    import os
+
+    from gatekeeper.scanning import ScanRequest
+    from gatekeeper.scanning import scan as run
+
+    names = None if branch_list is None else tuple(branch_list)
+    request = ScanRequest(os.fspath(path), trunk, tuple(branches), names, worktrees=worktrees, cache=cache)
+    return run(request)
+
+
+def diff_manifests(before: bytes | str, after: bytes | str, *, path: str) -> tuple[Change, ...]:
+    """Return what ``after`` changes in ``before``, by key path; ``path`` says which kind of manifest they are.
+
+    Raises:
+        BadInputError: one of them is not valid TOML; the message holds line and column.
+    """
+    from gatekeeper.manifest_diff import diff_manifests as compare
+
+    return compare(before, after, path=path)
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        home = _HOMES.get(name)
+        if home is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        value = getattr(import_module(home), name)
+        globals()[name] = value
+        return value

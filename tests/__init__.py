@@ -1,0 +1,1 @@
+"""The test suite; `tests.kit` is what the tests build repositories with."""

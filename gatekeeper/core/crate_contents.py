@@ -1,0 +1,176 @@
+"""Crates whose files one side deletes or creates while the other side works on the same directory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gatekeeper.core.combination import Answer, Deed, Place, Question
+from gatekeeper.core.crate_moves import CrateMoves
+from gatekeeper.core.membership import Membership, Terms
+from gatekeeper.core.names import TreePath
+from gatekeeper.core.symbols import Kind, Symbol
+from gatekeeper.core.tree_paths import ancestors, is_glob, join
+
+if TYPE_CHECKING:
+    from gatekeeper.core.workspace_view import PathStates, WorkspaceView
+
+_TRUNK = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Encounter:
+    """Two sides at work on one file of a crate."""
+
+    directory: str
+    path: TreePath
+    left: int
+    right: int
+
+
+@dataclass(frozen=True, slots=True)
+class Relisted:
+    """A member that the left side deletes, and the list of members that the right side put into another order."""
+
+    symbol: Symbol
+    entry: Place
+    order: Place
+    left: int
+    right: int
+
+
+def deleted_and_edited(view: WorkspaceView) -> Iterator[Encounter]:
+    """Yield who deletes a crate, without moving it, and who edits its manifest or another file of it."""
+    moves = view.shared(CrateMoves)
+    gone: dict[str, int] = {}
+    for directory, states in _changed_manifests(view):
+        away = _agents_of(states, None)
+        unmoved = sum(agents for place, agents in moves.split(directory, away) if place is None) if away else 0
+        if unmoved and any(oid is not None and standing.bases for oid, standing in states.states):
+            gone[directory] = unmoved
+    edited: dict[str, list[TreePath]] = {}
+    for path in sorted(view.edited) if gone else ():
+        for above in ancestors(path):
+            if above in gone:
+                edited.setdefault(above, []).append(path)
+    for directory, away in gone.items():
+        yield from _edits(view, directory, away, edited.get(directory, ()))
+
+
+def _edits(view: WorkspaceView, directory: str, away: int, paths: Sequence[TreePath]) -> Iterator[Encounter]:
+    manifest = TreePath(join(directory, "Cargo.toml"))
+    states = view.states[manifest].states
+    seen = 0
+    for base_oid, base in states:
+        if base_oid is None or not base.bases:
+            continue
+        editors = sum(s.agents for oid, s in states if oid is not None and oid != base_oid)
+        seen |= editors
+        for left, right in view.relation.bicliques(away, editors, base.bases):
+            yield Encounter(directory, manifest, left, right)
+    for path in paths:
+        editors = view.edited[path] & ~seen
+        seen |= editors
+        for left, right in view.relation.bicliques(away, editors, _TRUNK):
+            yield Encounter(directory, path, left, right)
+
+
+def made_twice(view: WorkspaceView) -> Iterator[Encounter]:
+    """Yield who creates different manifests at the same place."""
+    for directory, states in _changed_manifests(view):
+        absent = sum(standing.bases for oid, standing in states.states if oid is None)
+        makers = [standing.agents for oid, standing in states.states if oid is not None]
+        while len(makers) > 1:
+            some = makers.pop()
+            # Contents are a partition of the agents: their sum is their union.
+            for left, right in view.relation.bicliques(some, sum(makers), absent):
+                yield Encounter(directory, states.path, left, right)
+
+
+def relisted(view: WorkspaceView) -> Iterator[Relisted]:
+    """Yield who deletes a crate with its entry, and who keeps the entry in a list of another order."""
+    orders = view.index.of_kind(Kind.MEMBER_ORDER)
+    for symbol in sorted(view.index.changed):
+        if symbol.kind != Kind.MEMBER:
+            continue
+        root, directory = symbol.name
+        entry = view.index.standing(symbol)
+        manifest = view.index.standing(Symbol(Kind.MANIFEST.value, (directory,)))
+        away = view.everywhere.agents & ~entry.agents & ~manifest.agents
+        bases = entry.bases & manifest.bases
+        if away and bases:
+            here = [order for order in orders if order.name[0] == root and directory in order.name[1:]]
+            for order, left, right in _reordered(view, here, away, bases):
+                place = view.atoms(Kind.MEMBER_ORDER, *order.name)[0].place
+                yield Relisted(symbol, view.atoms(Kind.MEMBER, *symbol.name)[0].place, place, left, right)
+
+
+def _reordered(
+    view: WorkspaceView, orders: Sequence[Symbol], away: int, bases: int
+) -> Iterator[tuple[Symbol, int, int]]:
+    for before in orders:
+        common_bases = view.index.standing(before).bases & bases
+        if not common_bases:
+            continue
+        for after in orders:
+            if _in_other_order(before.name[1:], after.name[1:]):
+                agents = view.index.standing(after).agents
+                for left, right in view.relation.bicliques(away, agents, common_bases):
+                    yield after, left, right
+
+
+def _in_other_order(before: tuple[str, ...], after: tuple[str, ...]) -> bool:
+    kept, known = set(after), set(before)
+    return [entry for entry in before if entry in kept] != [entry for entry in after if entry in known]
+
+
+def left_in_globs(view: WorkspaceView) -> Iterator[tuple[str, Answer, tuple[Deed, Deed]]]:
+    """Yield the directories under a glob of ``members`` that two changes leave with files but no manifest."""
+    membership = view.shared(Membership)
+    moves = view.shared(CrateMoves)
+    candidates = _candidates(view, membership)
+    for directory, files in view.files_under(candidates).items():
+        root = candidates[directory]
+        question = Question(view.everywhere)
+        terms = membership.terms(question, root, directory)
+        rest = question.any_of(files)
+
+        def fault(bits: int, terms: Terms = terms, rest: int = rest) -> bool:
+            return bool(bits & terms.globs and bits & rest) and not bits & terms.manifest and not terms.excluded(bits)
+
+        taking = terms.manifest | terms.globs | terms.excludes
+        for answer in question.ask(view.relation, fault, taking):
+            deeds = question.deeds(answer, taking, rest)
+            # Where the crate was moved, git sends the new file after it, or reports it.
+            left = sum(agents for place, agents in moves.split(directory, answer.left) if place is None)
+            if deeds is not None and left:
+                yield directory, answer.narrowed(left), deeds
+
+
+def _candidates(view: WorkspaceView, membership: Membership) -> dict[str, str]:
+    """Return the directories that may have lost their manifest, or come under a glob without one, with their roots."""
+    changed = {symbol.name[0] for symbol in view.index.changed if _deleted(view, symbol)}
+    if any(symbol.kind == Kind.MEMBER and is_glob(symbol.name[1]) for symbol in view.index.changed):
+        changed.update(above for path in view.existence for above in ancestors(path))
+    found: dict[str, str] = {}
+    for directory in sorted(changed):
+        root = membership.root(directory)
+        if root is not None and root != directory and membership.globs(root, directory):
+            found[directory] = root
+    return found
+
+
+def _deleted(view: WorkspaceView, symbol: Symbol) -> bool:
+    standing = view.index.standing(symbol)
+    return symbol.kind == Kind.MANIFEST and bool(standing.bases) and standing.agents != view.everywhere.agents
+
+
+def _changed_manifests(view: WorkspaceView) -> Iterator[tuple[str, PathStates]]:
+    for symbol in sorted(view.index.changed):
+        if symbol.kind == Kind.MANIFEST:
+            yield symbol.name[0], view.states[TreePath(join(symbol.name[0], "Cargo.toml"))]
+
+
+def _agents_of(states: PathStates, wanted: str | None) -> int:
+    return sum(standing.agents for oid, standing in states.states if oid == wanted)

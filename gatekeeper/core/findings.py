@@ -1,0 +1,136 @@
+"""What a scan says: findings, the agents they are about, and the order in which a person should read them."""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gatekeeper.core.names import AgentName, KeyPath, Oid, RefName, RuleId, Severity, TreePath, format_key
+
+if TYPE_CHECKING:
+    from gatekeeper.core.document import Value
+    from gatekeeper.core.rules.model import GitVerdict
+    from gatekeeper.core.spans import Span
+
+
+class AgentState(enum.Enum):
+    """Where an agent's change stands towards trunk; the value is what JSON and people read."""
+
+    MERGEABLE = "mergeable"
+    CONFLICTS_WITH_TRUNK = "conflicts-with-trunk"
+    LANDED = "landed"
+    UNRELATED = "unrelated-history"
+    UNREADABLE = "unreadable"
+
+
+class Order(enum.Enum):
+    """Which landing orders bring the finding about: the left side first, the right side first, or both."""
+
+    BOTH = "both"
+    LEFT_FIRST = "left-first"
+    RIGHT_FIRST = "right-first"
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStatus:
+    """One agent as the scan saw it. ``paths`` are those that conflict with trunk; ``detail`` says why it is unreadable."""
+
+    name: AgentName
+    ref: RefName
+    commit: Oid
+    state: AgentState
+    paths: tuple[TreePath, ...] = ()
+    worktree: str | None = None
+    uncommitted: bool = False
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Agents whose content is the same at one place, and what they do there. Values are None where absent."""
+
+    agents: tuple[AgentName, ...]
+    path: TreePath
+    key: KeyPath
+    before: Value | None
+    after: Value | None
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One detected problem. Any agent of one side clashes with any agent of the other."""
+
+    id: str
+    rule: RuleId
+    severity: Severity
+    path: TreePath
+    key: KeyPath
+    sides: tuple[Side, ...]
+    git: GitVerdict
+    order: Order
+    message: str
+    proposal: str | None
+
+    @property
+    def agents(self) -> frozenset[AgentName]:
+        return frozenset(name for side in self.sides for name in side.agents)
+
+
+@dataclass(frozen=True, slots=True)
+class StandingFault:
+    """A fault that trunk already has: listed once, apart from the conflicts."""
+
+    rule: RuleId
+    path: TreePath
+    key: KeyPath
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScanStats:
+    """Counts of one scan; ``seconds`` is wall time."""
+
+    agents: int
+    pairs_possible: int
+    pairs_compared: int
+    blob_merges: int
+    cache_hits: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything one scan found. Findings stand in reading order (``reading_order``)."""
+
+    trunk_ref: RefName
+    trunk_commit: Oid
+    agents: tuple[AgentStatus, ...]
+    findings: tuple[Finding, ...]
+    standing: tuple[StandingFault, ...]
+    stats: ScanStats
+
+    def at_least(self, severity: Severity) -> tuple[Finding, ...]:
+        """Return the findings at or above ``severity``."""
+        return tuple(finding for finding in self.findings if finding.severity >= severity)
+
+
+def finding_id(rule: RuleId, sides: Iterable[tuple[TreePath, KeyPath, Iterable[AgentName]]]) -> str:
+    """Return the identity of a finding: 12 hexadecimal digits of its rule, its sides' locations and their agents.
+
+    Values, spans and trunk are not part of it, nor is the order of the sides: the same cause keeps its id while
+    agents go on editing and trunk moves.
+    """
+    digest = hashlib.sha256(rule.encode())
+    described = sorted("\0".join((path, format_key(key), *sorted(agents))) for path, key, agents in sides)
+    for side in described:
+        digest.update(b"\1" + side.encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()[:12]
+
+
+def reading_order(finding: Finding) -> tuple[int, int, str, KeyPath, str]:
+    """Sort key: the worst first, then what concerns most agents, then by place."""
+    return (-finding.severity, -len(finding.agents), finding.path, finding.key, finding.id)

@@ -1,0 +1,181 @@
+"""Git's three-way merge of lines, decided from two diffs.
+
+Git's merge runs two diffs against the base and then walks both lists of hunks (``xdiff/xmerge.c``: ``xdl_do_merge``,
+``xdl_append_merge``, ``xdl_refine_conflicts`` at the level XDL_MERGE_ZEALOUS). The diffs are the costly half, and each is
+the same for every pair that the side takes part in; the walk is done here, so that n sides on one base cost n diffs and
+not n² merges. The diffs must come from git's own histogram algorithm, as its ``ort`` strategy uses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+Lines = Sequence[bytes]
+"""A text cut after each newline; the last line may lack one, and then differs from the same line with one."""
+
+
+class Hunk(NamedTuple):
+    """``count`` lines of the base from ``start`` became ``new_count`` lines from ``new_start`` (all from 0)."""
+
+    start: int
+    count: int
+    new_start: int
+    new_count: int
+
+
+class Region(NamedTuple):
+    """A stretch of the merge: whose text it takes (1 ours, 2 theirs, 0 disputed) and where it lies in each side."""
+
+    taken_from: int
+    ours_start: int
+    ours_count: int
+    theirs_start: int
+    theirs_count: int
+
+
+def split_lines(text: bytes) -> list[bytes]:
+    """Cut ``text`` after each newline and nowhere else, as xdiff does."""
+    if b"\r" not in text:
+        return text.splitlines(keepends=True)
+    lines = [line + b"\n" for line in text.split(b"\n")]
+    last = lines.pop()[:-1]
+    if last:
+        lines.append(last)
+    return lines
+
+
+def conflicts(ours: Sequence[Hunk], theirs: Sequence[Hunk], ours_lines: Lines, theirs_lines: Lines) -> bool:
+    """Return whether git would report a conflict; the hunks are the sides' diffs against one base."""
+    if _apart(ours, theirs):
+        return False
+    return bool(disputed_regions(ours, theirs, ours_lines, theirs_lines))
+
+
+def disputed_regions(
+    ours: Sequence[Hunk], theirs: Sequence[Hunk], ours_lines: Lines, theirs_lines: Lines
+) -> list[Region]:
+    """Return the places that git cannot merge, in order."""
+    regions = _regions(ours, theirs, ours_lines, theirs_lines)
+    return [region for region in regions if _disputed(region, ours_lines, theirs_lines)]
+
+
+def merge_text(
+    ours: Sequence[Hunk], theirs: Sequence[Hunk], ours_lines: Lines, theirs_lines: Lines
+) -> bytes | None:
+    """Return the text that git's merge gives, or None where it conflicts."""
+    merged: list[bytes] = []
+    position = 0
+    for region in _regions(ours, theirs, ours_lines, theirs_lines):
+        if _disputed(region, ours_lines, theirs_lines):
+            return None
+        merged += ours_lines[position : region.ours_start]
+        if region.taken_from == 2:  # noqa: PLR2004 -- xdiff's own numbering of the sides
+            merged += theirs_lines[region.theirs_start : region.theirs_start + region.theirs_count]
+        else:
+            merged += ours_lines[region.ours_start : region.ours_start + region.ours_count]
+        position = region.ours_start + region.ours_count
+    merged += ours_lines[position:]
+    return b"".join(merged)
+
+
+def _apart(ours: Sequence[Hunk], theirs: Sequence[Hunk]) -> bool:
+    """Return whether every two hunks of different sides have an unchanged line between them."""
+    i = j = 0
+    while i < len(ours) and j < len(theirs):
+        a, b = ours[i], theirs[j]
+        if a.start + a.count < b.start:
+            i += 1
+        elif b.start + b.count < a.start:
+            j += 1
+        else:
+            return False
+    return True
+
+
+def _disputed(region: Region, ours_lines: Lines, theirs_lines: Lines) -> bool:
+    """A region in dispute is dissolved when both sides hold the same text there."""
+    if region.taken_from != 0:
+        return False
+    ours_end = region.ours_start + region.ours_count
+    theirs_end = region.theirs_start + region.theirs_count
+    return ours_lines[region.ours_start : ours_end] != theirs_lines[region.theirs_start : theirs_end]
+
+
+def _regions(
+    ours: Sequence[Hunk], theirs: Sequence[Hunk], ours_lines: Lines, theirs_lines: Lines
+) -> list[Region]:
+    regions: list[Region] = []
+    i = j = 0
+    while i < len(ours) and j < len(theirs):
+        a, b = ours[i], theirs[j]
+        a_end, b_end = a.start + a.count, b.start + b.count
+        if a_end < b.start:
+            _append(regions, _only_ours(a, b.new_start - b.start))
+            i += 1
+            continue
+        if b_end < a.start:
+            _append(regions, _only_theirs(b, a.new_start - a.start))
+            j += 1
+            continue
+        if not _same_change(a, b, ours_lines, theirs_lines):
+            _append(regions, _overlap(a, b))
+        i += a_end <= b_end
+        j += b_end <= a_end
+    for a in ours[i:]:
+        _append(regions, _only_ours(a, len(theirs_lines) - _base_length(ours, ours_lines)))
+    for b in theirs[j:]:
+        _append(regions, _only_theirs(b, len(ours_lines) - _base_length(theirs, theirs_lines)))
+    return regions
+
+
+def _base_length(hunks: Sequence[Hunk], lines: Lines) -> int:
+    return len(lines) - sum(hunk.new_count - hunk.count for hunk in hunks)
+
+
+def _only_ours(hunk: Hunk, theirs_shift: int) -> Region:
+    return Region(1, hunk.new_start, hunk.new_count, hunk.start + theirs_shift, hunk.count)
+
+
+def _only_theirs(hunk: Hunk, ours_shift: int) -> Region:
+    return Region(2, hunk.start + ours_shift, hunk.count, hunk.new_start, hunk.new_count)
+
+
+def _same_change(a: Hunk, b: Hunk, ours_lines: Lines, theirs_lines: Lines) -> bool:
+    return (
+        a.start == b.start
+        and a.count == b.count
+        and a.new_count == b.new_count
+        and ours_lines[a.new_start : a.new_start + a.new_count]
+        == theirs_lines[b.new_start : b.new_start + b.new_count]
+    )
+
+
+def _overlap(a: Hunk, b: Hunk) -> Region:
+    """Stretch both hunks until they cover the same lines of the base."""
+    before = a.start - b.start
+    after = before + a.count - b.count
+    ours_start = a.new_start - max(before, 0)
+    theirs_start = b.new_start + min(before, 0)
+    ours_end = a.new_start + a.new_count - min(after, 0)
+    theirs_end = b.new_start + b.new_count + max(after, 0)
+    return Region(0, ours_start, ours_end - ours_start, theirs_start, theirs_end - theirs_start)
+
+
+def _append(regions: list[Region], region: Region) -> None:
+    """Add ``region``; one that touches the last region in either side becomes part of it."""
+    if regions:
+        last = regions[-1]
+        if (
+            region.ours_start <= last.ours_start + last.ours_count
+            or region.theirs_start <= last.theirs_start + last.theirs_count
+        ):
+            regions[-1] = Region(
+                last.taken_from if last.taken_from == region.taken_from else 0,
+                last.ours_start,
+                region.ours_start + region.ours_count - last.ours_start,
+                last.theirs_start,
+                region.theirs_start + region.theirs_count - last.theirs_start,
+            )
+            return
+    regions.append(region)

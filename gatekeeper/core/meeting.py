@@ -1,0 +1,265 @@
+"""Where agents meet: the distinct contents that git would have to merge, and the pairs that only git can judge.
+
+For every path the agents' contents are grouped, so that work follows distinct contents and not pairs of agents. What an
+ordered pair (a landed, then b merged) does at a path is a *triple*: what the base holds, what landed(a) holds, what b holds.
+Pairs in which renames, directories or several merge bases play a part are *doubtful*: git itself is asked about those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from gatekeeper.core.bits import mask_of, members, union
+from gatekeeper.core.commit_graph import Bases
+from gatekeeper.core.names import Oid, TreePath
+from gatekeeper.core.overlay import AgentChange, TreeStates
+from gatekeeper.core.relation import Relation
+from gatekeeper.core.tree_state import State
+from gatekeeper.core.tree_shape import TreeShapes
+
+Users = dict[int, int]
+"""Agent b -> the set of agents that, landed before b, bring the same triple about."""
+
+
+class Triple(NamedTuple):
+    """What stands at one path: in the base, with the first agent landed, and in the second one's branch."""
+
+    base: State
+    landed: State
+    own: State
+
+    @property
+    def is_content(self) -> bool:
+        """Whether all three are files, so that git merges their lines."""
+        return all(state is not None and state.is_file for state in self)
+
+
+@dataclass(slots=True)
+class Meeting:
+    """All triples of three different states, by path, and the doubtful ordered pairs (b -> set of a)."""
+
+    triples: dict[TreePath, dict[Triple, Users]] = field(default_factory=dict)
+    doubtful: Users = field(default_factory=dict)
+
+    def add(self, path: TreePath, triple: Triple, second: int, first: int) -> None:
+        users = self.triples.setdefault(path, {}).setdefault(triple, {})
+        users[second] = users.get(second, 0) | first
+
+    def doubt(self, second: int, first: int) -> None:
+        first &= ~(1 << second)
+        if first:
+            self.doubtful[second] = self.doubtful.get(second, 0) | first
+
+
+def meet(changes: Sequence[AgentChange], relation: Relation, states: TreeStates, shapes: TreeShapes) -> Meeting:
+    """Return where the agents meet. The cost follows the contents at each path and the stacked pairs."""
+    meeting = Meeting()
+    landing = mask_of(agent for agent, change in enumerate(changes) if change.lands)
+    _several_bases(meeting, changes, relation, landing)
+    sites = _sites(changes)
+    stacks = _Stacks.of(changes, relation)
+    for path, site in sites.items():
+        _independent(meeting, path, site, changes, relation, shapes)
+    for path in stacks.paths(sites, states):
+        _stacked(meeting, path, sites.get(path) or _Site(), stacks, states, shapes)
+    shapes.doubt(meeting.doubt, relation)
+    meeting.doubtful = {b: mask & landing for b, mask in meeting.doubtful.items() if landing >> b & 1 and mask & landing}
+    return meeting
+
+
+@dataclass(slots=True)
+class _Site:
+    """One path: content -> agents whose landing puts it there, and agent -> (at its fork, on its branch)."""
+
+    landed: dict[State, int] = field(default_factory=dict)
+    touched: dict[int, tuple[State, State]] = field(default_factory=dict)
+
+
+def _sites(changes: Sequence[AgentChange]) -> dict[TreePath, _Site]:
+    sites: dict[TreePath, _Site] = {}
+    for agent, change in enumerate(changes):
+        bit = 1 << agent
+        for path, state in change.overlay.items():
+            landed = sites.setdefault(path, _Site()).landed
+            landed[state] = landed.get(state, 0) | bit
+        for path, pair in change.touched.items():
+            sites.setdefault(path, _Site()).touched[agent] = pair
+    return sites
+
+
+def _independent(
+    meeting: Meeting,
+    path: TreePath,
+    site: _Site,
+    changes: Sequence[AgentChange],
+    relation: Relation,
+    shapes: TreeShapes,
+) -> None:
+    """Agents that share no commit beyond trunk: the base is the second agent's fork."""
+    if not site.landed:
+        return
+    for second, (base, own) in site.touched.items():
+        forks = changes[second].forks
+        partners = relation.text_rows[second].get(forks, 0) if len(forks) == 1 else 0
+        for landed, agents in site.landed.items():
+            if landed == base:
+                continue
+            first = agents & partners
+            if first:
+                _note(meeting, forks[0], path, Triple(base, landed, own), second, first, shapes)
+
+
+def _note(
+    meeting: Meeting, base: Oid, path: TreePath, triple: Triple, second: int, first: int, shapes: TreeShapes
+) -> None:
+    """Record what needs judging; a deletion against a touch may be a rename, which only git can tell."""
+    if triple.base is not None and (triple.landed is None or triple.own is None):
+        meeting.doubt(second, shapes.may_rename(base, path, triple.landed, triple.own, second, first))
+    if triple.landed != triple.own:
+        meeting.add(path, triple, second, first)
+
+
+def _several_bases(meeting: Meeting, changes: Sequence[AgentChange], relation: Relation, landing: int) -> None:
+    """Git merges several merge bases into a virtual one first; it is asked whenever the two could touch."""
+    overlays: dict[TreePath, int] | None = None
+    for second, row in enumerate(relation.text_rows):
+        for bases, first in row.items():
+            if len(bases) < 2 or not landing >> second & 1:  # noqa: PLR2004 -- several
+                continue
+            if bases != changes[second].forks:
+                meeting.doubt(second, first & landing)
+                continue
+            if overlays is None:
+                overlays = _overlay_index(changes)
+            meets = 0
+            for path in changes[second].touched:
+                meets |= overlays.get(path, 0)
+            meeting.doubt(second, first & landing & meets)
+
+
+def _overlay_index(changes: Sequence[AgentChange]) -> dict[TreePath, int]:
+    index: dict[TreePath, int] = {}
+    for agent, change in enumerate(changes):
+        for path in change.overlay:
+            index[path] = index.get(path, 0) | 1 << agent
+    return index
+
+
+@dataclass(slots=True)
+class _Stacks:
+    """The pairs that share commits beyond trunk: base commit -> (second agent -> first agents)."""
+
+    by_base: dict[Oid, Users]
+    forks: Mapping[int, Oid]
+    seconds: Mapping[Oid, int]
+    firsts: Mapping[Oid, int]
+    _followers: dict[Oid, Users] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, changes: Sequence[AgentChange], relation: Relation) -> _Stacks:
+        by_base = relation.stacked_pairs([change.forks for change in changes])
+        stacked = {agent for users in by_base.values() for agent in users}
+        forks = {agent: changes[agent].forks[0] for agent in stacked if changes[agent].forks}
+        seconds = {base: mask_of(users) for base, users in by_base.items()}
+        firsts = {base: union(users.values()) for base, users in by_base.items()}
+        return cls(by_base, forks, seconds, firsts)
+
+    @property
+    def agents(self) -> int:
+        return mask_of(self.forks)
+
+    def meetings(self, base: Oid, firsts: int, seconds: int) -> Iterable[tuple[int, int]]:
+        """Return (b of ``seconds``, agents of ``firsts`` that landed before b have this base), from the smaller end."""
+        firsts &= self.firsts[base]
+        seconds &= self.seconds[base]
+        if seconds.bit_count() <= firsts.bit_count():
+            users = self.by_base[base]
+            return [(second, users[second] & firsts) for second in members(seconds) if users[second] & firsts]
+        found: Users = {}
+        followers = self.followers(base)
+        for first in members(firsts):
+            for second in members(followers[first] & seconds):
+                found[second] = found.get(second, 0) | 1 << first
+        return found.items()
+
+    def followers(self, base: Oid) -> Users:
+        """Return agent a -> the agents b that, merged after a has landed, have this base."""
+        if base not in self._followers:
+            turned: Users = {}
+            for second, firsts in self.by_base[base].items():
+                for first in members(firsts):
+                    turned[first] = turned.get(first, 0) | 1 << second
+            self._followers[base] = turned
+        return self._followers[base]
+
+    def paths(self, sites: Mapping[TreePath, _Site], states: TreeStates) -> Iterator[TreePath]:
+        """Yield the paths at which stacked agents or their bases hold enough different states to matter."""
+        if not self.by_base:
+            return
+        seen: dict[TreePath, set[State]] = {}
+        stacked = self.agents
+        for base in self.by_base:
+            for path, state in states.deltas[base].items():
+                seen.setdefault(path, set()).add(state)
+        for path, site in sites.items():
+            held = [state for state, agents in site.landed.items() if agents & stacked]
+            held += [own for agent, (_, own) in site.touched.items() if agent in self.forks]
+            if held:
+                seen.setdefault(path, set()).update(held)
+        for path, held_states in seen.items():
+            held_states.add(states.trunk(path))
+            if len(held_states) > 2 or None in held_states:  # noqa: PLR2004 -- a conflict needs three states
+                yield path
+
+
+def _stacked(
+    meeting: Meeting, path: TreePath, site: _Site, stacks: _Stacks, states: TreeStates, shapes: TreeShapes
+) -> None:
+    """Agents that share commits: the base is the newest shared one, where trunk's own state may count as a change."""
+    trunk = states.trunk(path)
+    landed = {state: agents & stacks.agents for state, agents in site.landed.items() if agents & stacks.agents}
+    moved = 0
+    for agents in landed.values():
+        moved |= agents
+    if stacks.agents & ~moved:
+        landed[trunk] = landed.get(trunk, 0) | stacks.agents & ~moved
+    own = _own_states(path, site, stacks, states)
+    owners: dict[State, int] = {}
+    for agent, state in own.items():
+        owners[state] = owners.get(state, 0) | 1 << agent
+    put_by = {agent: state for state, agents in landed.items() for agent in members(agents)}
+    for commit, users in stacks.by_base.items():
+        base = states.base(commit, path)
+        others = [(state, agents) for state, agents in landed.items() if state != base]
+        for mine, holders in owners.items():
+            differing = 0
+            for state, agents in others:
+                if state != mine or state is None:
+                    differing |= agents
+            if mine == base or not differing & stacks.firsts[commit]:
+                continue
+            for second, partners in stacks.meetings(commit, differing, holders):
+                for state, first in _split(partners, others, put_by):
+                    _note(meeting, commit, path, Triple(base, state, mine), second, first, shapes)
+
+
+def _split(
+    agents: int, states: Sequence[tuple[State, int]], put_by: Mapping[int, State]
+) -> Iterable[tuple[State, int]]:
+    """Group ``agents`` by what they put at a path."""
+    if len(states) <= agents.bit_count():
+        return [(state, agents & holders) for state, holders in states if agents & holders]
+    groups: dict[State, int] = {}
+    for agent in members(agents):
+        groups[put_by[agent]] = groups.get(put_by[agent], 0) | 1 << agent
+    return groups.items()
+
+
+def _own_states(path: TreePath, site: _Site, stacks: _Stacks, states: TreeStates) -> dict[int, State]:
+    own: dict[int, State] = {}
+    for agent, fork in stacks.forks.items():
+        pair = site.touched.get(agent)
+        own[agent] = pair[1] if pair is not None else states.base(fork, path)
+    return own

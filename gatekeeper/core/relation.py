@@ -1,0 +1,126 @@
+"""Which pairs of agents are compared on which base, without a table of all pairs.
+
+Two kinds of base are kept apart. The *text base* of (a landed, b merged after it) is what git uses; it can differ with the
+order. The *meaning base* of an unordered pair is trunk for agents that share no commit beyond it, and the newest shared
+commit for stacked ones: what both changes are changes of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from gatekeeper.core.bits import members
+from gatekeeper.core.commit_graph import Bases, CommitGraph
+from gatekeeper.core.names import Oid
+
+TRUNK_BASE = 0
+"""The number of trunk among the meaning bases."""
+
+
+@dataclass(slots=True)
+class Relation:
+    """Pairs and their bases. Agents and meaning bases are numbered; sets of either are bit masks.
+
+    ``text_rows[b]`` maps the merge bases of b to the agents that, landed before b, give these bases.
+    ``meaning_rows[b]`` maps a meaning base's number to the agents that b meets on it (never b itself).
+    """
+
+    agent_count: int
+    meaning_bases: tuple[Oid, ...]
+    text_rows: tuple[dict[Bases, int], ...]
+    meaning_rows: tuple[dict[int, int], ...]
+    _partners: dict[int, list[int]] = field(default_factory=dict)
+
+    @property
+    def base_count(self) -> int:
+        return len(self.meaning_bases)
+
+    @property
+    def everyone(self) -> int:
+        return (1 << self.agent_count) - 1
+
+    def bicliques(self, left: int, right: int, bases: int) -> tuple[tuple[int, int], ...]:
+        """Return the pairs {a in left, b in right} whose meaning base is in ``bases``.
+
+        They come as (left mask, right mask) products; every unordered pair is in exactly one, in one direction.
+        """
+        partners = self._partners_on(bases)
+        both = left & right
+        rows: dict[int, int] = {}
+        for b in members(right):
+            mask = left & partners[b]
+            if both >> b & 1:
+                # A pair that could be read either way is read with the lower number on the left.
+                mask &= ~(both >> b << b)
+            if mask:
+                rows[mask] = rows.get(mask, 0) | 1 << b
+        return tuple(rows.items())
+
+    def stacked_pairs(self, forks: Sequence[Bases]) -> dict[Oid, dict[int, int]]:
+        """Return shared commit -> (b -> the agents that, landed before b, have this one commit as their base with it)."""
+        pairs: dict[Oid, dict[int, int]] = {}
+        for second, row in enumerate(self.text_rows):
+            for bases, first in row.items():
+                if len(bases) == 1 and bases != forks[second]:
+                    pairs.setdefault(bases[0], {})[second] = first
+        return pairs
+
+    def _partners_on(self, bases: int) -> list[int]:
+        bases &= (1 << self.base_count) - 1
+        known = self._partners.get(bases)
+        if known is None:
+            known = []
+            for row in self.meaning_rows:
+                mask = 0
+                for base, agents in row.items():
+                    if bases >> base & 1:
+                        mask |= agents
+                known.append(mask)
+            self._partners[bases] = known
+        return known
+
+
+def relate(graph: CommitGraph, trunk: Oid) -> Relation:
+    """Return the relation of all agents of ``graph``; cost grows with the stacked pairs, not with all pairs."""
+    count = len(graph.shared)
+    everyone = (1 << count) - 1
+    holders: dict[int, int] = {}
+    for agent, bits in enumerate(graph.shared):
+        for junction in members(bits):
+            holders[junction] = holders.get(junction, 0) | 1 << agent
+    base_number: dict[Oid, int] = {trunk: TRUNK_BASE}
+    text_rows: list[dict[Bases, int]] = []
+    meaning_rows: list[dict[int, int]] = []
+    for agent, bits in enumerate(graph.shared):
+        others = everyone ^ 1 << agent
+        text: dict[Bases, int] = {}
+        meaning: dict[int, int] = {}
+        for common, mask in _stacked_on(agent, bits, graph.shared, holders):
+            others &= ~mask
+            merge_bases = graph.merge_bases(common, agent)
+            text[merge_bases] = text.get(merge_bases, 0) | mask
+            newest = graph.junctions[graph.newest_shared(common)[0]]
+            number = base_number.setdefault(newest, len(base_number))
+            meaning[number] = meaning.get(number, 0) | mask
+        if others:
+            forks = graph.forks[agent]
+            text[forks] = text.get(forks, 0) | others
+            meaning[TRUNK_BASE] = others
+        text_rows.append(text)
+        meaning_rows.append(meaning)
+    return Relation(count, tuple(base_number), tuple(text_rows), tuple(meaning_rows))
+
+
+def _stacked_on(
+    agent: int, bits: int, shared: Sequence[int], holders: dict[int, int]
+) -> Iterator[tuple[int, int]]:
+    """Yield (common junctions, agents) for the agents that share a commit beyond trunk with ``agent``."""
+    related = 0
+    for junction in members(bits):
+        related |= holders[junction]
+    by_common: dict[int, int] = {}
+    for other in members(related & ~(1 << agent)):
+        common = bits & shared[other]
+        by_common[common] = by_common.get(common, 0) | 1 << other
+    yield from by_common.items()

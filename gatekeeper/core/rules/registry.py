@@ -1,0 +1,103 @@
+"""Where rules are written down, and where the rest of the package finds them.
+
+Adding a rule is one decorated function in a family's module and one folder under ``fixtures/cases``.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeAlias
+
+from gatekeeper.core.names import RuleId
+from gatekeeper.core.rules.model import Hit, PathCase, RuleInfo
+
+if TYPE_CHECKING:
+    from gatekeeper.core.workspace_view import WorkspaceHit, WorkspaceView
+
+PathRuleFunction: TypeAlias = Callable[[PathCase], Iterable[Hit]]
+WorkspaceRuleFunction: TypeAlias = "Callable[[WorkspaceView], Iterable[WorkspaceHit]]"
+
+FAMILY_MODULES = (
+    "text",
+    "features",
+    "features_workspace",
+    "dependencies",
+    "dependencies_workspace",
+    "workspace",
+    "workspace_members",
+    "workspace_crates",
+    "cargo_make",
+    "cargo_make_tasks",
+    "environment",
+    "toml_structure",
+    "toml_level",
+)
+"""In the order in which path rules are asked: specific families first, the TOML level, which takes what is left, last."""
+
+
+@dataclass(frozen=True, slots=True)
+class PathRule:
+    info: RuleInfo
+    check: PathRuleFunction
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceRule:
+    info: RuleInfo
+    check: WorkspaceRuleFunction
+
+
+@dataclass(frozen=True, slots=True)
+class StatedRule:
+    """A rule that the engine itself decides (git's verdict, a file that does not parse): it has no function."""
+
+    info: RuleInfo
+
+
+Rule: TypeAlias = PathRule | WorkspaceRule | StatedRule
+
+_registered: dict[RuleId, Rule] = {}
+
+
+def path_rule(info: RuleInfo) -> Callable[[PathRuleFunction], PathRuleFunction]:
+    """Register a function over one path in one distinct combination of contents."""
+
+    def register(check: PathRuleFunction) -> PathRuleFunction:
+        _add(PathRule(info, check))
+        return check
+
+    return register
+
+
+def workspace_rule(info: RuleInfo) -> Callable[[WorkspaceRuleFunction], WorkspaceRuleFunction]:
+    """Register a function over the symbols of all landed trees."""
+
+    def register(check: WorkspaceRuleFunction) -> WorkspaceRuleFunction:
+        _add(WorkspaceRule(info, check))
+        return check
+
+    return register
+
+
+def stated_rule(info: RuleInfo) -> RuleInfo:
+    """Register a rule that the engine decides; returns ``info`` so that the caller can name it."""
+    _add(StatedRule(info))
+    return info
+
+
+def _add(rule: Rule) -> None:
+    if rule.info.id in _registered:
+        raise AssertionError(f"rule {rule.info.id} is registered twice")
+    _registered[rule.info.id] = rule
+
+
+@cache
+def all_rules() -> Mapping[RuleId, Rule]:
+    """Return every rule by id, in the order of the families."""
+    for name in FAMILY_MODULES:
+        importlib.import_module(f"gatekeeper.core.rules.{name}")
+    return MappingProxyType(_registered)

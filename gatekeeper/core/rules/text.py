@@ -1,0 +1,74 @@
+"""What is left to say of a path when git's verdict is all there is, and files that nobody merges by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gatekeeper.core.names import RuleId, Severity
+from gatekeeper.core.rules.cases import hit
+from gatekeeper.core.rules.model import Family, GitVerdict, RuleInfo
+from gatekeeper.core.rules.registry import path_rule, stated_rule
+from gatekeeper.core.schema import CARGO_LOCK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gatekeeper.core.rules.model import Hit, PathCase
+
+TEXT_CONFLICT = stated_rule(
+    RuleInfo(
+        id=RuleId("text-conflict"),
+        family=Family.TEXT,
+        severity=Severity.MAJOR,
+        summary="Git cannot merge a file, and nothing more can be said about it.",
+        explanation=(
+            "Source code, documents, binary files, and whatever git itself refuses: a rename against another rename, a "
+            "file against a directory, a deletion against an edit. It is major because both edits are legal and what "
+            "they mean together is a choice that no rule can make, while no harm is done unseen: git will not let the "
+            "second one land as it is."
+        ),
+        settles="The second side merges the first one's branch and settles the conflict with its author.",
+        fixtures=("text-conflict",),
+    )
+)
+TEXT_ONLY_CONFLICT = stated_rule(
+    RuleInfo(
+        id=RuleId("text-only-conflict"),
+        family=Family.TEXT,
+        severity=Severity.NOTE,
+        summary="Git conflicts on the lines, but the values merge without a clash.",
+        explanation=(
+            "Two agents add different keys at the end of the same table, or one edits the line above the other's: for "
+            "git that is one place, for the file as a tree there is nothing to decide."
+        ),
+        settles="Nothing, where Gatekeeper's merge driver is installed; else keep both edits.",
+        fixtures=("text-only-conflict", "text-only-conflict--same-dependency"),
+    )
+)
+LOCK_CONFLICT = RuleInfo(
+    id=RuleId("lock-conflict"),
+    family=Family.TEXT,
+    severity=Severity.MINOR,
+    summary="Both sides change `Cargo.lock`, and git cannot merge it.",
+    explanation=(
+        "The file is generated: no merge of its lines is worth reading. What counts are the manifests, and conflicts in "
+        "those are findings of their own."
+    ),
+    settles="Take either side's file and let `cargo metadata` or `cargo update --workspace` complete it.",
+    fixtures=("lock-conflict",),
+)
+
+
+@path_rule(LOCK_CONFLICT)
+def lock_conflict(case: PathCase) -> Iterator[Hit]:
+    """Report a lock file as one finding, whatever the packages in it."""
+    if case.profile is CARGO_LOCK and (case.git is GitVerdict.CONFLICT or case.merge.clashes):
+        yield hit(
+            LOCK_CONFLICT.id, case, (), "{left} and {right} both change the lock file; cargo has to make it again"
+        )
+
+
+def text_only_conflict(case: PathCase) -> Hit:
+    """Return the hit for a conflict of git's that the merge of the values does not have."""
+    message = "git conflicts between {left} and {right}; key by key the edits do not touch"
+    return hit(TEXT_ONLY_CONFLICT.id, case, (), message)

@@ -1,0 +1,192 @@
+"""What holds in any TOML file: the rules that take what the families before them have left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gatekeeper.core.changes import ABSENT
+from gatekeeper.core.document import ParseFailure
+from gatekeeper.core.names import RuleId, Severity
+from gatekeeper.core.rules.cases import both_did, did, disagreements, hit, is_broken, is_claimed, value_at
+from gatekeeper.core.rules.duplicates import duplicates
+from gatekeeper.core.rules.model import Family, RuleInfo
+from gatekeeper.core.rules.registry import path_rule, stated_rule
+from gatekeeper.core.rules.toml_text import named, proposed, shortened
+from gatekeeper.core.schema import CARGO, Combine
+from gatekeeper.core.value_merge import ClashReason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gatekeeper.core.document import Document
+    from gatekeeper.core.names import KeyPath
+    from gatekeeper.core.rules.cases import Disagreement
+    from gatekeeper.core.rules.model import Hit, PathCase
+
+INVALID_ON_ONE_SIDE = stated_rule(
+    RuleInfo(
+        id=RuleId("toml-invalid-on-one-side"),
+        family=Family.TOML,
+        severity=Severity.CRITICAL,
+        summary="A branch holds a file that is not valid TOML.",
+        explanation=(
+            "This is about one change alone: the file could not be read, conflict markers committed with it being the "
+            "most frequent reason. It is not compared with anyone's; landing it stops every command in the workspace."
+        ),
+        settles="The branch's owner mends the file; the finding names line and column.",
+        fixtures=("toml-invalid-on-one-side",),
+    )
+)
+UNDERSCORE_ALIAS = RuleInfo(
+    id=RuleId("toml-underscore-alias"),
+    family=Family.TOML,
+    severity=Severity.MAJOR,
+    summary="One side spells a key with a dash, the other with the old underscore (`dev_dependencies`).",
+    explanation=(
+        "Both spellings mean the same to cargo, but as TOML they are two keys, so the merged file parses. Up to edition "
+        "2021 cargo takes the one with the dash and only warns that it ignores the other: that side's whole table is "
+        "gone. From edition 2024 on it refuses the underscore."
+    ),
+    settles="Spell the key with the dash and fold both sides' values into it.",
+    fixtures=("toml-underscore-alias", "toml-underscore-alias--default-features"),
+    tool_says="`default_features` is redundant with `default-features`, preferring `default-features`",
+)
+MODIFY_DELETE = RuleInfo(
+    id=RuleId("toml-modify-delete"),
+    family=Family.TOML,
+    severity=Severity.MAJOR,
+    summary="One side removes a key or table that the other side changes.",
+    explanation=(
+        "Either the change is lost or the removal is undone. When the table has several lines and the edits do not "
+        "touch, git merges them without a conflict and half of the table comes back."
+    ),
+    settles="Ask the side that removed it whether the other's change still has a place.",
+    fixtures=("toml-modify-delete", "toml-modify-delete--half-of-a-table"),
+)
+EXCLUSIVE_SLOT = RuleInfo(
+    id=RuleId("toml-exclusive-slot"),
+    family=Family.TOML,
+    severity=Severity.MAJOR,
+    summary="The sides fill one slot in two ways: keys, or entries of a list, that must not stand together.",
+    explanation=(
+        "Each key is legal alone, and git may well merge both: `[lints] workspace = true` beside lints of its own, "
+        "`[patch]` beside `[replace]`, `dylib` beside `cdylib`. Together the tool refuses them or ignores one silently."
+    ),
+    settles="Choose one of them.",
+    fixtures=("toml-exclusive-slot", "toml-exclusive-slot--crate-type"),
+)
+SAME_SCALAR = RuleInfo(
+    id=RuleId("toml-same-scalar-both-changed"),
+    family=Family.TOML,
+    severity=Severity.MINOR,
+    summary="Both sides change the same value, each to another one.",
+    explanation=(
+        "On one line git conflicts; inside an array or a string of several lines it may weave both edits together. "
+        "The first to land wins and the other follows; for versions the higher one is proposed. Where the value is one "
+        "that only a person can choose (edition, resolver, the name of a package), the finding is major."
+    ),
+    settles="Take the first side's value, or the proposal.",
+    fixtures=("toml-same-scalar-both-changed", "toml-same-scalar-both-changed--resolver"),
+)
+BROKEN_MERGE = RuleInfo(
+    id=RuleId("toml-broken-by-merge"),
+    family=Family.TOML,
+    severity=Severity.MINOR,
+    summary="Git merges the lines without a conflict into a file that is not valid TOML.",
+    explanation=(
+        "No key stands twice, but the lines do not fit together any more: one side has closed a string or an array that "
+        "the other side has written into. The merge of the values is not affected."
+    ),
+    settles="Make the second edit again on top of the first.",
+    fixtures=("toml-broken-by-merge",),
+)
+
+
+@path_rule(UNDERSCORE_ALIAS)
+def underscore_alias(case: PathCase) -> Iterator[Hit]:
+    """Report a key whose two spellings come together only in git's result, or meet at one key that both sides added."""
+    left, right = ({alias.key: alias.spelled for alias in document.aliases} for document in (case.left, case.right))
+    for key in sorted(left.keys() ^ right.keys()):
+        if value_at(case.base, key) is not ABSENT or is_claimed(case, key):
+            continue
+        if value_at(case.left, key) is ABSENT or value_at(case.right, key) is ABSENT:
+            continue
+        spelled = [(side.get(key), named(key)) for side in (left, right)]
+        words = [named((*key[:-1], old)) if old is not None else new for old, new in spelled]
+        message = f"{{left}} spells it {words[0]}, {{right}} {words[1]}; cargo ignores the one with the underscore"
+        yield hit(UNDERSCORE_ALIAS.id, case, key, message)
+
+
+@path_rule(MODIFY_DELETE)
+def modify_delete(case: PathCase) -> Iterator[Hit]:
+    """Report keys that one side removed and the other changed."""
+    for one in _left_over(case, ClashReason.CHANGED_AND_REMOVED):
+        who, other = ("{left}", "{right}") if one.left is ABSENT else ("{right}", "{left}")
+        kept = one.right if one.left is ABSENT else one.left
+        if isinstance(kept, dict):
+            message = f"{who} removes {named(one.key)}, {other} edits {_edited_inside(case, one)}"
+        else:
+            message = f"{who} removes {named(one.key)}, {other} {did(one, kept)}"
+        yield hit(MODIFY_DELETE.id, case, one.key, message)
+
+
+def _edited_inside(case: PathCase, one: Disagreement) -> str:
+    changed = case.right_changes if one.left is ABSENT else case.left_changes
+    keys = sorted(key for key in changed if key[: len(one.key)] == one.key)
+    return f"{named(keys[0])}{f' and {len(keys) - 1} more' if len(keys) > 1 else ''}" if keys else "it"
+
+
+@path_rule(EXCLUSIVE_SLOT)
+def exclusive_slot(case: PathCase) -> Iterator[Hit]:
+    """Report what may not stand together and comes from two sides."""
+    for one in _left_over(case, ClashReason.EXCLUSIVE_SLOT, ClashReason.FORBIDDEN_SET):
+        if one.reason is ClashReason.FORBIDDEN_SET:
+            yield hit(EXCLUSIVE_SLOT.id, case, one.key, f"{both_did(one)}: these do not go together")
+            continue
+        filled = [_members_on(document, one) for document in (case.left, case.right)]
+        members = one.key or min(one.members)
+        message = f"in {named(one.key)}, {{left}} has {filled[0]}, {{right}} has {filled[1]}: one excludes the other"
+        yield hit(EXCLUSIVE_SLOT.id, case, members, message)
+
+
+def _members_on(document: Document, one: Disagreement) -> str:
+    there = [member for member in one.members if value_at(document, (*one.key, *member)) is not ABSENT]
+    return " and ".join(map(named, there)) or "neither"
+
+
+@path_rule(SAME_SCALAR)
+def same_scalar_both_changed(case: PathCase) -> Iterator[Hit]:
+    """Report what is left of the values that both sides changed."""
+    for one in _left_over(case, ClashReason.BOTH_CHANGED, ClashReason.SEQUENCE_ORDER):
+        proposal = None if one.settled is None else proposed(case.profile, one.key, one.settled)
+        severity = Severity.MAJOR if _needs_a_choice(case, one.key) else None
+        yield hit(SAME_SCALAR.id, case, one.key, both_did(one), proposal=proposal, severity=severity)
+
+
+def _needs_a_choice(case: PathCase, key: KeyPath) -> bool:
+    """Return whether a value is never settled by who came first. Profiles are: their scalars are minor."""
+    return case.profile is CARGO and key[0] != "profile" and case.profile.combine(key) is Combine.NEVER
+
+
+@path_rule(BROKEN_MERGE)
+def broken_by_merge(case: PathCase) -> Iterator[Hit]:
+    """Report a clean merge that does not parse for any other reason than a key that stands twice."""
+    failure = case.git_result
+    if is_broken(case) and isinstance(failure, ParseFailure) and not duplicates(case):
+        touched = sorted({*case.left_changes} & {*case.right_changes}) or sorted({*case.left_changes})
+        key = touched[0] if touched else ()
+        if not is_claimed(case, key):
+            message = f"git merges {{left}} and {{right}} without a conflict into a file that does not parse: "
+            yield hit(BROKEN_MERGE.id, case, key, message + f"{shortened(failure.message)} (line {failure.line})")
+
+
+def _left_over(case: PathCase, *reasons: ClashReason) -> list[Disagreement]:
+    """Return the clashes of these kinds that no rule has spoken for."""
+    found = [one for one in disagreements(case) if one.reason in reasons]
+    return [one for one in found if not _is_covered(case, one)]
+
+
+def _is_covered(case: PathCase, one: Disagreement) -> bool:
+    if one.key:
+        return is_claimed(case, one.key)
+    return any(is_claimed(case, member) for member in one.members)

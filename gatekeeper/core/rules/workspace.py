@@ -1,0 +1,90 @@
+"""The lists of a workspace root, and targets that two sides add under one name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gatekeeper.core.changes import ABSENT
+from gatekeeper.core.document import Document
+from gatekeeper.core.names import RuleId, Severity
+from gatekeeper.core.rules.cases import both_edited_list, disagreements, hit, merged_at, value_at
+from gatekeeper.core.rules.model import Family, RuleInfo
+from gatekeeper.core.rules.registry import path_rule
+from gatekeeper.core.rules.toml_text import named, proposed, shown
+from gatekeeper.core.schema import CARGO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gatekeeper.core.rules.model import Hit, PathCase
+
+_MEMBERS = ("workspace", "members")
+
+MEMBERS_BOTH_APPENDED = RuleInfo(
+    id=RuleId("ws-members-both-appended"),
+    family=Family.WORKSPACE,
+    severity=Severity.MINOR,
+    summary="Both sides edit the list of workspace members.",
+    explanation=(
+        "For cargo the list is a set: what either side added is in, what either took out is out, and naming a member "
+        "twice does no harm. Git conflicts when the new lines are neighbours. The order is kept, the left side's "
+        "additions first, because cargo-make walks the members in this order."
+    ),
+    settles="Take the union, which is the proposal.",
+    fixtures=("ws-members-both-appended",),
+)
+DUPLICATE_TARGET = RuleInfo(
+    id=RuleId("target-duplicate-name"),
+    family=Family.WORKSPACE,
+    severity=Severity.MAJOR,
+    summary="Both sides add a target (`[[bin]]`, `[[test]]`, ...) of the same name.",
+    explanation=(
+        "Two tables of an array are legal TOML, so git's result parses, and cargo refuses it: targets of one kind need "
+        "different names."
+    ),
+    settles="Keep one of two equal ones; else rename one.",
+    fixtures=("target-duplicate-name", "target-duplicate-name--equal"),
+    tool_says="found duplicate binary name tool, but all binary targets must have a unique name",
+)
+
+
+@path_rule(MEMBERS_BOTH_APPENDED)
+def members_both_appended(case: PathCase) -> Iterator[Hit]:
+    """Report the members that both sides edited."""
+    for one in disagreements(case):
+        if case.profile is CARGO and one.key == _MEMBERS and isinstance(one.settled, list):
+            proposal = proposed(case.profile, one.key, one.settled)
+            yield hit(MEMBERS_BOTH_APPENDED.id, case, one.key, both_edited_list(one), proposal=proposal)
+
+
+@path_rule(DUPLICATE_TARGET)
+def duplicate_target(case: PathCase) -> Iterator[Hit]:
+    """Report targets that both sides added: with different contents, or twice in git's result."""
+    if case.profile is not CARGO:
+        return
+    twice = case.git_result.tree if isinstance(case.git_result, Document) else {}
+    disputed = {one.key[:2] for one in disagreements(case)}
+    for kind, targets in case.left.tree.items():
+        if not case.profile.identity_array((kind,)) or not isinstance(targets, dict):
+            continue
+        for name in sorted(targets):
+            key = (kind, name)
+            left, right = value_at(case.left, key), value_at(case.right, key)
+            if right is ABSENT or value_at(case.base, key) is not ABSENT:
+                continue
+            entries = twice.get(kind)
+            repeated = isinstance(entries, dict) and f"{name}#2" in entries
+            if left == right and not repeated:
+                continue
+            merged = merged_at(case, key)
+            settled = key not in disputed and merged is not ABSENT
+            message = f"{{left}} adds {named(key)} as {shown(left)}, {{right}} as {shown(right)}"
+            severity = Severity.MINOR if left == right else None
+            yield hit(
+                DUPLICATE_TARGET.id,
+                case,
+                key,
+                message,
+                proposal=proposed(case.profile, key, merged) if settled and merged is not ABSENT else None,
+                severity=severity,
+            )

@@ -1,0 +1,82 @@
+"""An upper bound on git's similarity of two files, to rule renames out without asking git.
+
+Git (``diffcore-delta.c``, ``diffcore-rename.c``) cuts files into lines of at most 64 bytes, counts by hash what the two
+have in common, and takes a pair for a rename from half of the larger file on. Hash collisions can only raise its figure,
+hence the margin.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from gatekeeper.core.names import Oid
+
+_CHUNK = 64
+_LEAST_SHARE = 0.45
+"""Git's own threshold is 0.5."""
+
+
+class Fingerprint(NamedTuple):
+    """A file's chunks with the bytes that each accounts for, and its size."""
+
+    bytes_of: dict[bytes, int]
+    size: int
+
+
+def fingerprint(text: bytes) -> Fingerprint:
+    """Return the fingerprint of a file's contents."""
+    counts: Counter[bytes] = Counter()
+    for line in text.replace(b"\r\n", b"\n").splitlines(keepends=True):
+        if len(line) <= _CHUNK:
+            counts[line] += 1
+        else:
+            counts.update(line[start : start + _CHUNK] for start in range(0, len(line), _CHUNK))
+    return Fingerprint({chunk: count * len(chunk) for chunk, count in counts.items()}, len(text))
+
+
+def may_be_rename(one: Fingerprint, other: Fingerprint) -> bool:
+    """Return False when git cannot take the two for the old and new name of one file. Empty files never are."""
+    small, large = sorted((one, other), key=lambda file: file.size)
+    if small.size == 0 or small.size < _LEAST_SHARE * large.size:
+        return False
+    fewer, more = sorted((one.bytes_of, other.bytes_of), key=len)
+    shared = fewer.keys() & more.keys()
+    return sum(min(fewer[chunk], more[chunk]) for chunk in shared) >= _LEAST_SHARE * large.size
+
+
+@dataclass(slots=True)
+class Resemblance:
+    """Which of a set of files could be another name of a given one. Every file is read once, when it is first needed."""
+
+    read: Callable[[Oid], bytes]
+    files: Iterable[Oid]
+    _prints: dict[Oid, Fingerprint] = field(default_factory=dict)
+    _by_size: list[tuple[int, Oid]] | None = None
+    _answers: dict[Oid, frozenset[Oid]] = field(default_factory=dict)
+
+    def to(self, lost: Oid) -> frozenset[Oid]:
+        """Return the files that git could take for a new name of ``lost``; a file of the same contents is one."""
+        known = self._answers.get(lost)
+        if known is None:
+            known = self._answers[lost] = frozenset(self._find(lost))
+        return known
+
+    def _find(self, lost: Oid) -> Iterable[Oid]:
+        if self._by_size is None:
+            self._by_size = sorted((self._print(oid).size, oid) for oid in set(self.files))
+        wanted = self._print(lost)
+        start = bisect_left(self._by_size, (int(wanted.size * _LEAST_SHARE), ""))
+        end = bisect_right(self._by_size, (int(wanted.size / _LEAST_SHARE) + 1, "~"))
+        for _, oid in self._by_size[start:end]:
+            if oid == lost or may_be_rename(wanted, self._print(oid)):
+                yield oid
+
+    def _print(self, oid: Oid) -> Fingerprint:
+        known = self._prints.get(oid)
+        if known is None:
+            known = self._prints[oid] = fingerprint(self.read(oid))
+        return known

@@ -1,0 +1,90 @@
+"""Exclusive slots: keys of one table of which only one alternative may be there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gatekeeper.core.changes import ABSENT, Absent
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from gatekeeper.core.names import KeyPath
+    from gatekeeper.core.schema.kinds import ExclusiveSlot, Value
+
+
+def overfilled(
+    slots: tuple[ExclusiveSlot, ...],
+    merged: Mapping[str, Value],
+    disputed: Collection[KeyPath],
+    sides: tuple[Value | Absent, ...],
+) -> list[tuple[KeyPath, ...]]:
+    """Return, for each slot that ``merged`` fills more than once, the keys that fill it, relative to the table.
+
+    ``disputed`` keys count as present, whichever side's value ``merged`` holds for the time being. What one of
+    ``sides`` fills twice on its own is that side's fault and not the merge's.
+    """
+    found: list[tuple[KeyPath, ...]] = []
+    for slot in slots:
+        filled = _filled(slot, merged, disputed)
+        if len(filled) > 1 and not any(filled.keys() <= _filled(slot, side, ()).keys() for side in sides):
+            found.append(tuple(sorted(set().union(*filled.values()))))
+    return found
+
+
+def take_members(
+    merged: Mapping[str, Value], side: Mapping[str, Value], members: Collection[KeyPath]
+) -> dict[str, Value]:
+    """Return ``merged`` with what ``side`` has at ``members``; neither is changed."""
+    taken = dict(merged)
+    for member in members:
+        _put(taken, member, look_up(side, member))
+    return taken
+
+
+def look_up(value: Value | Absent | Mapping[str, Value], key: KeyPath) -> Value | Absent:
+    """Return what is at ``key`` below ``value``."""
+    for part in key:
+        if not isinstance(value, dict) or part not in value:
+            return ABSENT
+        value = value[part]
+    return value  # type: ignore[return-value]
+
+
+def _filled(
+    slot: ExclusiveSlot, table: Value | Absent | Mapping[str, Value], disputed: Collection[KeyPath]
+) -> dict[int, set[KeyPath]]:
+    """Return the alternatives of ``slot`` that are filled, each with the keys that fill it."""
+    if not isinstance(table, dict):
+        return {}
+    named = frozenset().union(*slot)
+    touched = {key[:depth] for key in disputed for depth in range(1, len(key) + 1)}
+    filled: dict[int, set[KeyPath]] = {}
+    candidates: set[KeyPath]
+    for number, alternative in enumerate(slot):
+        if "*" in alternative:
+            candidates = {(name,) for name in (*table, *(key[0] for key in disputed)) if name not in named}
+        else:
+            candidates = {tuple(name.split(".")) for name in alternative}
+        present = {key for key in candidates if key in touched or _is_present(key, table, disputed)}
+        if present:
+            filled[number] = present
+    return filled
+
+
+def _is_present(key: KeyPath, table: Mapping[str, Value], disputed: Collection[KeyPath]) -> bool:
+    # Where what holds the key is disputed as a whole, that clash says it all.
+    return not any(key[:depth] in disputed for depth in range(1, len(key))) and look_up(table, key) is not ABSENT
+
+
+def _put(table: dict[str, Value], key: KeyPath, value: Value | Absent) -> None:
+    if len(key) > 1:
+        inner = table.get(key[0])
+        if isinstance(inner, dict):
+            copied = dict(inner)
+            _put(copied, key[1:], value)
+            table[key[0]] = copied
+    elif value is ABSENT:
+        table.pop(key[0], None)
+    else:
+        table[key[0]] = value

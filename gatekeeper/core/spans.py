@@ -1,0 +1,228 @@
+"""Where a key stands in the text, for people: line and column, on demand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gatekeeper.core.schema.dependencies import compact_cfg
+from gatekeeper.core.schema.identity import locked_identity, numbered
+from gatekeeper.core.toml_scan import Form, Statement, array_entries, inline_pairs, statements, unquoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gatekeeper.core.names import KeyPath
+    from gatekeeper.core.schema.kinds import Value
+
+__all__ = ["Form", "Site", "SourceMap", "Span"]
+
+_ALIASES = {
+    "dev_dependencies": "dev-dependencies",
+    "build_dependencies": "build-dependencies",
+    "default_features": "default-features",
+    "crate_type": "crate-type",
+    "proc_macro": "proc-macro",
+}
+_IDENTITY_KEYS = frozenset({"name", "version", "source"})
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of text: lines and columns from 1, columns in characters, the end exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One place that defines ``key``. ``spelled``: the key as written there, without the header above it."""
+
+    key: KeyPath
+    form: Form
+    span: Span
+    spelled: str
+
+
+@dataclass(slots=True)
+class _Element:
+    """One table of an array of tables: where in the key its identity goes, and what that is."""
+
+    depth: int
+    identity: dict[str, Value]
+
+
+_Placed = tuple["KeyPath", Statement]
+
+
+class SourceMap:
+    """The keys of one text, which need not be valid. Nothing is scanned until asked."""
+
+    __slots__ = ("_index", "_source", "_text")
+
+    def __init__(self, source: bytes) -> None:
+        self._source = source
+        self._text = ""
+        self._index: dict[KeyPath, list[Statement]] | None = None
+
+    def sites(self, key: KeyPath) -> tuple[Site, ...]:
+        """Return every place that defines exactly ``key``, in the order of the text."""
+        wanted = _canonical(key)
+        return tuple(self._site(wanted, found) for found in self._found(wanted))
+
+    def span(self, key: KeyPath) -> Span | None:
+        """Return where to point for ``key``: its first definition, or else that of a key inside or around it."""
+        wanted = _canonical(key)
+        if found := self._found(wanted):
+            return self._span(found[0])
+        index = self._indexed()
+        for known, inside in index.items():
+            if wanted and known[: len(wanted)] == wanted:
+                return self._span(inside[0])
+        for depth in range(len(wanted) - 1, 0, -1):
+            around = [one for one in self._found(wanted[:depth]) if one.value < one.end]
+            if around:
+                return self._span(around[0])
+        return None
+
+    def _found(self, wanted: KeyPath) -> list[Statement]:
+        index = self._indexed()
+        found = list(index.get(wanted, ()))
+        for depth in range(1, len(wanted)):
+            for outer in index.get(wanted[:depth], ()):
+                if outer.value < outer.end:
+                    found += self._inside(outer, wanted[depth:])
+        return sorted(found, key=_start)
+
+    def _inside(self, outer: Statement, wanted: KeyPath) -> Iterator[Statement]:
+        """Yield the definitions of ``wanted`` inside the value of ``outer``."""
+        opening = self._text[outer.value]
+        if opening == "{":
+            inner = [(_canonical(one.parts), one) for one in inline_pairs(self._text, outer.value, outer.end)]
+        elif opening == "[":
+            inner = self._inline_elements(outer)
+        else:
+            return
+        for parts, one in inner:
+            if parts == wanted:
+                yield one
+            elif wanted[: len(parts)] == parts:
+                yield from self._inside(one, wanted[len(parts) :])
+
+    def _inline_elements(self, outer: Statement) -> list[_Placed]:
+        """Return the tables of the inline array of ``outer`` under each name that their identity gives them."""
+        tables: list[tuple[int, int]] = []
+        identities: list[dict[str, Value]] = []
+        for start, end in array_entries(self._text, outer.value, outer.end):
+            if self._text[start] == "{":
+                tables.append((start, end))
+                identities.append({})
+                for pair in inline_pairs(self._text, start, end):
+                    self._note_identity(identities[-1], pair)
+        return [
+            ((name,), Statement(outer.parts, Form.INLINE, start, end, start))
+            for (start, end), names in zip(tables, _names(identities), strict=True)
+            for name in names
+        ]
+
+    def _indexed(self) -> dict[KeyPath, list[Statement]]:
+        if self._index is None:
+            self._text = self._source.decode("utf-8", "replace").removeprefix("\ufeff")
+            self._index = self._scan()
+        return self._index
+
+    def _scan(self) -> dict[KeyPath, list[Statement]]:
+        placed: list[tuple[KeyPath, Statement, _Element | None]] = []
+        header: KeyPath = ()
+        open_elements: dict[KeyPath, _Element] = {}
+        element: _Element | None = None
+        for one in statements(self._text):
+            if one.form is Form.ARRAY_HEADER:
+                header = _canonical(one.parts)
+                if not any(header[: len(path)] == path and path != header for path in open_elements):
+                    open_elements[header] = _Element(len(header), {})
+                element = _enclosing(open_elements, header)
+                placed.append((header, one, element))
+            elif one.form is Form.HEADER:
+                header = _canonical(one.parts)
+                element = _enclosing(open_elements, header)
+                placed.append((header, one, element))
+            else:
+                if element is not None and len(header) == element.depth:
+                    self._note_identity(element.identity, one)
+                placed.append((_canonical((*header, *one.parts)), one, element))
+        return _index(placed)
+
+    def _note_identity(self, identity: dict[str, Value], pair: Statement) -> None:
+        name = pair.parts[0]
+        if len(pair.parts) == 1 and name in _IDENTITY_KEYS and self._text[pair.value] in "\"'":
+            identity.setdefault(name, unquoted(self._text[pair.value : pair.end]))
+
+    def _site(self, key: KeyPath, found: Statement) -> Site:
+        return Site(key, found.form, self._span(found), self._spelled(found))
+
+    def _spelled(self, found: Statement) -> str:
+        if found.form is Form.HEADER:
+            return self._text[found.start + 1 : found.end - 1].strip()
+        if found.form is Form.ARRAY_HEADER:
+            return self._text[found.start + 2 : found.end - 2].strip()
+        return self._text[found.start : found.value].rstrip().removesuffix("=").rstrip()
+
+    def _span(self, found: Statement) -> Span:
+        return Span(*self._position(found.start), *self._position(found.end))
+
+    def _position(self, offset: int) -> tuple[int, int]:
+        text = self._text
+        return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+
+
+def _canonical(key: KeyPath) -> KeyPath:
+    if not _ALIASES.keys().isdisjoint(key):
+        key = tuple(_ALIASES.get(part, part) for part in key)
+    if key[:1] == ("project",):
+        return ("package", *key[1:])
+    if key[:1] == ("target",) and len(key) > 1 and key[1].startswith("cfg"):
+        return ("target", compact_cfg(key[1]), *key[2:])
+    return key
+
+
+def _enclosing(elements: dict[KeyPath, _Element], header: KeyPath) -> _Element | None:
+    if not elements:
+        return None
+    for depth in range(1, len(header) + 1):
+        if (element := elements.get(header[:depth])) is not None:
+            return element
+    return None
+
+
+def _index(placed: list[tuple[KeyPath, Statement, _Element | None]]) -> dict[KeyPath, list[Statement]]:
+    arrays: dict[KeyPath, dict[int, _Element]] = {}
+    for key, _, element in placed:
+        if element is not None:
+            arrays.setdefault(key[: element.depth], {})[id(element)] = element
+    names: dict[int, tuple[str, ...]] = {}
+    for elements in arrays.values():
+        names.update(zip(elements, _names([element.identity for element in elements.values()]), strict=True))
+    index: dict[KeyPath, list[Statement]] = {}
+    for key, one, element in placed:
+        if element is None or len(key) == element.depth:
+            index.setdefault(key, []).append(one)
+        if element is not None:
+            for name in names[id(element)]:
+                index.setdefault((*key[: element.depth], name, *key[element.depth :]), []).append(one)
+    return index
+
+
+def _names(identities: list[dict[str, Value]]) -> Iterator[tuple[str, ...]]:
+    """Yield the names under which the profiles would file each table: its name, and that with version and source."""
+    short = numbered(str(identity.get("name", "")) for identity in identities)
+    full = numbered(locked_identity(identity) or "" for identity in identities)
+    for identity, *names in zip(identities, short, full, strict=True):
+        yield tuple(dict.fromkeys(names)) if "name" in identity else ()
+
+
+def _start(statement: Statement) -> int:
+    return statement.start

@@ -1,0 +1,172 @@
+"""All definitions and references of all landed trees, each with who has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from gatekeeper.core.combination import Standing
+from gatekeeper.core.names import Oid, TreePath
+from gatekeeper.core.symbols import Definition, FileFacts, How, Kind, Reference, Symbol
+from gatekeeper.core.tree_paths import ancestors, directory_of
+
+if TYPE_CHECKING:
+    from gatekeeper.core.document import Value
+
+NOWHERE = Standing(0, 0)
+
+FactsReader = Callable[[TreePath, Oid], FileFacts | None]
+
+_OF_THE_WORKSPACE = frozenset({Kind.WORKSPACE_DEPENDENCY, Kind.WORKSPACE_PACKAGE, Kind.WORKSPACE_TABLE})
+_SHARED_KEY_LENGTH = 3
+
+_A = TypeVar("_A", Definition, Reference)
+
+
+@dataclass(frozen=True, slots=True)
+class PathStates:
+    """What stands at one path over all landed trees and bases: blob ids (None: absent) and who has them."""
+
+    path: TreePath
+    states: tuple[tuple[Oid | None, Standing], ...]
+
+
+class Use(NamedTuple):
+    """A reference that leads to a symbol, by itself or through an entry of workspace.dependencies.
+
+    ``needs`` are the atoms that must all stand for the use to stand.
+    """
+
+    reference: Reference
+    needs: tuple[Standing, ...]
+
+    @property
+    def standing(self) -> Standing:
+        """Return who has all that the use needs: exact where one atom at most varies."""
+        agents, bases = self.needs[0]
+        for need in self.needs[1:]:
+            agents, bases = agents & need.agents, bases & need.bases
+        return Standing(agents, bases)
+
+
+class SymbolIndex:
+    """Definitions and uses by symbol. ``changed``: the symbols of which some definition does not stand everywhere."""
+
+    def __init__(self, everywhere: Standing, paths: Iterable[PathStates], facts: FactsReader) -> None:
+        self.everywhere = everywhere
+        self.definitions: dict[Symbol, dict[Definition, Standing]] = {}
+        self.uses: dict[Symbol, list[Use]] = {}
+        self.changed: set[Symbol] = set()
+        self._shown: dict[Definition, Value | None] = {}
+        self._facts = facts
+        self._references: dict[Symbol, dict[Reference, Standing]] = {}
+        for states in paths:
+            self._add_path(states)
+        self._roots = {symbol.name[0] for symbol in self.definitions if symbol.kind == Kind.WORKSPACE}
+        self._root_of: dict[str, str | None] = {}
+        self._connect()
+
+    def shown(self, definition: Definition) -> Value | None:
+        """Return the value to show for ``definition``."""
+        return self._shown.get(definition)
+
+    def standing(self, symbol: Symbol) -> Standing:
+        """Return who has any definition of ``symbol``."""
+        found = NOWHERE
+        for standing in self.definitions.get(symbol, {}).values():
+            found |= standing
+        return found
+
+    def of_kind(self, kind: Kind) -> list[Symbol]:
+        """Return the defined symbols of ``kind``, sorted."""
+        return sorted(symbol for symbol in self.definitions if symbol.kind == kind)
+
+    def root_of(self, directory: str) -> str | None:
+        """Return the directory of the workspace that the manifest in ``directory`` belongs to by its place."""
+        if directory not in self._root_of:
+            above = (directory, *ancestors(directory))
+            self._root_of[directory] = next((place for place in above if place in self._roots), None)
+        return self._root_of[directory]
+
+    def _add_path(self, states: PathStates) -> None:
+        path, present = states.path, NOWHERE
+        for oid, standing in states.states:
+            if oid is not None:
+                present |= standing
+        self._define(Definition(Symbol(Kind.FILE.value, (path,)), path, ()), present)
+        if path.rpartition("/")[2] == "Cargo.toml":
+            self._define(Definition(Symbol(Kind.MANIFEST.value, (directory_of(path),)), path, ()), present)
+        contents = self._contents(states)
+        for facts, _ in contents:
+            for definition, value in zip(facts.definitions, facts.shown, strict=True):
+                self._shown.setdefault(definition, value)
+        for definition, standing in _standings([(f.definitions, s) for f, s in contents], present).items():
+            self._define(definition, standing)
+        for reference, standing in _standings([(f.references, s) for f, s in contents], present).items():
+            self._references.setdefault(reference.symbol, {})[reference] = standing
+
+    def _contents(self, states: PathStates) -> list[tuple[FileFacts, Standing]]:
+        """Return the facts of each content, trunk's first.
+
+        A content that cannot be read is taken to say what trunk says: to miss everything in it would be noise.
+        """
+        ordered = sorted(states.states, key=lambda state: not state[1].bases & 1)
+        read = [(None if oid is None else self._facts(states.path, oid), oid, s) for oid, s in ordered]
+        fallback = next((facts for facts, _, _ in read if facts is not None), None)
+        contents = [(facts or fallback, s) for facts, oid, s in read if oid is not None]
+        return [(facts, standing) for facts, standing in contents if facts is not None]
+
+    def _define(self, definition: Definition, standing: Standing) -> None:
+        self.definitions.setdefault(definition.symbol, {})[definition] = standing
+        if standing != self.everywhere:
+            self.changed.add(definition.symbol)
+
+    def _connect(self) -> None:
+        shared: dict[Symbol, list[tuple[Reference, Standing]]] = {}
+        for symbol, references in self._references.items():
+            real = self._rooted(symbol)
+            uses = self.uses.setdefault(real, [])
+            for reference, standing in references.items():
+                uses.append(Use(reference, (standing,)))
+                if reference.how == How.SHARED_PATH and len(reference.key) == _SHARED_KEY_LENGTH:
+                    entry = (directory_of(reference.path), reference.key[2])
+                    shared.setdefault(Symbol(Kind.WORKSPACE_DEPENDENCY.value, entry), []).append((reference, standing))
+        for entry_symbol, paths in shared.items():
+            for use in tuple(self.uses.get(entry_symbol, ())):
+                for reference, standing in paths:
+                    self._lead_on(use, reference, standing)
+
+    def _lead_on(self, use: Use, path: Reference, standing: Standing) -> None:
+        """Let ``use`` of an entry of workspace.dependencies lead to what the entry's path leads to."""
+        through = Use(use.reference, (*use.needs, standing))
+        if use.reference.how != How.INHERITED_FEATURE:
+            self.uses.setdefault(path.symbol, []).append(through)
+        elif path.symbol.kind == Kind.MANIFEST:
+            feature = use.reference.value.rpartition("/")[2]
+            self.uses.setdefault(Symbol(Kind.FEATURE.value, (path.symbol.name[0], feature)), []).append(through)
+
+    def _rooted(self, symbol: Symbol) -> Symbol:
+        if symbol.kind not in _OF_THE_WORKSPACE:
+            return symbol
+        root = self.root_of(symbol.name[0])
+        return symbol if root is None else Symbol(symbol.kind, (root, *symbol.name[1:]))
+
+
+def _standings(contents: list[tuple[tuple[_A, ...], Standing]], present: Standing) -> dict[_A, Standing]:
+    """Return who has each atom. Looks one by one only at what differs from the first content."""
+    if not contents:
+        return {}
+    first = set(contents[0][0])
+    lacking: dict[_A, Standing] = {}
+    extra: dict[_A, Standing] = {}
+    for atoms, standing in contents[1:]:
+        here = set(atoms)
+        for atom in first - here:
+            lacking[atom] = lacking.get(atom, NOWHERE) | standing
+        for atom in here - first:
+            extra[atom] = extra.get(atom, NOWHERE) | standing
+    found = dict.fromkeys(contents[0][0], present)
+    for atom, standing in lacking.items():
+        found[atom] = Standing(present.agents & ~standing.agents, present.bases & ~standing.bases)
+    return found | extra

@@ -1,0 +1,138 @@
+"""Symbols, and the facts about them that one file states.
+
+Facts are simple values (tuples and strings), so that they can be cached by path and blob id.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gatekeeper.core.names import KeyPath, TreePath
+
+if TYPE_CHECKING:
+    from gatekeeper.core.document import Value
+
+
+class Kind(enum.StrEnum):
+    """Kinds of symbols; the comment says what the parts of the name are. A directory ``""`` is the top of the tree."""
+
+    FILE = "file"  # path
+    WORKSPACE = "workspace"  # root directory: its manifest has [workspace]
+    MEMBER = "member"  # root directory, directory or glob
+    MEMBER_ORDER = "member-order"  # root directory, then every entry in the order of the file
+    EXCLUDE = "exclude"  # root directory, directory
+    DEFAULT_MEMBER = "default-member"  # root directory, directory
+    WORKSPACE_TABLE = "workspace-table"  # root directory, name of a table under [workspace]
+    WORKSPACE_DEPENDENCY = "workspace-dependency"  # root directory, key
+    WORKSPACE_PACKAGE = "workspace-package"  # root directory, field
+    MANIFEST = "manifest"  # directory with a Cargo.toml
+    PACKAGE = "package"  # directory, name
+    INHERITS = "inherits"  # directory whose manifest takes anything from the workspace
+    FEATURE = "feature"  # directory, feature
+    DEPENDENCY = "dependency"  # directory, key
+    OPTIONAL_DEPENDENCY = "optional-dependency"  # directory, key
+    TASK = "task"  # makefile, name
+    NO_CORE_TASKS = "no-core-tasks"  # makefile that turns cargo-make's own tasks off or gives them a prefix
+    OPEN_MAKEFILE = "open-makefile"  # makefile that takes in others which cannot be known from the tree
+
+
+class How(enum.StrEnum):
+    """How a reference is made."""
+
+    ENTRY = "entry"  # an entry of workspace.members
+    PATH = "path"  # the path of a dependency
+    DEV_PATH = "dev-path"  # the same under dev-dependencies: cycles are legal there
+    SHARED_PATH = "shared-path"  # the path of an entry of workspace.dependencies
+    INHERITED = "inherited"  # workspace = true
+    DEV_INHERITED = "dev-inherited"
+    INHERITED_FEATURE = "inherited-feature"  # a feature asked of a dependency with workspace = true
+    REQUESTED = "requested"  # an entry of a dependency's features
+    NAME = "name"  # "x" in a feature
+    DEP = "dep"  # "dep:x"
+    SLASH = "slash"  # "x/f" and "x?/f"
+    TASK_DEPENDENCY = "task-dependency"
+    ALIAS = "alias"
+    EXTEND = "extend"
+    EXTEND_DEPENDENCIES = "extend-dependencies"  # extend, where the task has no dependencies of its own
+    RUN_TASK = "run-task"
+    EXTEND_FILE = "extend-file"
+
+
+class Symbol(NamedTuple):
+    """Something that one place defines and others refer to."""
+
+    kind: str
+    name: tuple[str, ...]
+
+
+class Definition(NamedTuple):
+    """A place that defines a symbol."""
+
+    symbol: Symbol
+    path: TreePath
+    key: KeyPath
+
+
+class Reference(NamedTuple):
+    """A place that needs a symbol. ``value`` is the text that says so.
+
+    Symbols of a workspace are named by the directory of the manifest that refers to them; which workspace root that
+    leads to, only the whole tree can tell.
+    """
+
+    symbol: Symbol
+    path: TreePath
+    key: KeyPath
+    how: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What one content of one file says. ``shown`` holds, for each definition, the value that people are shown."""
+
+    definitions: tuple[Definition, ...] = ()
+    shown: tuple[Value | None, ...] = ()
+    references: tuple[Reference, ...] = ()
+
+    def to_plain(self) -> list[Any]:
+        """Return the facts as JSON can hold them."""
+        return [list(self.definitions), list(self.shown), list(self.references)]
+
+    @classmethod
+    def from_plain(cls, plain: list[Any]) -> FileFacts:
+        """Return the facts that ``to_plain`` gave, also after a passage through JSON."""
+        definitions, shown, references = plain
+        return cls(
+            tuple(Definition(_symbol(symbol), path, tuple(key)) for symbol, path, key in definitions),
+            tuple(shown),
+            tuple(Reference(_symbol(symbol), path, tuple(key), *rest) for symbol, path, key, *rest in references),
+        )
+
+
+def _symbol(plain: list[Any]) -> Symbol:
+    kind, name = plain
+    return Symbol(kind, tuple(name))
+
+
+class FactCollector:
+    """Gathers the facts of one file."""
+
+    def __init__(self, path: TreePath) -> None:
+        self.path = path
+        self._definitions: dict[Definition, Value | None] = {}
+        self._references: dict[Reference, None] = {}
+
+    def define(self, kind: Kind, name: tuple[str, ...], key: KeyPath, shown: Value | None = None) -> None:
+        """Note that the file defines the symbol at ``key``."""
+        self._definitions.setdefault(Definition(Symbol(kind.value, name), self.path, key), shown)
+
+    def refer(self, kind: Kind, name: tuple[str, ...], key: KeyPath, how: How, value: str) -> None:
+        """Note that the file refers to the symbol at ``key``."""
+        self._references[Reference(Symbol(kind.value, name), self.path, key, how.value, value)] = None
+
+    def facts(self) -> FileFacts:
+        """Return what has been noted."""
+        return FileFacts(tuple(self._definitions), tuple(self._definitions.values()), tuple(self._references))

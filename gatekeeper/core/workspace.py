@@ -1,0 +1,26 @@
+"""What one file defines and what it refers to: the symbols that tie the files of a workspace together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gatekeeper.core.cargo_facts import collect_cargo
+from gatekeeper.core.cargo_make_facts import collect_cargo_make
+from gatekeeper.core.schema import CARGO, CARGO_MAKE, GENERIC, profile_for
+from gatekeeper.core.symbols import FactCollector, FileFacts
+
+if TYPE_CHECKING:
+    from gatekeeper.core.document import Document
+    from gatekeeper.core.names import TreePath
+
+
+def file_facts(path: TreePath, document: Document) -> FileFacts:
+    """Return what the file at ``path`` says; nothing for a kind of file that ties no others together."""
+    collector = FactCollector(path)
+    profile = profile_for(path)
+    if profile is CARGO:
+        collect_cargo(document.tree, collector)
+    elif profile is CARGO_MAKE or profile is GENERIC:
+        # A makefile can extend a file of any name.
+        collect_cargo_make(document.tree, collector)
+    return collector.facts()

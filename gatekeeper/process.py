@@ -1,0 +1,62 @@
+"""The one place that starts other programs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gatekeeper.errors import GitCommandError
+
+_GIT_VARIABLES_KEPT = frozenset({"GIT_EXEC_PATH", "GIT_SSL_CAINFO", "GIT_TRACE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """How a program ended and what it wrote."""
+
+    code: int
+    stdout: bytes
+    stderr: bytes
+
+
+def environment_for_git(*, hermetic: bool) -> dict[str, str]:
+    """Return an environment in which git looks at nothing but the repository it is pointed at.
+
+    Variables with which a calling git names its own repository or index (hooks run with them) are dropped. A hermetic
+    one also leaves out the user's and the machine's configuration, so that a verdict is the same for everyone.
+    """
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or name in _GIT_VARIABLES_KEPT
+    }
+    env |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+    if hermetic:
+        env |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_ATTR_NOSYSTEM": "1"}
+    return env
+
+
+def run(
+    arguments: Sequence[str], *, env: Mapping[str, str], cwd: str | None = None, stdin: bytes = b""
+) -> Completed:
+    """Run a program to its end; raises GitCommandError only when it cannot be started."""
+    try:
+        done = subprocess.run(arguments, input=stdin, capture_output=True, cwd=cwd, env=env, check=False)  # noqa: S603 -- arguments are a list, never a shell line
+    except OSError as error:
+        raise GitCommandError(
+            f"cannot start {arguments[0]}: {error.strerror}", f"install {arguments[0]} or put it on PATH"
+        ) from error
+    return Completed(done.returncode, done.stdout, done.stderr)
+
+
+def git(
+    arguments: Sequence[str], *, env: Mapping[str, str], cwd: str | None = None, stdin: bytes = b""
+) -> bytes:
+    """Run git and return what it writes; raises GitCommandError when it fails."""
+    done = run(["git", *arguments], env=env, cwd=cwd, stdin=stdin)
+    if done.code != 0:
+        said = done.stderr.decode("utf-8", "replace").strip()
+        raise GitCommandError(f"git {arguments[0]} failed with exit code {done.code}", said or None)
+    return done.stdout

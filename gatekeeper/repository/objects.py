@@ -1,0 +1,200 @@
+"""Reading a repository's objects, and a scratch store for the ones that a scan has to make.
+
+Nothing is ever written into the user's repository: the scratch store is a bare repository in a temporary directory that
+borrows the user's objects (``objects/info/alternates``); what git or libgit2 write goes there and goes away with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pygit2
+from pygit2.enums import DiffOption, ObjectType, SortMode
+
+from gatekeeper.core.commit_graph import Commit
+from gatekeeper.core.names import Oid, TreePath
+from gatekeeper.core.tree_state import Entry, State
+from gatekeeper.errors import BadInputError, UnknownRevisionError
+from gatekeeper.process import environment_for_git, git
+
+_SCRATCH_CONFIG = """\
+[core]
+\trepositoryformatversion = 0
+\tbare = true
+\tcompression = 0
+\tlooseCompression = 0
+\tfsync = none
+[gc]
+\tauto = 0
+"""
+
+
+_FETCH = "fetch it: the clone is shallow or partial"
+
+
+class ObjectStore:
+    """The objects of one repository and of its scratch store, read alike."""
+
+    def __init__(self, objects_directory: str, shallow_file: Path | None) -> None:
+        self.directory = tempfile.mkdtemp(prefix="gatekeeper-")
+        root = Path(self.directory)
+        for name in ("objects/info", "objects/pack", "refs/heads", "info"):
+            (root / name).mkdir(parents=True)
+        (root / "objects/info/alternates").write_text(_quoted_alternate(objects_directory) + "\n")
+        (root / "HEAD").write_text("ref: refs/heads/none\n")
+        (root / "config").write_text(_SCRATCH_CONFIG)
+        if shallow_file is not None and shallow_file.exists():
+            shutil.copyfile(shallow_file, root / "shallow")
+        self._objects = pygit2.Repository(self.directory)
+        self._is_partial = any(Path(objects_directory, "pack").glob("*.promisor"))
+
+    def close(self) -> None:
+        """Remove the scratch store."""
+        self._objects.free()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment in which git works on the scratch store."""
+        return environment_for_git(hermetic=True) | {"GIT_DIR": self.directory}
+
+    def git(self, *arguments: str, stdin: bytes = b"") -> bytes:
+        """Run git on the scratch store; raises GitCommandError."""
+        return git(arguments, env=self.environment, cwd=self.directory, stdin=stdin)
+
+    def has(self, oid: Oid) -> bool:
+        return oid in self._objects
+
+    def tree_of(self, tree_ish: Oid) -> Oid:
+        """Return the tree of a commit, or the tree itself; raises BadInputError where it is missing."""
+        try:
+            return Oid(str(self._objects[tree_ish].peel(pygit2.Tree).id))
+        except (KeyError, pygit2.GitError) as error:
+            raise BadInputError(f"object {tree_ish[:12]} is missing", _FETCH) from error
+
+    def commit_time(self, commit: Oid) -> int:
+        """Return the committer's time in seconds since the epoch."""
+        return self._commit(commit).commit_time
+
+    def _commit(self, oid: Oid) -> pygit2.Commit:
+        try:
+            found = self._objects[oid]
+        except (KeyError, pygit2.GitError) as error:
+            raise BadInputError(f"object {oid[:12]} is missing", _FETCH) from error
+        if not isinstance(found, pygit2.Commit):
+            raise UnknownRevisionError(f"{oid[:12]} is not a commit")
+        return found
+
+    def blob(self, oid: Oid) -> bytes:
+        """Return a blob's bytes; raises BadInputError where it is missing."""
+        try:
+            kind, data = self._objects.read(oid)
+        except (KeyError, pygit2.GitError) as error:
+            raise BadInputError(f"object {oid[:12]} is missing", _FETCH) from error
+        if kind != ObjectType.BLOB:
+            raise BadInputError(f"object {oid[:12]} is not a file")
+        return data
+
+    def write_blob(self, data: bytes) -> Oid:
+        return Oid(str(self._objects.create_blob(data)))
+
+    def write_tree(self, entries: Iterable[tuple[str, Oid, int]]) -> Oid:
+        """Write one flat tree to the scratch store."""
+        builder = self._objects.TreeBuilder()
+        for name, oid, mode in entries:
+            builder.insert(name, pygit2.Oid(hex=oid), mode)
+        return Oid(str(builder.write()))
+
+    def write_commit(self, tree: Oid, parents: Iterable[Oid]) -> Oid:
+        """Write a commit to the scratch store; its identity and dates are fixed."""
+        author = pygit2.Signature("gatekeeper", "gatekeeper@localhost", 0, 0)
+        made = self._objects.create_commit(
+            None, author, author, "", pygit2.Oid(hex=tree), [pygit2.Oid(hex=parent) for parent in parents]
+        )
+        return Oid(str(made))
+
+    def has_directory(self, commit: Oid, path: TreePath) -> bool:
+        entry = self._tree_entry(commit, path)
+        return entry is not None and entry.type == ObjectType.TREE
+
+    def _tree_entry(self, commit: Oid, path: TreePath) -> pygit2.Object | None:
+        tree = self._commit(commit).tree
+        with contextlib.suppress(KeyError):
+            return tree[path.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")]
+        return None
+
+    def tree_delta(self, old: Oid, new: Oid) -> dict[TreePath, tuple[State, State]]:
+        """Return path -> (before, after) of two commits; raises BadInputError where a tree is missing."""
+        before, after = self.tree_of(old), self.tree_of(new)
+        if before == after:
+            return {}
+        try:
+            diff = self._objects.diff(
+                pygit2.Oid(hex=before), pygit2.Oid(hex=after), flags=DiffOption.INCLUDE_TYPECHANGE | DiffOption.SKIP_BINARY_CHECK
+            )
+        except (KeyError, pygit2.GitError) as error:
+            raise BadInputError(f"a tree of {new[:12]} is missing", _FETCH) from error
+        delta: dict[TreePath, tuple[State, State]] = {}
+        for change in diff.deltas:
+            left, right = _entry(change.old_file), _entry(change.new_file)
+            path = TreePath(change.new_file.raw_path.decode("utf-8", "surrogateescape"))
+            known = delta.get(path)
+            if known is not None:
+                left, right = left or known[0], right or known[1]
+            delta[path] = (left, right)
+        return delta
+
+    def listing(self, commit: Oid) -> dict[TreePath, Entry]:
+        """Return every path of a commit's tree with what stands there."""
+        listed = self.git("ls-tree", "-r", "-z", "--full-tree", self.tree_of(commit))
+        found: dict[TreePath, Entry] = {}
+        for line in listed.split(b"\0"):
+            head, _, path = line.partition(b"\t")
+            if path:
+                mode, _, oid = head.decode().split(" ")
+                found[TreePath(path.decode("utf-8", "surrogateescape"))] = Entry(int(mode, 8), Oid(oid))
+        return found
+
+    def commits_beyond(self, trunk: Oid, tips: Iterable[Oid]) -> Iterator[Commit]:
+        """Yield the commits that the tips have and trunk lacks, parents first; raises BadInputError for missing ones."""
+        tips = list(dict.fromkeys(tips))
+        if not tips:
+            return
+        try:
+            walker = self._objects.walk(pygit2.Oid(hex=tips[0]), SortMode.TOPOLOGICAL | SortMode.REVERSE)
+            for tip in tips[1:]:
+                walker.push(pygit2.Oid(hex=tip))
+            walker.hide(pygit2.Oid(hex=trunk))
+            for commit in walker:
+                yield Commit(Oid(str(commit.id)), tuple(Oid(str(parent)) for parent in commit.parent_ids))
+        except (KeyError, ValueError, pygit2.GitError) as error:
+            raise BadInputError("a part of its history is missing", _FETCH) from error
+
+    def require(self, oids: Iterable[Oid]) -> None:
+        """Raise BadInputError when an object is missing; only a partial clone can lack one that a tree names."""
+        if not self._is_partial:
+            return
+        for oid in oids:
+            if oid not in self._objects:
+                raise BadInputError(f"object {oid[:12]} is missing", _FETCH)
+
+    def is_ancestor(self, ancestor: Oid, descendant: Oid) -> bool:
+        """Return whether ``ancestor`` is ``descendant`` or one of its ancestors."""
+        return ancestor == descendant or self._objects.descendant_of(pygit2.Oid(hex=descendant), pygit2.Oid(hex=ancestor))
+
+
+def _entry(file: pygit2.DiffFile) -> State:
+    mode = int(file.mode)
+    return Entry(mode, Oid(str(file.id))) if mode else None
+
+
+def _quoted_alternate(directory: str) -> str:
+    """A path that starts with a quote or holds a newline has to be written as a C string."""
+    if directory.startswith('"') or "\n" in directory:
+        escaped = directory.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        return f'"{escaped}"'
+    return directory

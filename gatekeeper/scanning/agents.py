@@ -1,0 +1,105 @@
+"""From references and worktrees to agents: who is there, what each one's tip is, and whether it can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from gatekeeper.core.names import AgentName, Oid, RefName
+from gatekeeper.errors import BadInputError, GatekeeperError, UnknownRevisionError
+from gatekeeper.repository.discovery import Candidate, Trunk, find_candidates, short_name
+from gatekeeper.repository.objects import ObjectStore
+from gatekeeper.repository.repository import Repository
+from gatekeeper.repository.worktrees import (
+    Worktree,
+    list_worktrees,
+    snapshot,
+    snapshot_staged,
+    with_uncommitted,
+)
+from gatekeeper.scanning.request import ScanRequest
+
+STAGED = AgentName("(staged)")
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """An agent before its change is known; ``problem`` says why its tip cannot be read."""
+
+    name: AgentName
+    ref: RefName
+    commit: Oid
+    worktree: str | None = None
+    uncommitted: bool = False
+    problem: str | None = None
+
+
+def find_agents(repository: Repository, store: ObjectStore, request: ScanRequest, trunk: Trunk) -> list[Agent]:
+    """Return the agents in the order of their names; raises GatekeeperError when the choice itself is impossible."""
+    candidates = find_candidates(repository, trunk, globs=request.branches, names=request.branch_list)
+    chosen = request.branches or request.branch_list is not None
+    if request.focus is not None and chosen:
+        candidates = _with_focus(repository, candidates, trunk, request.focus)
+    agents = {candidate.ref: _agent(candidate) for candidate in candidates}
+    if request.worktrees:
+        for worktree in with_uncommitted(list_worktrees(repository)):
+            _add_worktree(agents, store, worktree, trunk, known_only=bool(chosen))
+    if request.staged:
+        _add_staged(agents, repository, store)
+    return sorted(agents.values(), key=lambda agent: agent.name)
+
+
+def _agent(candidate: Candidate) -> Agent:
+    if candidate.commit is None:
+        return Agent(candidate.name, candidate.ref, Oid(""), problem="its commit is missing or is not a commit")
+    return Agent(candidate.name, candidate.ref, candidate.commit)
+
+
+def _with_focus(repository: Repository, candidates: Sequence[Candidate], trunk: Trunk, focus: str) -> list[Candidate]:
+    own = find_candidates(repository, trunk, globs=(), names=(focus,))
+    known = {candidate.ref for candidate in candidates}
+    return [*candidates, *(candidate for candidate in own if candidate.ref not in known)]
+
+
+def _add_worktree(
+    agents: dict[RefName, Agent], store: ObjectStore, worktree: Worktree, trunk: Trunk, *, known_only: bool
+) -> None:
+    """A worktree's uncommitted work belongs to the agent of its branch; a detached one is an agent by itself."""
+    ref = worktree.branch or RefName(f"worktree:{Path(worktree.path).name}")
+    agent = agents.get(ref)
+    if agent is None:
+        if known_only or worktree.head is None or (worktree.head == trunk.commit and not worktree.dirty):
+            return
+        agent = Agent(AgentName(short_name(ref)), ref, worktree.head)
+    agent = replace(agent, worktree=worktree.path)
+    if worktree.dirty:
+        try:
+            agent = replace(agent, commit=snapshot(store, worktree), uncommitted=True)
+        except GatekeeperError as error:
+            agent = replace(agent, problem=f"its uncommitted work cannot be read: {error.hint or error.message}")
+    agents[ref] = agent
+
+
+def _add_staged(agents: dict[RefName, Agent], repository: Repository, store: ObjectStore) -> None:
+    """What is staged stands in for the whole of the current branch, its other uncommitted work left aside."""
+    branch, _ = repository.head()
+    ref = branch or RefName("HEAD")
+    name = AgentName(short_name(ref)) if branch else STAGED
+    agents[ref] = Agent(name, ref, snapshot_staged(repository, store), repository.worktree, uncommitted=True)
+
+
+def focus_of(repository: Repository, request: ScanRequest, agents: Sequence[Agent]) -> AgentName | None:
+    """Return the agent that the scan is about, None when it is about all; raises BadInputError for an unknown one."""
+    if request.staged:
+        branch, _ = repository.head()
+        return AgentName(short_name(branch)) if branch else STAGED
+    if request.focus is None:
+        return None
+    for agent in agents:
+        if request.focus in {agent.name, agent.ref, short_name(agent.ref)}:
+            return agent.name
+    raise UnknownRevisionError(f"there is no branch {request.focus!r} to check", "git branch --all lists the branches")
+
+
+__all__ = ["Agent", "BadInputError", "find_agents", "focus_of"]

@@ -1,0 +1,65 @@
+"""Every blob parsed once, however many agents hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gatekeeper.core.changes import Change, changes
+from gatekeeper.core.document import Document, ParseFailure, parse
+from gatekeeper.core.names import KeyPath, Oid, TreePath
+from gatekeeper.core.schema import Profile, profile_for
+from gatekeeper.core.spans import SourceMap, Span
+from gatekeeper.core.symbols import FileFacts
+from gatekeeper.core.workspace import file_facts
+from gatekeeper.repository.objects import ObjectStore
+
+
+@dataclass(slots=True)
+class Documents:
+    """What blobs hold when they are read as TOML. All answers are remembered for the length of a scan."""
+
+    store: ObjectStore
+    _parsed: dict[tuple[str, Oid], Document | ParseFailure] = field(default_factory=dict)
+    _changes: dict[tuple[str, Oid | None, Oid], Mapping[KeyPath, Change]] = field(default_factory=dict)
+    _facts: dict[tuple[TreePath, Oid], FileFacts | None] = field(default_factory=dict)
+    _sources: dict[Oid, SourceMap] = field(default_factory=dict)
+    _spans: dict[tuple[Oid, KeyPath], Span | None] = field(default_factory=dict)
+
+    def parsed(self, profile: Profile, oid: Oid) -> Document | ParseFailure:
+        known = self._parsed.get((profile.name, oid))
+        if known is None:
+            known = self._parsed[profile.name, oid] = parse(self.store.blob(oid), profile)
+        return known
+
+    def changes(self, profile: Profile, base: Oid | None, side: Oid) -> Mapping[KeyPath, Change]:
+        """Return the leaf-level changes from ``base`` (None: no file) to ``side``, both of which must parse."""
+        known = self._changes.get((profile.name, base, side))
+        if known is None:
+            before = None if base is None else self.parsed(profile, base)
+            after = self.parsed(profile, side)
+            if isinstance(before, ParseFailure) or isinstance(after, ParseFailure):
+                raise TypeError("changes are between documents that parse")
+            known = {change.key: change for change in changes(before, after)}
+            self._changes[profile.name, base, side] = known
+        return known
+
+    def facts(self, path: TreePath, oid: Oid) -> FileFacts | None:
+        """Return the symbols of a manifest, None for a file that does not parse or is none."""
+        if (path, oid) not in self._facts:
+            profile = profile_for(path)
+            document = None if profile is None else self.parsed(profile, oid)
+            self._facts[path, oid] = file_facts(path, document) if isinstance(document, Document) else None
+        return self._facts[path, oid]
+
+    def source(self, oid: Oid) -> SourceMap:
+        known = self._sources.get(oid)
+        if known is None:
+            known = self._sources[oid] = SourceMap(self.store.blob(oid))
+        return known
+
+    def span(self, oid: Oid, key: KeyPath) -> Span | None:
+        """Return where ``key`` stands in a blob, None where it does not."""
+        if (oid, key) not in self._spans:
+            self._spans[oid, key] = self.source(oid).span(key)
+        return self._spans[oid, key]

@@ -1,0 +1,74 @@
+"""The fleet of one scan: trunk, the agents' changes, who meets on which base, and git's verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gatekeeper.core.meeting import meet
+from gatekeeper.core.names import Oid, TreePath
+from gatekeeper.core.overlay import AgentChange, TreeStates
+from gatekeeper.core.relation import Relation, relate
+from gatekeeper.core.tree_shape import TreeQuestions, TreeShapes, TrunkSince
+from gatekeeper.core.tree_state import Entry, State, parents
+from gatekeeper.repository.objects import ObjectStore
+from gatekeeper.scanning.overlays import OverlayBuilder, Overlays
+from gatekeeper.scanning.verdicts import TextMerges, Verdicts, judge
+
+
+@dataclass(slots=True)
+class Fleet:
+    """What the rules and the report work on. Agents are numbered as in ``changes``."""
+
+    trunk: Oid
+    listing: Mapping[TreePath, Entry]
+    changes: list[AgentChange]
+    relation: Relation
+    states: TreeStates
+    texts: TextMerges
+    verdicts: Verdicts
+
+
+def compare(store: ObjectStore, builder: OverlayBuilder, overlays: Overlays, listing: Mapping[TreePath, Entry]) -> Fleet:
+    """Find where the agents meet and what git says about it."""
+    if overlays.graph is None:
+        raise ValueError("overlays have not been built")
+    trunk, changes = builder.trunk, overlays.changes
+    relation = relate(overlays.graph, trunk)
+    bases = {base for row in relation.text_rows for bases in row for base in bases}
+    bases |= {fork for change in changes for fork in change.forks}
+    bases |= set(relation.meaning_bases)
+    deltas = {base: {path: after for path, (_, after) in builder.delta(trunk, base).items()} for base in bases}
+    states = TreeStates(listing.get, deltas)
+    questions = TreeQuestions(store.has_directory, _FilesBelow(listing), store.blob)
+    shapes = TreeShapes(changes, states, _trunk_since(store, trunk, changes, deltas, listing), questions)
+    texts = TextMerges(store)
+    verdicts = judge(store, texts, trunk, changes, meet(changes, relation, states, shapes))
+    return Fleet(trunk, listing, changes, relation, states, texts, verdicts)
+
+
+def _trunk_since(
+    store: ObjectStore,
+    trunk: Oid,
+    changes: list[AgentChange],
+    deltas: Mapping[Oid, Mapping[TreePath, State]],
+    listing: Mapping[TreePath, Entry],
+) -> dict[Oid, TrunkSince]:
+    """Return fork -> what trunk lost and gained since; a delta tells what the fork holds where trunk differs."""
+    since = {}
+    for fork in {fork for change in changes for fork in change.forks} - {trunk}:
+        lost = frozenset(path for path in deltas[fork] if path not in listing)
+        directories = {directory for path in lost for directory in parents(path)}
+        emptied = frozenset(directory for directory in directories if not store.has_directory(trunk, directory))
+        gained = frozenset(path for path, state in deltas[fork].items() if state is None)
+        since[fork] = TrunkSince(lost, emptied, gained)
+    return since
+
+
+@dataclass(frozen=True, slots=True)
+class _FilesBelow:
+    listing: Mapping[TreePath, Entry]
+
+    def __call__(self, directory: TreePath) -> list[TreePath]:
+        prefix = f"{directory}/"
+        return [path for path in self.listing if path.startswith(prefix)]

@@ -1,0 +1,147 @@
+"""What landing each agent would do to trunk, with as few merges as possible.
+
+A change that is up to date, or touches nothing that trunk has moved since, is its own overlay; git merges the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from gatekeeper.core.commit_graph import Bases, Commit, CommitGraph, build_graph
+from gatekeeper.core.names import Oid, TreePath
+from gatekeeper.core.overlay import AgentChange, can_compose
+from gatekeeper.core.tree_state import SUBMODULE, State
+from gatekeeper.errors import BadInputError
+from gatekeeper.repository.git_merges import merge_commits
+from gatekeeper.repository.objects import ObjectStore
+from gatekeeper.scanning.agents import Agent
+
+Pairs = Mapping[TreePath, tuple[State, State]]
+
+
+@dataclass(slots=True)
+class Overlays:
+    """The changes of all agents that have one, and how the others stand.
+
+    ``graph`` numbers agents as ``changes`` does. ``landed``: already in trunk; ``unrelated``: no commit in common with
+    trunk; ``unreadable``: agent -> why.
+    """
+
+    changes: list[AgentChange] = field(default_factory=list)
+    graph: CommitGraph | None = None
+    landed: list[Agent] = field(default_factory=list)
+    unrelated: list[Agent] = field(default_factory=list)
+    unreadable: list[tuple[Agent, str]] = field(default_factory=list)
+
+
+class OverlayBuilder:
+    """Computes overlays over one trunk; diffs between the same two commits are made once."""
+
+    def __init__(self, store: ObjectStore, trunk: Oid) -> None:
+        self.store = store
+        self.trunk = trunk
+        self._deltas: dict[tuple[Oid, Oid], Pairs] = {}
+
+    def delta(self, old: Oid, new: Oid) -> Pairs:
+        known = self._deltas.get((old, new))
+        if known is None:
+            known = self._deltas[old, new] = self.store.tree_delta(old, new)
+        return known
+
+    def build(self, agents: Sequence[Agent]) -> Overlays:
+        """Return every agent's overlay or the reason why it has none. Bad agents never stop the others."""
+        overlays = Overlays()
+        readable, commits = self._readable(agents, overlays)
+        graph = build_graph(
+            commits,
+            [agent.commit for agent in readable],
+            self.trunk,
+            self.store.is_ancestor,
+        )
+        changes: dict[int, AgentChange] = {}
+        to_merge: list[tuple[int, Agent, Pairs]] = []
+        for number, agent in enumerate(readable):
+            self._place(number, agent, graph.forks[number], overlays, changes, to_merge)
+        self._merge(to_merge, graph, changes, overlays)
+        kept = sorted(changes)
+        overlays.changes = [changes[number] for number in kept]
+        overlays.graph = graph.of_agents(kept)
+        return overlays
+
+    def _readable(self, agents: Sequence[Agent], overlays: Overlays) -> tuple[list[Agent], list[Commit]]:
+        """Return the agents whose history can be walked, and all their commits that trunk lacks."""
+        readable = [agent for agent in agents if agent.problem is None]
+        overlays.unreadable += [(agent, agent.problem) for agent in agents if agent.problem is not None]
+        try:
+            return readable, self._commits(readable)
+        except BadInputError:
+            walkable = []
+            for agent in readable:
+                try:
+                    self._commits([agent])
+                    walkable.append(agent)
+                except BadInputError as error:
+                    overlays.unreadable.append((agent, error.message))
+            return walkable, self._commits(walkable)
+
+    def _commits(self, agents: Sequence[Agent]) -> list[Commit]:
+        return list(self.store.commits_beyond(self.trunk, [agent.commit for agent in agents]))
+
+    def _place(
+        self,
+        number: int,
+        agent: Agent,
+        forks: Bases,
+        overlays: Overlays,
+        changes: dict[int, AgentChange],
+        to_merge: list[tuple[int, Agent, Pairs]],
+    ) -> None:
+        if not forks:
+            overlays.unrelated.append(agent)
+            return
+        try:
+            touched = self._touched(agent, forks)
+            self.store.require(own.oid for _, own in touched.values() if own is not None and own.mode != SUBMODULE)
+            moved = self.delta(forks[0], self.trunk) if forks != (self.trunk,) else {}
+        except BadInputError as error:
+            overlays.unreadable.append((agent, error.message))
+            return
+        if not touched:
+            overlays.landed.append(agent)
+        elif len(forks) == 1 and can_compose(touched, moved):
+            overlay = {path: own for path, (_, own) in touched.items()}
+            changes[number] = _change(agent, forks, touched, overlay, frozenset())
+        else:
+            to_merge.append((number, agent, touched))
+
+    def _touched(self, agent: Agent, forks: Bases) -> Pairs:
+        touched: dict[TreePath, tuple[State, State]] = {}
+        for fork in forks:
+            for path, pair in self.delta(fork, agent.commit).items():
+                touched.setdefault(path, pair)
+        return touched
+
+    def _merge(
+        self,
+        to_merge: Sequence[tuple[int, Agent, Pairs]],
+        graph: CommitGraph,
+        changes: dict[int, AgentChange],
+        overlays: Overlays,
+    ) -> None:
+        merges = merge_commits(self.store, [(self.trunk, agent.commit) for _, agent, _ in to_merge])
+        for (number, agent, touched), merge in zip(to_merge, merges, strict=True):
+            delta = self.store.tree_delta(self.trunk, merge.tree)
+            aside = merge.conflicts | {path for path in delta if f"~{agent.commit}" in path or f"~{self.trunk}" in path}
+            overlay = {path: after for path, (_, after) in delta.items() if path not in aside}
+            if not overlay and not merge.conflicts:
+                overlays.landed.append(agent)
+                continue
+            kept = {path: pair for path, pair in touched.items() if path not in aside}
+            changes[number] = _change(agent, graph.forks[number], kept, overlay, merge.conflicts)
+
+
+def _change(agent: Agent, forks: Bases, touched: Pairs, overlay: Mapping[TreePath, State], conflicts: frozenset[TreePath]) -> AgentChange:
+    return AgentChange(
+        agent.name, agent.ref, agent.commit, forks, touched, overlay, conflicts, agent.worktree, agent.uncommitted
+    )

@@ -1,0 +1,181 @@
+"""Git's verdict on every place where agents meet: from diffs where lines decide, from git itself where trees do."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from gatekeeper.core.bits import members
+from gatekeeper.core.line_merge import Hunk, conflicts, merge_text, split_lines
+from gatekeeper.core.meeting import Meeting, Triple
+from gatekeeper.core.names import Oid, TreePath
+from gatekeeper.core.overlay import AgentChange
+from gatekeeper.repository.attributes import MergeKind, merge_kinds
+from gatekeeper.repository.git_merges import merge_commits
+from gatekeeper.repository.line_diffs import line_diffs
+from gatekeeper.repository.objects import ObjectStore
+
+_BINARY_PROBE = 8000
+"""Git looks for a NUL byte in this many bytes (``xdiff-interface.c``: FIRST_FEW_BYTES)."""
+_TEXTS_KEPT = 1024
+
+Contents = tuple[Oid, Oid, Oid]
+"""Blob ids of base, ours and theirs."""
+
+
+@dataclass(slots=True)
+class TextMerges:
+    """Three-way merges of blobs as git would do them; n sides on one base cost n diffs."""
+
+    store: ObjectStore
+    hunks: dict[tuple[Oid, Oid], tuple[Hunk, ...]] = field(default_factory=dict)
+    decided: dict[tuple[Contents, MergeKind], bool] = field(default_factory=dict)
+    _lines: OrderedDict[Oid, list[bytes]] = field(default_factory=OrderedDict)
+    _binary: dict[Oid, bool] = field(default_factory=dict)
+
+    def prepare(self, merges: Iterable[Contents]) -> None:
+        """Make all diffs that the merges need, in one go."""
+        wanted = {(base, side) for base, ours, theirs in merges for side in (ours, theirs) if base != side}
+        missing = sorted(wanted - self.hunks.keys())
+        for pair, hunks in zip(missing, line_diffs(self.store, missing), strict=True):
+            self.hunks[pair] = hunks
+
+    def conflict(self, contents: Contents, kind: MergeKind) -> bool:
+        """Return whether git conflicts on the contents of one file."""
+        known = self.decided.get((contents, kind))
+        if known is None:
+            known = self.decided[contents, kind] = self._decide(contents, kind)
+        return known
+
+    def _decide(self, contents: Contents, kind: MergeKind) -> bool:
+        base, ours, theirs = contents
+        if ours == theirs or base in {ours, theirs}:
+            return False
+        if kind is MergeKind.BINARY or any(self._is_binary(oid) for oid in contents):
+            return True
+        if kind is MergeKind.UNION:
+            return False
+        return conflicts(self.hunks[base, ours], self.hunks[base, theirs], self.lines(ours), self.lines(theirs))
+
+    def merged(self, contents: Contents) -> bytes | None:
+        """Return the text of git's clean merge, None where it conflicts."""
+        base, ours, theirs = contents
+        if base == ours or ours == theirs:
+            return self.store.blob(theirs)
+        if base == theirs:
+            return self.store.blob(ours)
+        self.prepare([contents])
+        return merge_text(self.hunks[base, ours], self.hunks[base, theirs], self.lines(ours), self.lines(theirs))
+
+    def lines(self, oid: Oid) -> list[bytes]:
+        known = self._lines.get(oid)
+        if known is None:
+            known = self._lines[oid] = split_lines(self.store.blob(oid))
+            if len(self._lines) > _TEXTS_KEPT:
+                self._lines.popitem(last=False)
+        return known
+
+    def _is_binary(self, oid: Oid) -> bool:
+        known = self._binary.get(oid)
+        if known is None:
+            known = self._binary[oid] = b"\0" in self.store.blob(oid)[:_BINARY_PROBE]
+        return known
+
+
+@dataclass(slots=True)
+class Verdicts:
+    """Where git conflicts.
+
+    ``triples`` holds the triples that stand after git has judged the doubtful pairs, ``conflicting`` those of them on
+    which git conflicts. ``by_git`` are conflicts that only git's own merge of the pair shows: path -> (b -> set of a).
+    """
+
+    triples: Mapping[TreePath, Mapping[Triple, Mapping[int, int]]]
+    conflicting: set[tuple[TreePath, Triple]]
+    by_git: dict[TreePath, dict[int, int]]
+    asked_git: int
+
+
+def judge(store: ObjectStore, texts: TextMerges, trunk: Oid, changes: Sequence[AgentChange], meeting: Meeting) -> Verdicts:
+    """Decide every triple and every doubtful pair of ``meeting``."""
+    kinds = merge_kinds(store, meeting.triples)
+    texts.prepare(
+        contents_of(triple)
+        for path, triples in meeting.triples.items()
+        for triple in triples
+        if triple.is_content and kinds.get(path, MergeKind.TEXT) is MergeKind.TEXT and len(set(contents_of(triple))) > 2  # noqa: PLR2004 -- three different texts
+    )
+    conflicting = {
+        (path, triple)
+        for path, triples in meeting.triples.items()
+        for triple in triples
+        if not triple.is_content or texts.conflict(contents_of(triple), kinds.get(path, MergeKind.TEXT))
+    }
+    answers = _ask_git(store, trunk, changes, meeting.doubtful)
+    by_git = _reconcile(meeting, conflicting, answers)
+    return Verdicts(meeting.triples, conflicting, by_git, len(answers))
+
+
+def contents_of(triple: Triple) -> Contents:
+    """Return the blob ids of a triple of files."""
+    base, landed, own = triple
+    if base is None or landed is None or own is None:
+        raise ValueError("a side of the triple holds no file")
+    return base.oid, landed.oid, own.oid
+
+
+Answers = dict[tuple[int, int], frozenset[TreePath]]
+"""(a landed, then b) -> the paths on which git conflicts."""
+
+
+def _ask_git(store: ObjectStore, trunk: Oid, changes: Sequence[AgentChange], doubtful: Mapping[int, int]) -> Answers:
+    pairs = [(first, second) for second, mask in doubtful.items() for first in members(mask)]
+    if not pairs:
+        return {}
+    landed = _land(store, trunk, changes, sorted({first for first, _ in pairs}))
+    questions = {(first, second): _question(landed[first], changes[second].commit) for first, second in pairs}
+    wanted = list(dict.fromkeys(questions.values()))
+    merged = dict(zip(wanted, merge_commits(store, wanted), strict=True))
+    return {pair: merged[question].conflicts for pair, question in questions.items()}
+
+
+def _question(ours: Oid, theirs: Oid) -> tuple[Oid, Oid]:
+    """Git's answer does not depend on which of two commits is called ours: one question serves both orders."""
+    return (ours, theirs) if ours < theirs else (theirs, ours)
+
+
+def _land(store: ObjectStore, trunk: Oid, changes: Sequence[AgentChange], agents: Sequence[int]) -> dict[int, Oid]:
+    """Return the commits that landing each agent would make; one that is up to date is its own."""
+    landed = {agent: changes[agent].commit for agent in agents if changes[agent].forks == (trunk,)}
+    behind = [agent for agent in agents if agent not in landed]
+    merges = merge_commits(store, [(trunk, changes[agent].commit) for agent in behind])
+    for agent, merge in zip(behind, merges, strict=True):
+        landed[agent] = store.write_commit(merge.tree, (trunk, changes[agent].commit))
+    return landed
+
+
+def _reconcile(
+    meeting: Meeting, conflicting: set[tuple[TreePath, Triple]], answers: Answers
+) -> dict[TreePath, dict[int, int]]:
+    """Let git's answers overrule: drop what it resolves (renames), add what only it sees."""
+    judged: dict[int, int] = {}
+    for first, second in answers:
+        judged[second] = judged.get(second, 0) | 1 << first
+    shown: set[tuple[int, int, TreePath]] = set()
+    for path, triples in meeting.triples.items():
+        for triple, users in triples.items():
+            conflict = (path, triple) in conflicting
+            for second in list(users):
+                for first in members(users[second] & judged.get(second, 0)):
+                    if conflict == (path in answers[first, second]):
+                        shown.add((first, second, path))
+                    elif conflict or not triple.is_content:
+                        users[second] &= ~(1 << first)
+    by_git: dict[TreePath, dict[int, int]] = {}
+    for (first, second), paths in answers.items():
+        for path in paths:
+            if (first, second, path) not in shown:
+                users = by_git.setdefault(path, {})
+                users[second] = users.get(second, 0) | 1 << first
+    return by_git

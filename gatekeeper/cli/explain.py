@@ -1,0 +1,47 @@
+"""``gatekeeper explain``: one rule, taught."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from gatekeeper.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_FINDING_ID = re.compile(r"[0-9a-f]{12}\Z")
+
+
+@click.command("explain")
+@click.argument("rule")
+def command(*, rule: str) -> None:
+    """Explain a rule.
+
+    What happens when both sides land, what the tool says then, and what settles it.
+    """
+    from gatekeeper.core.rules.registry import all_rules
+    from gatekeeper.report.explanation import write_explanation
+    from gatekeeper.report.page import Page
+
+    known = {name: entry.info for name, entry in all_rules().items()}
+    info = next((info for name, info in known.items() if name == rule), None)
+    page = Page(sys.stdout)
+    if info is not None:
+        write_explanation(info, page)
+    elif _FINDING_ID.match(rule):
+        page.line(f"{rule} is the id of a finding. It stays the same from scan to scan; this shows it:")
+        page.line(f"gatekeeper scan --format json | grep {rule}", indent=2)
+        page.line("Its rule is what gatekeeper explain takes.")
+    else:
+        raise _unknown(rule, known)
+
+
+def _unknown(name: str, known: Iterable[str]) -> UsageError:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name.casefold(), known, n=1, cutoff=0.5)
+    return UsageError(f"there is no rule {name}", f"did you mean {near[0]}?" if near else "gatekeeper rules lists them")

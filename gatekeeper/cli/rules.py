@@ -1,0 +1,47 @@
+"""``gatekeeper rules``: the catalogue."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from gatekeeper.cli import options
+from gatekeeper.errors import UsageError
+
+if TYPE_CHECKING:
+    from gatekeeper.core.rules.model import RuleInfo
+
+
+@click.command("rules")
+@click.option("--family", metavar="NAME", help="Only the rules of this family.")
+@options.format_option("text", "json", "markdown")
+def command(*, family: str | None, output: str) -> None:
+    """List the rules that findings come from."""
+    from gatekeeper.core.rules.registry import all_rules
+    from gatekeeper.report import catalogue
+
+    rules = [rule.info for rule in all_rules().values()]
+    if family is not None:
+        rules = _of_family(rules, family)
+    if output == "text":
+        from gatekeeper.report.page import Page
+
+        catalogue.write_table(rules, Page(sys.stdout))
+    else:
+        sys.stdout.write(catalogue.rules_json(rules) if output == "json" else catalogue.rules_markdown(rules))
+
+
+def _of_family(rules: list[RuleInfo], name: str) -> list[RuleInfo]:
+    from difflib import get_close_matches
+
+    from gatekeeper.core.rules.model import Family
+
+    families = {family.value.casefold(): family for family in Family}
+    wanted = families.get(name.casefold())
+    if wanted is None:
+        near = get_close_matches(name.casefold(), families, n=1)
+        meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(families)}"
+        raise UsageError(f"there is no family {name}", meant)
+    return [rule for rule in rules if rule.family is wanted]

@@ -1,0 +1,77 @@
+"""What ``scan`` and ``check`` share: progress, printing, and the exit code."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from gatekeeper.errors import UsageError
+
+if TYPE_CHECKING:
+    from gatekeeper.core.findings import Report
+    from gatekeeper.core.names import Severity
+
+_QUIET_SECONDS = 1.0
+_SECONDS_BETWEEN = 0.1
+
+
+class Progress:
+    """One line on standard error that is rewritten; only on a terminal, and only when the work takes a while."""
+
+    def __init__(self) -> None:
+        self._wanted = sys.stderr.isatty()
+        self._next = monotonic() + _QUIET_SECONDS
+        self._shown = False
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Say how far a stage is, at most ten times a second."""
+        now = monotonic()
+        if not self._wanted or now < self._next:
+            return
+        self._next = now + _SECONDS_BETWEEN
+        self._shown = True
+        counted = f" {done:,} of {total:,}" if total else ""
+        sys.stderr.write(f"\r\x1b[K{stage}{counted}")
+        sys.stderr.flush()
+
+    def close(self) -> None:
+        """Take the line away again."""
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+def fail_on(chosen: Severity | None, report: Report, path: str) -> Severity:
+    """Return from where on the exit code is 1: as chosen, else as ``gatekeeper.toml`` on trunk says."""
+    if chosen is not None:
+        return chosen
+    from gatekeeper.config import CONFIG_PATH, load_settings
+    from gatekeeper.repository import open_repository
+
+    source = open_repository(path).blob(report.trunk_commit, CONFIG_PATH)
+    return load_settings(source, where=CONFIG_PATH).fail_on
+
+
+def print_report(report: Report, output: str, *, everything: bool) -> None:
+    """Print a report as text or JSON on standard output."""
+    if output == "json":
+        from gatekeeper.report.scan_json import scan_json
+
+        sys.stdout.write(scan_json(report))
+        return
+    from gatekeeper.report.page import Page
+    from gatekeeper.report.text import write_report
+
+    write_report(report, Page(sys.stdout), everything=everything)
+
+
+def read_names(source: str) -> tuple[str, ...]:
+    """Return the names in a file, one a line; ``-`` is standard input. Blank lines do not count."""
+    try:
+        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read the branch names in {source}: {error.strerror}") from error
+    lines = data.decode("utf-8", "surrogateescape").replace("\r\n", "\n").split("\n")
+    return tuple(line for line in lines if line.strip())

@@ -1,0 +1,56 @@
+"""Documents to JSON text: ASCII only, valid whatever a repository holds, one entry of a list on one line."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, time
+from math import isfinite
+from typing import Any
+
+from gatekeeper.report.safe_text import without_surrogates
+
+
+def plain(value: object) -> Any:
+    """Return a TOML value in what JSON has: dates and times, inf and nan become strings."""
+    if isinstance(value, str):
+        return without_surrogates(value)
+    if isinstance(value, float):
+        return value if isfinite(value) else str(value)
+    if isinstance(value, dict):
+        return {without_surrogates(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(inner) for inner in value]
+    if isinstance(value, (datetime, date, time)):
+        return value.isoformat()
+    return value
+
+
+def document_text(document: object) -> str:
+    """Return a document (a dataclass with slots) as JSON; lists at its top level get a line for each entry.
+
+    That keeps the text fast to write, and readable for people, grep and diff.
+    """
+    fields = ((name, getattr(document, name)) for name in _fields(document))
+    return "{\n" + ",\n".join(f'"{name}": {_field_text(value)}' for name, value in fields) + "\n}\n"
+
+
+def _field_text(value: object) -> str:
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(map(_text, value)) + "\n]"
+    return _text(value)
+
+
+def _text(value: object) -> str:
+    return _ENCODER.encode(value)
+
+
+def _members(document: object) -> dict[str, Any]:
+    return {name: getattr(document, name) for name in _fields(document)}
+
+
+def _fields(document: object) -> tuple[str, ...]:
+    slots: tuple[str, ...] = type(document).__slots__  # type: ignore[attr-defined]
+    return slots
+
+
+_ENCODER = json.JSONEncoder(allow_nan=False, default=_members)

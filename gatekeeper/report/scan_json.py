@@ -1,0 +1,103 @@
+"""A report to ``gatekeeper.scan/1``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gatekeeper.core.names import Severity, format_key
+from gatekeeper.report import scan_schema as shape
+from gatekeeper.report.json_lines import document_text, plain
+from gatekeeper.report.safe_text import without_surrogates as text
+
+if TYPE_CHECKING:
+    from gatekeeper.core.findings import AgentStatus, Finding, Report, Side, StandingFault
+    from gatekeeper.core.spans import Span
+
+_SEVERITIES: dict[Severity, shape.SeverityName] = {
+    Severity.NOTE: "note",
+    Severity.MINOR: "minor",
+    Severity.MAJOR: "major",
+    Severity.CRITICAL: "critical",
+}
+
+
+def scan_json(report: Report) -> str:
+    """Return the report as JSON."""
+    return document_text(scan_document(report))
+
+
+def scan_document(report: Report) -> shape.ScanDocument:
+    """Return the report in the shape of ``gatekeeper.scan/1``."""
+    stats = report.stats
+    return shape.ScanDocument(
+        schema=shape.SCHEMA,
+        trunk=shape.TrunkDocument(text(report.trunk_ref), report.trunk_commit),
+        agents=[_agent(agent) for agent in report.agents],
+        findings=[_finding(finding) for finding in report.findings],
+        standing=[_standing(fault) for fault in report.standing],
+        stats=shape.StatsDocument(
+            agents=stats.agents,
+            pairs_possible=stats.pairs_possible,
+            pairs_compared=stats.pairs_compared,
+            blob_merges=stats.blob_merges,
+            cache_hits=stats.cache_hits,
+            seconds=round(stats.seconds, 6),
+        ),
+    )
+
+
+def scan_schema() -> dict[str, Any]:
+    """Return the JSON Schema of what ``scan_json`` writes."""
+    from pydantic import TypeAdapter  # noqa: PLC0415 - slow to load, and only the schema needs it
+
+    schema = TypeAdapter(shape.ScanDocument).json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": shape.SCHEMA, **schema}
+
+
+def _agent(agent: AgentStatus) -> shape.AgentDocument:
+    return shape.AgentDocument(
+        name=text(agent.name),
+        ref=text(agent.ref),
+        commit=agent.commit,
+        state=agent.state.value,
+        paths=[text(path) for path in agent.paths],
+        worktree=None if agent.worktree is None else text(agent.worktree),
+        uncommitted=agent.uncommitted,
+        detail=None if agent.detail is None else text(agent.detail),
+    )
+
+
+def _finding(finding: Finding) -> shape.FindingDocument:
+    return shape.FindingDocument(
+        id=finding.id,
+        rule=finding.rule,
+        severity=_SEVERITIES[finding.severity],
+        path=text(finding.path),
+        key=text(format_key(finding.key)),
+        sides=[_side(side) for side in finding.sides],
+        git=finding.git.value,
+        order=finding.order.value,
+        message=text(finding.message),
+        proposal=None if finding.proposal is None else text(finding.proposal),
+    )
+
+
+def _side(side: Side) -> shape.SideDocument:
+    return shape.SideDocument(
+        agents=[text(name) for name in side.agents],
+        path=text(side.path),
+        key=text(format_key(side.key)),
+        before=plain(side.before),
+        after=plain(side.after),
+        span=None if side.span is None else _span(side.span),
+    )
+
+
+def _span(span: Span) -> shape.SpanDocument:
+    return shape.SpanDocument(
+        shape.PositionDocument(span.line, span.column), shape.PositionDocument(span.end_line, span.end_column)
+    )
+
+
+def _standing(fault: StandingFault) -> shape.StandingDocument:
+    return shape.StandingDocument(fault.rule, text(fault.path), text(format_key(fault.key)), text(fault.message))

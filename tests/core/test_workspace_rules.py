@@ -1,0 +1,306 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import tomlkit
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gatekeeper.core.document import Value
+from gatekeeper.core.rules.registry import WorkspaceRule, all_rules
+from tests.core.small_fleet import CASES, changed, hits, read_tree, relation_of, rules_hit, view_of
+
+_OURS = {str(rule.info.id) for rule in all_rules().values() if isinstance(rule, WorkspaceRule)}
+
+
+def _is_ours(case: Path) -> bool:
+    return case.name.partition("--")[0] in _OURS
+
+
+_CASES = sorted(case for case in CASES.iterdir() if _is_ours(case))
+
+
+def _found(case: Path, without: str | None = None) -> list[dict[str, object]]:
+    base, left, right = (read_tree(case / side) for side in ("base", "left", "right"))
+    rules = all_rules()
+    return [
+        {
+            "rule": hit.hit.rule,
+            "severity": (hit.hit.severity or rules[hit.hit.rule].info.severity).label,
+            "path": hit.hit.left.path,
+            "key": list(hit.hit.key),
+        }
+        for hit in hits(view_of([left, right], [base]), without)
+    ]
+
+
+def _expected(case: Path) -> list[dict[str, object]]:
+    findings = json.loads((case / "expected.json").read_text())["findings"]
+    return [
+        {name: finding[name] for name in ("rule", "severity", "path", "key")}
+        for finding in findings
+        if finding["rule"] in _OURS
+    ]
+
+
+@pytest.mark.parametrize("case", _CASES, ids=lambda case: case.name)
+def test_golden_case(case: Path) -> None:
+    assert _found(case) == _expected(case)
+
+
+@pytest.mark.parametrize("case", _CASES, ids=lambda case: case.name)
+def test_golden_case_needs_its_rule(case: Path) -> None:
+    rule = case.name.partition("--")[0]
+    assert all(finding["rule"] != rule for finding in _found(case, without=rule))
+    assert any(finding["rule"] == rule for finding in _found(case))
+
+
+@pytest.mark.parametrize("case", _CASES, ids=lambda case: case.name)
+def test_golden_case_is_quiet_when_one_side_does_both(case: Path) -> None:
+    base, left, right = (read_tree(case / side) for side in ("base", "left", "right"))
+    both = changed(base, {path: left.get(path) for path in {*base, *left} if left.get(path) != base.get(path)})
+    both = changed(both, {path: right.get(path) for path in {*base, *right} if right.get(path) != base.get(path)})
+    assert rules_hit([both, base], base) == []
+
+
+def test_every_rule_has_its_cases() -> None:
+    named = {fixture for rule in all_rules().values() if str(rule.info.id) in _OURS for fixture in rule.info.fixtures}
+    assert named == {case.name for case in _CASES}
+
+
+ROOT = '[workspace]\nmembers = ["crates/*"]\n'
+A = '[package]\nname = "a"\nversion = "1.0.0"\n'
+B = '[package]\nname = "b"\nversion = "1.0.0"\n'
+BASE = {"Cargo.toml": ROOT, "crates/a/Cargo.toml": A, "crates/b/Cargo.toml": B}
+
+
+def _on(table: str, other: str) -> str:
+    return f'[{table}]\n{other} = {{ path = "../{other}" }}\n'
+
+
+def test_a_cycle_of_features_is_legal() -> None:
+    left = BASE | {"crates/a/Cargo.toml": A + '[features]\nx = ["y"]\ny = []\n'}
+    right = BASE | {"crates/a/Cargo.toml": A + '[features]\nx = []\ny = ["x"]\n'}
+    assert rules_hit([left, right], BASE) == []
+
+
+def test_dev_dependencies_may_point_back() -> None:
+    left = BASE | {"crates/a/Cargo.toml": A + _on("dependencies", "b")}
+    right = BASE | {"crates/b/Cargo.toml": B + _on("dev-dependencies", "a")}
+    assert rules_hit([left, right], BASE) == []
+
+
+def test_build_dependencies_may_not() -> None:
+    left = BASE | {"crates/a/Cargo.toml": A + _on("dependencies", "b")}
+    right = BASE | {"crates/b/Cargo.toml": B + _on("build-dependencies", "a")}
+    assert rules_hit([left, right], BASE) == ["dep-cycle-by-combination"]
+
+
+def test_a_cycle_through_shared_entries_and_trunk() -> None:
+    shared = ROOT + '[workspace.dependencies]\na = { path = "crates/a" }\n'
+    base = BASE | {
+        "Cargo.toml": shared,
+        "crates/c/Cargo.toml": '[package]\nname = "c"\n[dependencies]\na.workspace = true\n',
+    }
+    left = base | {"crates/a/Cargo.toml": A + _on("dependencies", "b")}
+    right = base | {"crates/b/Cargo.toml": B + _on("dependencies", "c")}
+    (hit,) = hits(view_of([left, right], [base]))
+    assert "`crates/a` -> `crates/b` -> `crates/c` -> `crates/a`" in hit.hit.message
+
+
+def test_a_cycle_that_one_side_has_alone_is_its_own() -> None:
+    alone = BASE | {
+        "crates/a/Cargo.toml": A + _on("dependencies", "b"),
+        "crates/b/Cargo.toml": B + _on("dependencies", "a"),
+    }
+    other = BASE | {"crates/b/Cargo.toml": B + _on("dependencies", "a")}
+    assert rules_hit([alone, other], BASE) == []
+
+
+def test_members_listed_twice_are_legal() -> None:
+    base = BASE | {"Cargo.toml": '[workspace]\nmembers = ["crates/a", "crates/b"]\n'}
+    new = {"crates/n/Cargo.toml": '[package]\nname = "n"\n'}
+    left = base | new | {"Cargo.toml": '[workspace]\nmembers = ["crates/n", "crates/a", "crates/b"]\n'}
+    right = base | new | {"Cargo.toml": '[workspace]\nmembers = ["crates/a", "crates/b", "crates/n"]\n'}
+    assert rules_hit([left, right], base) == []
+
+
+def test_what_both_sides_remove_is_missed_by_nobody() -> None:
+    base = BASE | {"crates/a/Cargo.toml": A + "[features]\nx = []\ny = []\n"}
+    left = base | {"crates/a/Cargo.toml": A + "[features]\ny = []\n"}
+    assert rules_hit([left, left], base) == []
+
+
+def test_a_rename_on_both_sides_is_agreement() -> None:
+    base = BASE | {"crates/a/Cargo.toml": A + "[features]\nx = []\n"}
+    left = base | {"crates/a/Cargo.toml": A + "[features]\nz = []\n"}
+    right = left | {"crates/b/Cargo.toml": B + '[dependencies]\na = { path = "../a", features = ["z"] }\n'}
+    assert rules_hit([left, right], base) == []
+
+
+def test_a_definition_that_stands_elsewhere_is_enough() -> None:
+    table = "[target.'cfg(unix)'.dependencies]\nb = { path = \"../b\", optional = true }\n"
+    base = BASE | {"crates/a/Cargo.toml": A + _on("dependencies", "b") + table}
+    left = base | {"crates/a/Cargo.toml": A + table}
+    right = base | {"crates/a/Cargo.toml": A + _on("dependencies", "b") + table + '[features]\nf = ["dep:b"]\n'}
+    assert rules_hit([left, right], base) == []
+
+
+def test_a_moved_crate_takes_its_edits_along() -> None:
+    moved = changed(BASE, {"crates/a/Cargo.toml": None, "libs/a/Cargo.toml": A})
+    edited = BASE | {"crates/a/Cargo.toml": A + "[features]\nx = []\n"}
+    assert "ws-crate-deleted-vs-edited" not in rules_hit([moved, edited], BASE)
+
+
+def test_two_workspaces_may_have_packages_of_one_name() -> None:
+    base = {
+        "one/Cargo.toml": ROOT,
+        "one/crates/a/Cargo.toml": A,
+        "two/Cargo.toml": ROOT,
+        "two/crates/a/Cargo.toml": A,
+    }
+    new = '[package]\nname = "n"\n'
+    agents = [base | {"one/crates/n/Cargo.toml": new}, base | {"two/crates/n/Cargo.toml": new}]
+    assert rules_hit(agents, base) == []
+
+
+def test_packages_outside_the_workspace_may_have_any_name() -> None:
+    base = {"Cargo.toml": '[workspace]\nmembers = ["crates/*"]\nexclude = ["fuzz"]\n', "crates/a/Cargo.toml": A}
+    new = '[package]\nname = "n"\n'
+    agents = [base | {"crates/n/Cargo.toml": new}, base | {"fuzz/n/Cargo.toml": new}]
+    assert rules_hit(agents, base) == []
+
+
+def test_the_default_feature_can_be_kept_empty() -> None:
+    base = BASE | {"crates/a/Cargo.toml": A + "[features]\ndefault = []\n"}
+    left = base | {"crates/a/Cargo.toml": A}
+    right = base | {"crates/b/Cargo.toml": B + '[dependencies]\na = { path = "../a", features = ["default"] }\n'}
+    (hit,) = hits(view_of([left, right], [base]))
+    assert hit.hit.severity is not None
+    assert hit.hit.severity.label == "major"
+    assert hit.hit.proposal == "Keep `default = []`."
+
+
+def test_a_glob_that_comes_over_a_folder_without_a_crate() -> None:
+    base = BASE | {"Cargo.toml": '[workspace]\nmembers = ["crates/a", "crates/b"]\n'}
+    left = base | {"Cargo.toml": '[workspace]\nmembers = ["crates/*"]\n'}
+    right = base | {"crates/notes/README.md": "hello\n"}
+    assert rules_hit([left, right], base) == ["ws-member-dir-deleted-glob-residue"]
+
+
+MAKE = '[tasks.a]\ncommand = "x"\n[tasks.b]\ncommand = "y"\n'
+MAKE_BASE = {"Makefile.toml": MAKE}
+B_ONLY = {"Makefile.toml": '[tasks.b]\ncommand = "y"\n'}
+
+
+def test_core_tasks_are_never_missing() -> None:
+    base = {"Makefile.toml": '[tasks.test]\ncommand = "x"\n[tasks.b]\ncommand = "y"\n'}
+    left = {"Makefile.toml": '[tasks.b]\ncommand = "y"\n'}
+    right = {"Makefile.toml": base["Makefile.toml"] + '[tasks.c]\ndependencies = ["test"]\n'}
+    assert rules_hit([left, right], base) == []
+    without = "[config]\nskip_core_tasks = true\n"
+    trees = [{"Makefile.toml": without + tree["Makefile.toml"]} for tree in (base, left, right)]
+    assert rules_hit(trees[1:], trees[0]) == ["mk-dep-removed"]
+
+
+def test_a_makefile_that_extends_the_unknown_misses_nothing() -> None:
+    extend = 'extend = "${SHARED}/common.toml"\n'
+    base, left = ({"Makefile.toml": extend + tree["Makefile.toml"]} for tree in (MAKE_BASE, B_ONLY))
+    right = {"Makefile.toml": extend + MAKE + '[tasks.c]\ndependencies = ["a"]\n'}
+    assert rules_hit([left, right], base) == []
+
+
+def test_a_task_of_an_extended_file_is_there() -> None:
+    base = {"Makefile.toml": 'extend = "common.toml"\n' + MAKE, "common.toml": '[tasks.a]\ncommand = "x"\n'}
+    left = base | {"Makefile.toml": 'extend = "common.toml"\n[tasks.b]\ncommand = "y"\n'}
+    right = base | {"Makefile.toml": base["Makefile.toml"] + '[tasks.c]\ndependencies = ["a"]\n'}
+    assert rules_hit([left, right], base) == []
+
+
+def test_tasks_in_a_circle_through_an_alias_and_what_is_extended() -> None:
+    base = {"Makefile.toml": MAKE + '[tasks.c]\nalias = "a"\n[tasks.d]\nextend = "b"\n'}
+    left = {"Makefile.toml": base["Makefile.toml"].replace('"x"\n', '"x"\ndependencies = ["d"]\n')}
+    right = {"Makefile.toml": base["Makefile.toml"].replace('"y"\n', '"y"\ndependencies = ["c"]\n')}
+    assert rules_hit([left, right], base) == ["mk-dep-cycle"]
+
+
+def test_a_circle_of_aliases_is_another_fault() -> None:
+    left = {"Makefile.toml": MAKE.replace('command = "x"', 'alias = "b"')}
+    right = {"Makefile.toml": MAKE.replace('command = "y"', 'alias = "a"')}
+    assert "mk-dep-cycle" not in rules_hit([left, right], MAKE_BASE)
+
+
+_NAMES = st.sampled_from(["a", "b", "c"])
+_SPECS = st.fixed_dictionaries(
+    {},
+    optional={
+        "path": st.sampled_from(["../a", "../b", "../c", "a"]),
+        "optional": st.booleans(),
+        "workspace": st.just(value=True),
+        "features": st.lists(_NAMES, max_size=2),
+        "package": _NAMES,
+    },
+)
+_DIRECTORIES = st.lists(st.sampled_from(["a", "b", "c", "*", "../x", "a/b"]), max_size=4)
+_MANIFESTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "package": st.fixed_dictionaries({}, optional={"name": _NAMES, "version": st.just({"workspace": True})}),
+        "dependencies": st.dictionaries(_NAMES, _SPECS, max_size=2),
+        "dev-dependencies": st.dictionaries(_NAMES, _SPECS, max_size=1),
+        "features": st.dictionaries(
+            _NAMES, st.lists(st.sampled_from(["a", "b", "c", "dep:a", "a/b", "b?/c"]), max_size=2), max_size=2
+        ),
+        "workspace": st.fixed_dictionaries(
+            {},
+            optional={
+                "members": _DIRECTORIES,
+                "exclude": _DIRECTORIES,
+                "default-members": _DIRECTORIES,
+                "package": st.just({"version": "1.0.0"}),
+                "dependencies": st.dictionaries(_NAMES, _SPECS, max_size=2),
+            },
+        ),
+    },
+)
+_TASKS = st.dictionaries(
+    _NAMES,
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "dependencies": st.lists(_NAMES, max_size=2),
+            "alias": _NAMES,
+            "extend": _NAMES,
+            "run_task": st.one_of(_NAMES, st.just({"name": ["a", "b"]})),
+        },
+    ),
+)
+_MAKEFILES = st.fixed_dictionaries({}, optional={"tasks": _TASKS, "extend": st.just("b/Makefile.toml")})
+_TREES = st.fixed_dictionaries(
+    {},
+    optional={
+        "Cargo.toml": _MANIFESTS,
+        "a/Cargo.toml": _MANIFESTS,
+        "b/Cargo.toml": _MANIFESTS,
+        "Makefile.toml": _MAKEFILES,
+        "b/Makefile.toml": _MAKEFILES,
+    },
+)
+
+
+@settings(max_examples=150)
+@given(agents=st.lists(_TREES, min_size=1, max_size=4), bases=st.lists(_TREES, min_size=1, max_size=2))
+def test_no_fleet_is_an_error_and_no_agent_clashes_with_itself(
+    agents: list[dict[str, dict[str, Value]]], bases: list[dict[str, dict[str, Value]]]
+) -> None:
+    texts = [
+        [{path: tomlkit.dumps(tree) for path, tree in files.items()} for files in part] for part in (agents, bases)
+    ]
+    view = view_of(*texts, relation_of(len(agents), {(0, 1): len(bases) - 1}, len(bases)))
+    for hit in hits(view):
+        assert hit.left
+        assert hit.right
+        assert not hit.left & hit.right
+        assert hit.hit.left.path in view.states

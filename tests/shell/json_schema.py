@@ -1,0 +1,50 @@
+"""As much of JSON Schema as our own schemas use; an unknown keyword fails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "object": (dict,),
+    "array": (list,),
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "null": (type(None),),
+}
+_IGNORED = {"title", "description", "$schema", "$id", "$defs", "required", "items"}
+
+
+def check(value: Any, schema: dict[str, Any], root: dict[str, Any] | None = None, where: str = "$") -> None:
+    """Fail with the place where a value does not fit a schema."""
+    root = root or schema
+    for keyword, wanted in schema.items():
+        if keyword == "$ref":
+            check(value, root["$defs"][wanted.removeprefix("#/$defs/")], root, where)
+        elif keyword == "anyOf":
+            assert any(_fits(value, one, root, where) for one in wanted), where
+        elif keyword == "type":
+            assert isinstance(value, _TYPES[wanted]), f"{where}: {value!r} is no {wanted}"
+            assert isinstance(value, bool) <= (wanted == "boolean"), where
+        elif keyword in {"enum", "const"}:
+            assert value in (wanted if keyword == "enum" else [wanted]), f"{where}: {value!r} is not in {wanted}"
+        elif keyword == "properties":
+            assert isinstance(value, dict), f"{where}: {value!r} is no object"
+            missing = set(schema.get("required", ())) - set(value)
+            assert not missing, f"{where}: {missing} missing"
+            for name, inner in value.items():
+                assert name in wanted, f"{where}: {name} is not in the schema"
+                check(inner, wanted[name], root, f"{where}.{name}")
+        else:
+            assert keyword in _IGNORED, f"{where}: keyword {keyword}"
+    for number, entry in enumerate(value if "items" in schema else ()):
+        check(entry, schema["items"], root, f"{where}[{number}]")
+
+
+def _fits(value: Any, schema: dict[str, Any], root: dict[str, Any], where: str) -> bool:
+    try:
+        check(value, schema, root, where)
+    except AssertionError:
+        return False
+    return True

@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatekeeper.config import Settings, load_settings
+from gatekeeper.config.patterns import key_glob, path_glob
+from gatekeeper.core.names import RuleId, Severity, TreePath
+from gatekeeper.core.rules.model import Family
+from gatekeeper.errors import ConfigurationError
+from tests.shell.made_rules import RULES
+
+TEXT_CONFLICT = RuleId("text-conflict")
+
+
+@pytest.fixture(autouse=True)
+def few_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gatekeeper.config.checks.all_rules", lambda: RULES)
+
+
+def load(text: str) -> Settings:
+    return load_settings(text.encode(), where="gatekeeper.toml")
+
+
+def refused(text: str | bytes) -> ConfigurationError:
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(text.encode() if isinstance(text, str) else text, where="main:gatekeeper.toml")
+    return caught.value
+
+
+def severity(settings: Settings, path: str = "Cargo.toml", *key: str, rule: RuleId = TEXT_CONFLICT) -> Severity:
+    return settings.severity_for(rule, Family.TEXT, Severity.MAJOR, TreePath(path), key)
+
+
+def test_no_file_means_the_defaults() -> None:
+    settings = load_settings(None, where="gatekeeper.toml")
+    assert settings == Settings() == load("")
+    assert settings.trunk is None
+    assert settings.fail_on is Severity.MAJOR
+    assert settings.agents.include == settings.agents.exclude == ()
+    assert severity(settings) is Severity.MAJOR
+
+
+def test_no_file_costs_no_pydantic() -> None:
+    program = (
+        "import sys; from gatekeeper.config import load_settings; load_settings(None, where='x'); "
+        "sys.exit('pydantic' in sys.modules or 'rtoml' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_everything_said() -> None:
+    settings = load(
+        """
+        trunk = "develop"
+        fail_on = "critical"
+        [branches]
+        include = ["agent/*", "bot/**"]
+        exclude = ["agent/old"]
+        [policy.severity.rules]
+        text-conflict = "minor"
+        [policy.severity.families]
+        cargo-make = "note"
+        Features = "critical"
+        [[policy.severity.places]]
+        path = "crates/*/Cargo.toml"
+        key = "features.**"
+        severity = "note"
+        """
+    )
+    assert settings.trunk == "develop"
+    assert settings.fail_on is Severity.CRITICAL
+    assert settings.agents.include == ("agent/*", "bot/**")
+    assert settings.agents.exclude == ("agent/old",)
+    assert settings.severity.rules == {"text-conflict": Severity.MINOR}
+    assert settings.severity.families == {Family.CARGO_MAKE: Severity.NOTE, Family.FEATURES: Severity.CRITICAL}
+    assert severity(settings, "crates/a/Cargo.toml", "features", "default") is Severity.NOTE
+    assert severity(settings, "crates/a/Cargo.toml", "package") is Severity.MINOR
+
+
+def test_a_place_beats_a_rule_beats_a_family() -> None:
+    settings = load(
+        """
+        [policy.severity]
+        families = { text = "note" }
+        rules = { text-conflict = "minor" }
+        places = [
+            { key = "a.*", severity = "critical" },
+            { key = "a.b", rule = "mk-dep-cycle", severity = "note" },
+            { path = "**/special.toml", severity = "note" },
+        ]
+        """
+    )
+    assert severity(settings, "x.toml", "a", "b") is Severity.CRITICAL
+    assert severity(settings, "deep/special.toml", "a", "b") is Severity.NOTE
+    assert severity(settings, "x.toml", "z") is Severity.MINOR
+    assert severity(settings, "x.toml", "z", rule=RuleId("text-only-conflict")) is Severity.NOTE
+    assert severity(settings, "x.toml", "a", "b", rule=RuleId("mk-dep-cycle")) is Severity.NOTE
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("trunk = [\n", "main:gatekeeper.toml:1:10: unclosed array, expected `]`", None),
+        (b'trunk = "\xff"', "main:gatekeeper.toml:1:10: the byte 0xff is not UTF-8", None),
+        (
+            '\ntrunc = "main"\n',
+            "main:gatekeeper.toml:2:1: trunc: there is no such key",
+            "did you mean trunk instead of trunc?",
+        ),
+        (
+            "[branches]\ninclude = []\nexcludes = []\n",
+            "main:gatekeeper.toml:3:1: branches.excludes: there is no such key",
+            "did you mean exclude instead of excludes?",
+        ),
+        (
+            "[zebra]\n",
+            "main:gatekeeper.toml:1:1: zebra: there is no such key",
+            "there are trunk, fail_on, branches, policy",
+        ),
+        (
+            'fail_on = "mayor"\n',
+            "main:gatekeeper.toml:1:1: fail_on: it must be one of note, minor, major, critical",
+            "did you mean major instead of mayor?",
+        ),
+        ("trunk = 1\n", "main:gatekeeper.toml:1:1: trunk: input should be a valid string", None),
+        ('trunk = ""\n', "main:gatekeeper.toml:1:1: trunk: string should have at least 1 character", None),
+        ("branches.include = 'x'", "main:gatekeeper.toml:1:1: branches.include: input should be a valid list", None),
+        (
+            "[policy.severity.rules]\ntext-conflict = 'minor'\ntext-conflit = 'minor'\n",
+            "main:gatekeeper.toml:3:1: policy.severity.rules.text-conflit: there is no such rule",
+            "did you mean text-conflict instead of text-conflit?",
+        ),
+        (
+            "policy.severity.families.cargomake = 'minor'\n",
+            "main:gatekeeper.toml:1:1: policy.severity.families.cargomake: there is no such family",
+            "did you mean cargo-make instead of cargomake?",
+        ),
+        (
+            "[[policy.severity.places]]\nseverity = 'note'\n" * 2 + "keys = 'a'\n",
+            "main:gatekeeper.toml:3:1: policy.severity.places[2].keys: there is no such key",
+            "did you mean key instead of keys?",
+        ),
+        (
+            "[[policy.severity.places]]\nseverity = 'note'\nrule = 'mk-cycle'\n",
+            "main:gatekeeper.toml:1:1: policy.severity.places[1].rule: there is no rule mk-cycle",
+            "did you mean mk-dep-cycle instead of mk-cycle?",
+        ),
+        (
+            "[policy.severity]\nplaces = [{ severity = 'note', key = 'a..b' }]\n",
+            "main:gatekeeper.toml:2:1: policy.severity.places[1].key: not a dotted key from column 3 on",
+            None,
+        ),
+        (
+            "[[policy.severity.places]]\npath = 'x'\n",
+            "main:gatekeeper.toml:1:1: policy.severity.places[1].severity: field required",
+            None,
+        ),
+    ],
+)
+def test_a_mistake_is_told_with_place_and_nearest_name(text: str | bytes, message: str, hint: str | None) -> None:
+    error = refused(text)
+    assert error.message == message
+    assert error.hint == hint
+
+
+def test_several_mistakes_are_told_together() -> None:
+    error = refused("".join(f"wrong{n} = {n}\n" for n in range(8)))
+    lines = error.message.splitlines()
+    assert lines[0] == "main:gatekeeper.toml:1:1: wrong0: there is no such key"
+    assert len(lines) == 6
+    assert lines[-1] == "and 3 more"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "fits"),
+    [
+        ("Cargo.toml", "Cargo.toml", True),
+        ("Cargo.toml", "crates/a/Cargo.toml", False),
+        ("**/Cargo.toml", "Cargo.toml", True),
+        ("**/Cargo.toml", "crates/a/Cargo.toml", True),
+        ("crates/*/Cargo.toml", "crates/a/Cargo.toml", True),
+        ("crates/*/Cargo.toml", "crates/a/b/Cargo.toml", False),
+        ("crates/**", "crates/a/b/Cargo.toml", True),
+        ("**", "anything/at/all", True),
+        ("a?c.toml", "abc.toml", True),
+        ("a.c", "abc", False),
+    ],
+)
+def test_path_globs(pattern: str, path: str, fits: bool) -> None:  # noqa: FBT001 - a table's column
+    assert path_glob(pattern).matches(path.split("/")) is fits
+
+
+@pytest.mark.parametrize(
+    ("pattern", "key", "fits"),
+    [
+        ("features", ("features",), True),
+        ("features", ("features", "default"), False),
+        ("features.**", ("features",), True),
+        ("features.**", ("features", "a", "b"), True),
+        ("tasks.*.env", ("tasks", "check", "env"), True),
+        ('target."cfg(a.b)".*', ("target", "cfg(a.b)", "x"), True),
+        ("target.'cfg(unix)'", ("target", "cfg(unix)"), True),
+        (r'"say \"hi\""', ('say "hi"',), True),
+        ("**.version", ("dependencies", "a", "version"), True),
+        (" a . b ", ("a", "b"), True),
+    ],
+)
+def test_key_globs(pattern: str, key: tuple[str, ...], fits: bool) -> None:  # noqa: FBT001 - a table's column
+    assert key_glob(pattern).matches(key) is fits
+
+
+@pytest.mark.parametrize("pattern", ["", ".", "a.", "a..b", 'a."b', "a b"])
+def test_what_is_no_key_glob(pattern: str) -> None:
+    with pytest.raises(ValueError, match="not a dotted key"):
+        key_glob(pattern)
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_settings_or_a_clear_refusal(source: bytes) -> None:
+    with contextlib.suppress(ConfigurationError):
+        load_settings(source, where="g")

@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+
+from gatekeeper.core.findings import AgentState, Report, StandingFault
+from gatekeeper.core.names import RuleId, Severity, TreePath
+from gatekeeper.report.page import Page, wants_color
+from gatekeeper.report.text import write_report
+from tests.shell.made_reports import Terminal, agent, finding, full_report, report, side
+
+
+def written(given: Report, *, width: int = 80, everything: bool = False, stream: io.StringIO | None = None) -> str:
+    stream = stream or io.StringIO()
+    write_report(given, Page(stream, width=width), everything=everything)
+    return stream.getvalue()
+
+
+def test_the_whole_report() -> None:
+    assert (
+        written(full_report())
+        == """\
+main at aaaaaaaaaa · 8 agents · 2 of 28 pairs share something · 0.12 s
+1 critical, 2 major, 1 note at 3 places
+
+critical  ws-member-removed  Cargo.toml  workspace.members
+    alice removes the member crates/x, on which bob's crates/y depends.
+      alice  Cargo.toml:4  ["crates/x"] → []
+      bob, carol  crates/y/Cargo.toml dependencies.x  absent → { path = "../x" }
+    git merges it without a word; only when alice lands first · id d66b7c9b6c9b
+
+major     feature-array-both-edited  Cargo.toml  features.default
+    what feature-array-both-edited says
+      alice  Cargo.toml:12  ["x"] → ["x", "y"]
+      bob  Cargo.toml:12  ["x"] → ["x", "z"]
+    proposal: default = ["x", "y", "z"]
+    git conflicts · id cf8569cef7c3
+    and 1 more here; 3 agents concerned (--all)
+
+note      text-only-conflict  Cargo.toml
+    what text-only-conflict says
+      bob  Cargo.toml
+      dave  Cargo.toml
+    git conflicts · id 6e9afbf5b3b4
+
+           1  2  3  4
+ 1 alice      C  C  M
+ 2 bob     C     ·  n
+ 3 carol   C  ·     ·
+ 4 dave    M  n  ·
+   C critical  M major  m minor  n note
+
+Conflict with trunk itself (1)
+  erin: src/lib.rs
+
+Unreadable, left out (1)
+  frank: object 1234 is missing
+
+Share no history with trunk, left out (1)
+  grace
+
+1 already in trunk, left out
+
+Faults that trunk already has (1), not counted above
+  Cargo.toml dependencies.x: x depends on itself (dep-cycle)
+
+Next: gatekeeper explain ws-member-removed
+"""
+    )
+
+
+def test_all_shows_every_finding_of_a_place() -> None:
+    text = written(full_report(), everything=True)
+    assert all(one.id in text for one in full_report().findings)
+    assert "--all" not in text
+
+
+def test_no_line_is_wider_than_the_terminal() -> None:
+    for width in (40, 57, 80):
+        assert max(map(len, written(full_report(), width=width).splitlines())) <= width
+
+
+def test_many_places_are_cut() -> None:
+    many = [finding(f"rule-{n}", Severity.MINOR, side("a"), side("b")) for n in range(30)]
+    text = written(report(*many))
+    assert "… and 20 more places (--all)" in text
+    assert written(report(*many), everything=True).count("what rule-") == 30
+
+
+def test_the_worst_comes_first_whatever_the_order_of_the_findings() -> None:
+    text = written(
+        report(
+            finding("few", Severity.MAJOR, side("a"), side("b")),
+            finding("many", Severity.MAJOR, side("a c d"), side("b")),
+            finding("worst", Severity.CRITICAL, side("a"), side("b")),
+        )
+    )
+    assert re.findall(r"^(?:critical|major) +(\w+)", text, re.MULTILINE) == ["worst", "many", "few"]
+
+
+def test_the_matrix_stands_back_where_it_does_not_fit() -> None:
+    crowd = report(finding("r", Severity.MAJOR, side(" ".join(f"agent-{n}" for n in range(20))), side("z")))
+    assert "C critical" in written(crowd, width=100)
+    assert "C critical" not in written(crowd, width=60)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (report(agents=(agent("a"),)), "Next: nothing to settle"),
+        (report(), "Next: no branch differs from trunk; name some with --branches GLOB"),
+        (
+            report(agents=(agent("a", AgentState.CONFLICTS_WITH_TRUNK, paths=(TreePath("x"),)),)),
+            "Next: on a, git merge main and settle the conflict",
+        ),
+    ],
+)
+def test_a_scan_without_findings_says_so_and_what_to_do(given: Report, said: str) -> None:
+    text = written(given)
+    assert "No conflicts.\n" in text
+    assert text.endswith(said + "\n")
+
+
+def test_long_lists_are_cut() -> None:
+    unreadable = tuple(agent(f"a{n}", AgentState.UNREADABLE, detail="broken") for n in range(12))
+    faults = tuple(StandingFault(RuleId("r"), TreePath(f"p{n}"), (), "broken") for n in range(7))
+    text = written(report(agents=unreadable, standing=faults))
+    assert "… and 4 more (--format json)" in text
+    assert "… and 2 more (--all)" in text
+
+
+def test_text_of_the_repository_never_reaches_the_terminal_raw() -> None:
+    evil = "\x1b]0;owned\x07\x9b31m\u202e\r\n"
+    name = f"x{evil}".replace("\r\n", "").replace(" ", "")
+    hostile = report(
+        finding(
+            "r",
+            Severity.MAJOR,
+            side(name, evil, (evil,), before=evil, after={evil: [evil]}),
+            side("z"),
+            message=evil,
+            proposal=evil,
+        ),
+        agents=(agent(name, AgentState.UNREADABLE, detail=evil), agent(name, AgentState.CONFLICTS_WITH_TRUNK)),
+        standing=(StandingFault(RuleId("r"), TreePath(evil), (evil,), evil),),
+    )
+    for stream in (io.StringIO(), Terminal()):
+        text = written(hostile, stream=stream, everything=True)
+        without_colour = re.sub(r"\x1b\[[\d;]*m", "", text) if isinstance(stream, Terminal) else text
+        assert without_colour.replace("\n", "").isprintable()
+        assert "\x1b]" not in text
+        assert "31m" in text
+
+
+def test_colour_is_for_terminals_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b[" not in written(full_report())
+    assert "\x1b[" in written(full_report(), stream=Terminal())
+
+
+@pytest.mark.parametrize(("variable", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_a_terminal_may_refuse_colour(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv(variable, value)
+    assert not wants_color(Terminal())
+    assert written(full_report(), stream=Terminal()) == written(full_report())
+
+
+def test_without_a_terminal_the_width_is_fixed_unless_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert Page(io.StringIO()).width == 100
+    monkeypatch.setenv("COLUMNS", "132")
+    assert Page(io.StringIO()).width == 132

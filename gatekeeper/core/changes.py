@@ -113,9 +113,10 @@ def _leaves(key: KeyPath, value: Value) -> Iterator[tuple[KeyPath, Value]]:
 
 
 def _shallowest_missing(key: KeyPath, missing_in: Value, there: Value) -> tuple[KeyPath, Value]:
-    for depth, part in enumerate(key, 1):
-        there = there[part] if isinstance(there, dict) else there
-        if not isinstance(missing_in, dict) or part not in missing_in:
-            return key[:depth], there
-        missing_in = missing_in[part]
-    return key, there
+    depth = 1
+    while isinstance(missing_in, dict) and key[depth - 1] in missing_in:
+        missing_in = missing_in[key[depth - 1]]
+        depth += 1
+    for part in key[:depth]:
+        there = there[part]  # type: ignore[call-overload,index]
+    return key[:depth], there

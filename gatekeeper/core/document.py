@@ -34,7 +34,10 @@ _TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 _POSITION = re.compile(r"(.*) at line (\d+) column (\d+)\Z", re.DOTALL)
 _NESTING = re.compile(rf"{STRING}|\#[^\n]*|[\[\]{{}}.,\n]")
 _MARKER = re.compile(rf"{STRING}|\#[^\n]*|^(?P<marker>(?:<{{7}}|>{{7}}) .*|={{7}}\r?)$", re.MULTILINE)
-_BIG_INTEGER = re.compile(r"(?<![\w.\"'])[+-]?(?:0x[0-9A-Fa-f_]{16,}|0o[0-7_]{21,}|0b[01_]{64,}|[0-9][0-9_]{18,})")
+_BIG_INTEGER = re.compile(
+    rf"{STRING}|\#[^\n]*|"
+    r"(?P<digits>(?<![\w.])[+-]?(?:0x[0-9A-Fa-f_]{16,}|0o[0-7_]{22,}|0b[01_]{64,}|[1-9][0-9_]{18,})(?![\w.]))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,14 +176,9 @@ def _settled(value: Value) -> Value:
 
 
 def _integer_out_of_range(text: str) -> ParseFailure:
-    for match in _BIG_INTEGER.finditer(text):
-        try:
-            inside = int(match[0], 0) in _INT_RANGE
-        except ValueError:
-            continue
-        if not inside:
-            return _failure("integer out of range (64 bits)", text, match.start())
-    return ParseFailure("integer out of range (64 bits)", 1, 1)
+    big = (match for match in _BIG_INTEGER.finditer(text) if match["digits"] is not None)
+    found = next((match for match in big if int(match["digits"], 0) not in _INT_RANGE), None)
+    return _failure("integer out of range (64 bits)", text, found.start() if found is not None else 0)
 
 
 def _too_deep(text: str) -> ParseFailure | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from gatekeeper.core.bits import members
+from gatekeeper.core.bits import mask_of, members, union
 from gatekeeper.core.commit_graph import Bases, CommitGraph
 from gatekeeper.core.names import Oid
 
@@ -30,7 +30,10 @@ class Relation:
     meaning_bases: tuple[Oid, ...]
     text_rows: tuple[dict[Bases, int], ...]
     meaning_rows: tuple[dict[int, int], ...]
-    _partners: dict[int, list[int]] = field(default_factory=dict)
+    _row_bases: tuple[int, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._row_bases = tuple(mask_of(row) for row in self.meaning_rows)
 
     @property
     def base_count(self) -> int:
@@ -45,17 +48,30 @@ class Relation:
 
         They come as (left mask, right mask) products; every unordered pair is in exactly one, in one direction.
         """
-        partners = self._partners_on(bases)
+        if left.bit_count() < right.bit_count():
+            return tuple((mine, other) for other, mine in self._products(right, left, bases))
+        return self._products(left, right, bases)
+
+    def _products(self, left: int, right: int, bases: int) -> tuple[tuple[int, int], ...]:
         both = left & right
         rows: dict[int, int] = {}
         for b in members(right):
-            mask = left & partners[b]
+            mask = left & self._partners(b, bases)
             if both >> b & 1:
                 # A pair that could be read either way is read with the lower number on the left.
                 mask &= ~(both >> b << b)
             if mask:
                 rows[mask] = rows.get(mask, 0) | 1 << b
         return tuple(rows.items())
+
+    def _partners(self, agent: int, bases: int) -> int:
+        """Return the agents that ``agent`` meets on one of ``bases``."""
+        row = self.meaning_rows[agent]
+        wanted = bases & self._row_bases[agent]
+        other = self._row_bases[agent] & ~bases
+        if other.bit_count() < wanted.bit_count():
+            return self.everyone & ~(1 << agent) & ~union(row[base] for base in members(other))
+        return union(row[base] for base in members(wanted))
 
     def stacked_pairs(self, forks: Sequence[Bases]) -> dict[Oid, dict[int, int]]:
         """Return shared commit -> (b -> the agents that, landed before b, have this one commit as their base with it)."""
@@ -65,20 +81,6 @@ class Relation:
                 if len(bases) == 1 and bases != forks[second]:
                     pairs.setdefault(bases[0], {})[second] = first
         return pairs
-
-    def _partners_on(self, bases: int) -> list[int]:
-        bases &= (1 << self.base_count) - 1
-        known = self._partners.get(bases)
-        if known is None:
-            known = []
-            for row in self.meaning_rows:
-                mask = 0
-                for base, agents in row.items():
-                    if bases >> base & 1:
-                        mask |= agents
-                known.append(mask)
-            self._partners[bases] = known
-        return known
 
 
 def relate(graph: CommitGraph, trunk: Oid) -> Relation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.changes import ABSENT, Absent
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 
     from gatekeeper.core.names import KeyPath
     from gatekeeper.core.schema.kinds import ExclusiveSlot, Value
+
+_ANY = ("*",)
 
 
 def overfilled(
@@ -57,22 +60,27 @@ def _filled(
     """Return the alternatives of ``slot`` that are filled, each with the keys that fill it."""
     if not isinstance(table, dict):
         return {}
-    named = frozenset().union(*slot)
     touched = {key[:depth] for key in disputed for depth in range(1, len(key) + 1)}
     filled: dict[int, set[KeyPath]] = {}
-    candidates: set[KeyPath]
-    for number, alternative in enumerate(slot):
-        if "*" in alternative:
+    for number, alternative in enumerate(_alternatives(slot)):
+        candidates: Collection[KeyPath] = alternative
+        if _ANY in alternative:
+            named = frozenset().union(*slot)
             candidates = {(name,) for name in (*table, *(key[0] for key in disputed)) if name not in named}
-        else:
-            candidates = {tuple(name.split(".")) for name in alternative}
         present = {key for key in candidates if key in touched or _is_present(key, table, disputed)}
         if present:
             filled[number] = present
     return filled
 
 
+@cache
+def _alternatives(slot: ExclusiveSlot) -> tuple[frozenset[KeyPath], ...]:
+    return tuple(frozenset(tuple(name.split(".")) for name in alternative) for alternative in slot)
+
+
 def _is_present(key: KeyPath, table: Mapping[str, Value], disputed: Collection[KeyPath]) -> bool:
+    if key[0] not in table:
+        return False
     # Where what holds the key is disputed as a whole, that clash says it all.
     return not any(key[:depth] in disputed for depth in range(1, len(key))) and look_up(table, key) is not ABSENT
 

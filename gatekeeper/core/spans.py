@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -61,12 +63,13 @@ _Placed = tuple["KeyPath", Statement]
 class SourceMap:
     """The keys of one text, which need not be valid. Nothing is scanned until asked."""
 
-    __slots__ = ("_index", "_source", "_text")
+    __slots__ = ("_index", "_line_starts", "_source", "_text")
 
     def __init__(self, source: bytes) -> None:
         self._source = source
         self._text = ""
         self._index: dict[KeyPath, list[Statement]] | None = None
+        self._line_starts: list[int] = []
 
     def sites(self, key: KeyPath) -> tuple[Site, ...]:
         """Return every place that defines exactly ``key``, in the order of the text."""
@@ -175,8 +178,10 @@ class SourceMap:
         return Span(*self._position(found.start), *self._position(found.end))
 
     def _position(self, offset: int) -> tuple[int, int]:
-        text = self._text
-        return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+        if not self._line_starts:
+            self._line_starts = [0, *(found.end() for found in re.finditer("\n", self._text))]
+        line = bisect_right(self._line_starts, offset)
+        return line, offset - self._line_starts[line - 1] + 1
 
 
 def _canonical(key: KeyPath) -> KeyPath:

@@ -46,7 +46,8 @@ _PARTS = re.compile(_PART)
 _BETWEEN = r"[\s,]*+(?:\#[^\n]*+[\s,]*+)*+"
 _INLINE_KEY = re.compile(rf"{_BETWEEN}(?P<key>{_KEY}){_BLANKS}={_BLANKS}")
 _INLINE_ENTRY = re.compile(rf"{_BETWEEN}(?!\])")
-_MIN_REACH = 4096
+_MIN_REACH = 1024
+_MAX_DEPTH = 64
 
 
 class Form(enum.Enum):
@@ -135,6 +136,8 @@ def value_end(text: str, at: int, limit: int) -> int | None:
         token = match[0]
         if token in ("[", "{"):
             depth += 1
+            if depth > _MAX_DEPTH:
+                return None
         elif token in ("]", "}"):
             depth -= 1
             if depth == 0:

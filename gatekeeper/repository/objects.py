@@ -7,6 +7,7 @@ borrows the user's objects (``objects/info/alternates``); what git or libgit2 wr
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -36,11 +37,26 @@ _SCRATCH_CONFIG = """\
 _FETCH = "fetch it: the clone is shallow or partial"
 
 
+_MEMORY = "/dev/shm"  # noqa: S108 -- mkdtemp makes a private directory in it
+_LEAST_MEMORY = 1 << 30
+
+
+def _memory_directory() -> str | None:
+    """Return a directory in memory when there is one with room: a scan makes thousands of small files and drops them.
+
+    A ``TMPDIR`` that the user has set wins.
+    """
+    if os.environ.get("TMPDIR") or not os.access(_MEMORY, os.W_OK | os.X_OK):
+        return None
+    space = os.statvfs(_MEMORY)
+    return _MEMORY if space.f_bavail * space.f_frsize >= _LEAST_MEMORY else None
+
+
 class ObjectStore:
     """The objects of one repository and of its scratch store, read alike."""
 
     def __init__(self, objects_directory: str, shallow_file: Path | None) -> None:
-        self.directory = tempfile.mkdtemp(prefix="gatekeeper-")
+        self.directory = tempfile.mkdtemp(prefix="gatekeeper-", dir=_memory_directory())
         root = Path(self.directory)
         for name in ("objects/info", "objects/pack", "refs/heads", "info"):
             (root / name).mkdir(parents=True)

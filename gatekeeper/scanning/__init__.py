@@ -1,6 +1,6 @@
 """One scan of a repository: who is there, who meets whom, what git and the rules say."""
 
 from gatekeeper.scanning.request import ScanRequest
-from gatekeeper.scanning.scan import scan
+from gatekeeper.scanning.run import scan
 
 __all__ = ["ScanRequest", "scan"]

@@ -295,12 +295,14 @@ _TREES = st.fixed_dictionaries(
 def test_no_fleet_is_an_error_and_no_agent_clashes_with_itself(
     agents: list[dict[str, dict[str, Value]]], bases: list[dict[str, dict[str, Value]]]
 ) -> None:
-    texts = [
-        [{path: tomlkit.dumps(tree) for path, tree in files.items()} for files in part] for part in (agents, bases)
-    ]
-    view = view_of(*texts, relation_of(len(agents), {(0, 1): len(bases) - 1}, len(bases)))
+    relation = relation_of(len(agents), {(0, 1): len(bases) - 1}, len(bases))
+    view = view_of([_written(tree) for tree in agents], [_written(tree) for tree in bases], relation)
     for hit in hits(view):
         assert hit.left
         assert hit.right
         assert not hit.left & hit.right
         assert hit.hit.left.path in view.states
+
+
+def _written(tree: dict[str, dict[str, Value]]) -> dict[str, str]:
+    return {path: tomlkit.dumps(content) for path, content in tree.items()}

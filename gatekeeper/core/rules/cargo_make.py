@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gatekeeper.core.changes import ABSENT
+from gatekeeper.core.changes import ABSENT, Absent
 from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.rules.cases import (
-    both_did,
-    both_edited_list,
     disagreements,
     hit,
     is_claimed,
@@ -21,11 +19,11 @@ from gatekeeper.core.rules.cases import (
 from gatekeeper.core.rules.duplicates import duplicates
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import path_rule
-from gatekeeper.core.rules.toml_text import listed, named, proposed, shown, table_text
+from gatekeeper.core.rules.toml_text import named, proposed, shown, table_text
+from gatekeeper.core.rules.wording import both_did, both_edited_list
 from gatekeeper.core.schema import CARGO_MAKE
 from gatekeeper.core.schema.cargo_make import env_variable_depth, is_task
 from gatekeeper.core.sequences import merge_sets
-from gatekeeper.core.value_merge import ClashReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +68,7 @@ COMMAND_TO_SCRIPT = RuleInfo(
     family=Family.CARGO_MAKE,
     severity=Severity.MINOR,
     summary="One side replaces the action of a task while the other edits the old one.",
-    explanation="The edit of the old action has nothing left to act on. Merged by lines, it can survive without effect.",
+    explanation="The edit of the old action has nothing to act on. Merged by lines, it survives without effect.",
     settles="The first side's action stands; the other brings its edit into it.",
     fixtures=("mk-command-to-script-vs-args",),
 )
@@ -151,7 +149,7 @@ def duplicate_task(case: PathCase) -> Iterator[Hit]:
             message = f"{{left}} adds {named(task)} as {shown(left)}, {{right}} as {shown(right)}"
             yield hit(DUPLICATE_TASK.id, case, task, message)
         elif stands_twice:
-            proposal = table_text(task, left) if isinstance(left, dict) else None
+            proposal = table_text(case.profile, task, left) if isinstance(left, dict) else None
             message = f"{{left}} and {{right}} add the same {named(task)} at two places of the file"
             yield hit(DUPLICATE_TASK.id, case, task, message, proposal=proposal)
 
@@ -199,7 +197,11 @@ def _action_of(side: object, one: Disagreement) -> str:
 def env_same_key(case: PathCase) -> Iterator[Hit]:
     """Report variables that both sides set differently, and the global [env] when both edit it."""
     variables = [one for one in _disputed(case) if env_variable_depth(one.key) and not one.is_modify_delete]
-    variables = [one for one in variables if one.reason is not ClashReason.TYPE_CLASH]
+    variables = [
+        one
+        for one in variables
+        if not _is_section(case, one.key, one.left) and not _is_section(case, one.key, one.right)
+    ]
     for one in variables:
         yield hit(ENV_SAME_KEY.id, case, one.key, both_did(one))
     if case.profile is not CARGO_MAKE or is_claimed_inside(case, _ENV) or _stands_twice(case, _ENV):
@@ -208,11 +210,16 @@ def env_same_key(case: PathCase) -> Iterator[Hit]:
         return
     left, right = touched_below(case, _ENV)
     if left and right:
-        both = (listed([key[-1] for key in sorted(side)]) for side in (left, right))
-        message = "both edit [env]: {left} " + next(both) + ", {right} " + next(both)
+        both = [_listed_keys(side, _ENV) for side in (left, right)]
+        message = f"{{left}} edits {both[0]} and {{right}} edits {both[1]} in the same [env]"
         merged = merged_at(case, _ENV)
-        proposal = table_text(_ENV, merged) if isinstance(merged, dict) else None
+        proposal = table_text(case.profile, _ENV, merged) if isinstance(merged, dict) else None
         yield hit(ENV_SAME_KEY.id, case, _ENV, message, proposal=proposal)
+
+
+def _is_section(case: PathCase, key: KeyPath, value: Value | Absent) -> bool:
+    """Return whether ``value`` is no variable but a section of [env] for one profile."""
+    return isinstance(value, dict) and not case.profile.whole_value(key, value)
 
 
 def _stands_twice(case: PathCase, key: KeyPath) -> bool:
@@ -255,11 +262,12 @@ def task_different_keys(case: PathCase) -> Iterator[Hit]:
             continue
         left, right = touched_below(case, task)
         if left and right:
-            both = [listed_keys(side, task) for side in (left, right)]
-            message = f"both edit {named(task)}: {{left}} {both[0]}, {{right}} {both[1]}"
-            yield hit(TASK_DIFFERENT_KEYS.id, case, task, message, proposal=table_text(task, merged))
+            both = [_listed_keys(side, task) for side in (left, right)]
+            message = f"{{left}} edits {both[0]} and {{right}} edits {both[1]} of the same {named(task)}"
+            yield hit(TASK_DIFFERENT_KEYS.id, case, task, message, proposal=table_text(case.profile, task, merged))
 
 
-def listed_keys(keys: set[KeyPath], inside: KeyPath) -> str:
+def _listed_keys(keys: set[KeyPath], inside: KeyPath) -> str:
     """Return a few keys by their names inside a table."""
-    return ", ".join(named(key[len(inside) :]) for key in sorted(keys)[:4]) + (", …" if len(keys) > 4 else "")  # noqa: PLR2004
+    names = [named(key[len(inside) :]) for key in sorted(keys)]
+    return ", ".join(names[:4]) + (", …" if names[4:] else "")

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from gatekeeper.core.changes import ABSENT, Absent
 from gatekeeper.core.document import ParseFailure, same
 from gatekeeper.core.rules.model import GitVerdict, Hit, HitSide
-from gatekeeper.core.rules.toml_text import listed, named, shown
-from gatekeeper.core.schema import ArrayKind, dependency_depth
+from gatekeeper.core.schema import CARGO, ArrayKind, dependency_depth
 from gatekeeper.core.sequences import token
 from gatekeeper.core.slots import look_up
 from gatekeeper.core.value_merge import ClashReason
@@ -38,14 +37,23 @@ class Disagreement:
 
     @property
     def both_added(self) -> bool:
+        """Whether the key is new on both sides."""
         return self.base is ABSENT and self.left is not ABSENT and self.right is not ABSENT
 
     @property
     def is_modify_delete(self) -> bool:
+        """Whether one side removed what the other changed."""
         return self.reason is ClashReason.CHANGED_AND_REMOVED
 
     @property
+    def is_type_clash(self) -> bool:
+        """Whether the sides gave the key values of kinds that have nothing in common."""
+        one_table = isinstance(self.left, dict) != isinstance(self.right, dict)
+        return self.reason is ClashReason.TYPE_CLASH or (self.reason is ClashReason.BOTH_CHANGED and one_table)
+
+    @property
     def is_slot(self) -> bool:
+        """Whether the sides filled one slot in two ways."""
         return self.reason is ClashReason.EXCLUSIVE_SLOT
 
 
@@ -99,7 +107,7 @@ def is_broken(case: PathCase) -> bool:
 
 
 def touched_below(case: PathCase, prefix: KeyPath) -> tuple[set[KeyPath], set[KeyPath]]:
-    """Return the leaves inside ``prefix`` that the left and the right really changed; the same change on both is none."""
+    """Return the leaves inside ``prefix`` that the left and the right changed; what both did alike is left out."""
     left, right = case.left, case.right
     return (
         {key for key in case.left_changes if starts_with(key, prefix) and _really_changed(case, key, left, right)},
@@ -149,29 +157,6 @@ def is_set(case: PathCase, key: KeyPath, *values: Value | Absent) -> bool:
     return case.profile.array_kind(key, entries) is ArrayKind.SET
 
 
-def did(one: Disagreement, side: Value | Absent) -> str:
-    """Say what a side did to the key of a disagreement."""
-    if side is ABSENT:
-        return f"removes {named(one.key)}"
-    if one.base is ABSENT:
-        return f"adds {named(one.key)} = {shown(side)}"
-    return f"sets {named(one.key)} to {shown(side)}"
-
-
-def both_did(one: Disagreement) -> str:
-    """Say what both sides did: ``{left} sets K to 1, {right} sets it to 2``."""
-    right = f"sets it to {shown(one.right)}" if one.right is not ABSENT else "removes it"
-    return f"{{left}} {did(one, one.left)}, {{right}} {right}"
-
-
-def both_edited_list(one: Disagreement) -> str:
-    """Say what both sides did to a list: what they added and took out, or, of a new one, what it holds."""
-    if one.base is ABSENT:
-        return f"{{left}} defines {named(one.key)} as {shown(one.left)}, {{right}} as {shown(one.right)}"
-    left, right = (_edits_said(one.base, side) for side in (one.left, one.right))
-    return f"in {named(one.key)}, {{left}} {left}, {{right}} {right}"
-
-
 def dependency_entry(key: KeyPath) -> KeyPath | None:
     """Return the key of the dependency that ``key`` is or lies in."""
     depth = dependency_depth(key)
@@ -187,6 +172,16 @@ def dependency_entries(case: PathCase) -> list[KeyPath]:
         known = [e for e in both if all(isinstance(value_at(side, e), dict) for side in (case.left, case.right))]
         case.memo["dependency_entries"] = known
     return known
+
+
+def disputed_dependencies(case: PathCase) -> list[tuple[KeyPath, str, Disagreement]]:
+    """Return the disagreements about dependencies: the entry, the field in it ('': the whole entry), and what it is."""
+    found: list[tuple[KeyPath, str, Disagreement]] = []
+    for one in disagreements(case) if case.profile is CARGO else ():
+        entry = dependency_entry(one.key)
+        if entry is not None and not is_claimed(case, one.key) and len(one.key) <= len(entry) + 1:
+            found.append((entry, one.key[-1] if len(one.key) > len(entry) else "", one))
+    return found
 
 
 def depends_on_member(case: PathCase, entry: KeyPath) -> bool:
@@ -216,7 +211,7 @@ def _both_moved(base: Value | Absent, left: Value | Absent, right: Value | Absen
 
 
 def _really_changed(case: PathCase, key: KeyPath, mine: Document, other: Document) -> bool:
-    """Return whether the change of ``key`` is more than a new order of a set, and not the one that the other made too."""
+    """Return whether ``mine`` changed ``key`` by more than the order of a set, and otherwise than the other side."""
     base, own, others = (value_at(document, key) for document in (case.base, mine, other))
     if is_set(case, key, base, own, others):
         return not (same_set(own, others) or (base is not ABSENT and same_set(base, own)))
@@ -235,10 +230,3 @@ def _entries(value: Value | Absent) -> list[Value]:
 def _without(entries: list[Value], others: list[Value]) -> list[Value]:
     known = set(map(token, others))
     return [entry for entry in entries if token(entry) not in known]
-
-
-def _edits_said(base: Value | Absent, side: Value | Absent) -> str:
-    added, removed = set_edits(base, side)
-    said = [f"adds {listed(added)}"] if added else []
-    said += [f"removes {listed(removed)}"] if removed else []
-    return " and ".join(said) or "changes the order"

@@ -12,8 +12,9 @@ from gatekeeper.core.spans import Form
 from gatekeeper.core.toml_scan import key_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from gatekeeper.core.changes import Change
     from gatekeeper.core.document import Value
     from gatekeeper.core.names import KeyPath
     from gatekeeper.core.rules.model import PathCase
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
 class Spelling(enum.Enum):
     """How a text defines a key, as far as it matters to what may stand beside it."""
 
-    HEADER = "[table]"
-    ARRAY = "[[array of tables]]"
-    PAIR = "key = value"
-    DOTTED = "dotted.key = value"
+    HEADER = "under a header"
+    ARRAY = "as an array of tables"
+    PAIR = "as one pair"
+    DOTTED = "with dotted keys"
     NONE = ""
 
 
@@ -42,6 +43,7 @@ class Duplicate:
 
     @property
     def spellings(self) -> frozenset[Spelling]:
+        """The spellings of both sides."""
         return frozenset((self.left, self.right))
 
 
@@ -56,8 +58,21 @@ def duplicates(case: PathCase) -> list[Duplicate]:
 
 
 def _duplicates(case: PathCase) -> list[Duplicate]:
+    """Where both sides made something is where nearly all duplicates are; moved lines can make one anywhere."""
+    made = _made(case.left_changes) & _made(case.right_changes)
+    return _twice(case, made) or _twice(case, {*_keys(case.left.tree), *_keys(case.right.tree)})
+
+
+def _made(changes: Mapping[KeyPath, Change]) -> set[KeyPath]:
+    """Return the keys that a side has put something at or below."""
+    return {
+        key[:depth] for key, change in changes.items() if change.kind != "removed" for depth in range(1, len(key) + 1)
+    }
+
+
+def _twice(case: PathCase, keys: set[KeyPath]) -> list[Duplicate]:
     found: list[Duplicate] = []
-    for key in sorted(set(_keys(case.left.tree)) | set(_keys(case.right.tree))):
+    for key in sorted(keys):
         if found and starts_with(key, found[-1].key):
             continue
         if _stands_twice(case, key):

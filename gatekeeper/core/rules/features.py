@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 from gatekeeper.core.changes import ABSENT
 from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.rules.cases import (
-    both_did,
-    both_edited_list,
     dependency_entries,
     dependency_entry,
     depends_on_member,
     disagreements,
     hit,
     is_claimed,
+    is_set,
     set_edits,
     value_at,
 )
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import path_rule
 from gatekeeper.core.rules.toml_text import listed, named, proposed
-from gatekeeper.core.schema import CARGO, CARGO_MAKE, ArrayKind
+from gatekeeper.core.rules.wording import both_did, both_edited_list
+from gatekeeper.core.schema import CARGO, CARGO_MAKE
 from gatekeeper.core.values import strings, table
 
 if TYPE_CHECKING:
@@ -83,8 +83,8 @@ ARRAY_BOTH_EDITED = RuleInfo(
     summary="Both sides edit one list whose order means nothing, and the edits unite.",
     explanation=(
         "`required-features`, `keywords`, `categories`, `default-members`, `exclude`, `authors`, crate types and the "
-        "like: what either side added is in, what either took out is out. On one line git conflicts; over several lines "
-        "it may merge. Definitions under `[features]` are not meant here: two different ones are a choice "
+        "like: what either side added is in, what either took out is out. On one line git conflicts, over several "
+        "lines it may merge. Definitions under `[features]` are not meant here: two different ones are a choice "
         "(feature-definition-conflict). Nor are `workspace.members` (ws-members-both-appended) and a dependency's own "
         "features (dep-features-both-edited)."
     ),
@@ -174,9 +174,9 @@ def _turned_off(case: PathCase, document: Document, enabled: list[str]) -> KeyPa
     changed = case.left_changes if document is case.left else case.right_changes
     for key in sorted(changed):
         entry = dependency_entry(key)
-        if entry is not None and entry[-1] in names and key == (*entry, "default-features"):
-            if _turns_off(case, document, key):
-                return key
+        of_enabled = entry is not None and entry[-1] in names and key == (*entry, "default-features")
+        if of_enabled and _turns_off(case, document, key):
+            return key
     return None
 
 
@@ -184,10 +184,9 @@ def _turned_off(case: PathCase, document: Document, enabled: list[str]) -> KeyPa
 def array_both_edited(case: PathCase) -> Iterator[Hit]:
     """Report the other lists that are sets and that both sides edited."""
     for one in disagreements(case):
+        united = one.reason is None and is_set(case, one.key, one.left, one.right) and isinstance(one.settled, list)
         is_task = case.profile is CARGO_MAKE and one.key[0] != "config"
-        elsewhere = one.key == _MEMBERS or dependency_entry(one.key) is not None or one.key[0] == "features"
-        if one.reason is None and isinstance(one.settled, list) and not is_task and not elsewhere:
-            if case.profile.array_kind(one.key, one.settled) is not ArrayKind.SET:
-                continue
+        elsewhere = one.key == _MEMBERS or dependency_entry(one.key) is not None or one.key[:1] == ("features",)
+        if united and one.settled is not None and not is_task and not elsewhere:
             proposal = proposed(case.profile, one.key, one.settled)
             yield hit(ARRAY_BOTH_EDITED.id, case, one.key, both_edited_list(one), proposal=proposal)

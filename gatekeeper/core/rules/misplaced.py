@@ -30,7 +30,7 @@ class Misplaced:
 
 
 def misplaced(case: PathCase) -> list[Misplaced]:
-    """Return what git's clean result has elsewhere, lost or brought back, sorted; what the sides dispute is left out."""
+    """Return what git's clean result has elsewhere, lost or brought back, sorted, but for what the sides dispute."""
     result = case.git_result
     if not isinstance(result, Document):
         return []
@@ -67,9 +67,8 @@ def _is_explained(case: PathCase, result: Document, change: Change) -> bool:
     before, after = change.before, change.after
     if {_is_nothing(before), _is_nothing(after)} == {True}:
         return True
-    if isinstance(before, list) and isinstance(after, list):
-        if is_set(case, change.key, before, after) and same_set(before, after):
-            return True
+    if is_set(case, change.key, before, after) and same_set(before, after):
+        return True
     return any(_overlap(change.key, key) for key in _disputed(case, result))
 
 

@@ -25,6 +25,7 @@ FAMILY_MODULES = (
     "text",
     "features",
     "features_workspace",
+    "dependency_sources",
     "dependencies",
     "dependencies_workspace",
     "workspace",

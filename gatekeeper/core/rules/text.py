@@ -51,8 +51,8 @@ LOCK_CONFLICT = RuleInfo(
     severity=Severity.MINOR,
     summary="Both sides change `Cargo.lock`, and git cannot merge it.",
     explanation=(
-        "The file is generated: no merge of its lines is worth reading. What counts are the manifests, and conflicts in "
-        "those are findings of their own."
+        "The file is generated: no merge of its lines is worth reading. What counts are the manifests, and conflicts "
+        "in those are findings of their own."
     ),
     settles="Take either side's file and let `cargo metadata` or `cargo update --workspace` complete it.",
     fixtures=("lock-conflict",),

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from gatekeeper.core.changes import ABSENT
 from gatekeeper.core.document import ParseFailure
 from gatekeeper.core.names import RuleId, Severity
-from gatekeeper.core.rules.cases import both_did, did, disagreements, hit, is_broken, is_claimed, value_at
+from gatekeeper.core.rules.cases import disagreements, hit, is_broken, is_claimed, value_at
 from gatekeeper.core.rules.duplicates import duplicates
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import path_rule, stated_rule
-from gatekeeper.core.rules.toml_text import named, proposed, shortened
+from gatekeeper.core.rules.toml_text import named, shortened
+from gatekeeper.core.rules.wording import both_did, did, settled_text
 from gatekeeper.core.schema import CARGO, Combine
 from gatekeeper.core.value_merge import ClashReason
 
@@ -43,9 +44,9 @@ UNDERSCORE_ALIAS = RuleInfo(
     severity=Severity.MAJOR,
     summary="One side spells a key with a dash, the other with the old underscore (`dev_dependencies`).",
     explanation=(
-        "Both spellings mean the same to cargo, but as TOML they are two keys, so the merged file parses. Up to edition "
-        "2021 cargo takes the one with the dash and only warns that it ignores the other: that side's whole table is "
-        "gone. From edition 2024 on it refuses the underscore."
+        "Both spellings mean the same to cargo, but as TOML they are two keys, so the merged file parses. Up to "
+        "edition 2021 cargo takes the one with the dash and only warns that it ignores the other: that side's whole "
+        "table is gone. From edition 2024 on it refuses the underscore."
     ),
     settles="Spell the key with the dash and fold both sides' values into it.",
     fixtures=("toml-underscore-alias", "toml-underscore-alias--default-features"),
@@ -94,7 +95,7 @@ BROKEN_MERGE = RuleInfo(
     severity=Severity.MINOR,
     summary="Git merges the lines without a conflict into a file that is not valid TOML.",
     explanation=(
-        "No key stands twice, but the lines do not fit together any more: one side has closed a string or an array that "
+        "No key stands twice, but the lines do not fit together any more: one side has closed a string or array that "
         "the other side has written into. The merge of the values is not affected."
     ),
     settles="Make the second edit again on top of the first.",
@@ -158,7 +159,7 @@ def _members_on(document: Document, one: Disagreement) -> str:
 def same_scalar_both_changed(case: PathCase) -> Iterator[Hit]:
     """Report what is left of the values that both sides changed."""
     for one in _left_over(case, ClashReason.BOTH_CHANGED, ClashReason.SEQUENCE_ORDER):
-        proposal = None if one.settled is None else proposed(case.profile, one.key, one.settled)
+        proposal = settled_text(case, one)
         severity = Severity.MAJOR if _needs_a_choice(case, one.key) else None
         yield hit(SAME_SCALAR.id, case, one.key, both_did(one), proposal=proposal, severity=severity)
 
@@ -173,10 +174,10 @@ def broken_by_merge(case: PathCase) -> Iterator[Hit]:
     """Report a clean merge that does not parse for any other reason than a key that stands twice."""
     failure = case.git_result
     if is_broken(case) and isinstance(failure, ParseFailure) and not duplicates(case):
-        touched = sorted({*case.left_changes} & {*case.right_changes}) or sorted({*case.left_changes})
-        key = touched[0] if touched else ()
+        left, right = set(case.left_changes), set(case.right_changes)
+        key = min(left & right or left | right, default=())
         if not is_claimed(case, key):
-            message = f"git merges {{left}} and {{right}} without a conflict into a file that does not parse: "
+            message = "git merges {left} and {right} without a conflict into a file that does not parse: "
             yield hit(BROKEN_MERGE.id, case, key, message + f"{shortened(failure.message)} (line {failure.line})")
 
 

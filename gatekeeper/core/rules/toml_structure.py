@@ -1,4 +1,4 @@
-"""Duplicate definitions: what git merges without a conflict and no parser reads, or reads otherwise than it was meant."""
+"""Duplicate definitions: what git merges without a conflict, and no parser reads, or not as it was meant."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gatekeeper.core.changes import ABSENT, Absent
 from gatekeeper.core.names import RuleId, Severity, format_key
 from gatekeeper.core.rules.cases import (
+    dependency_entry,
     disagreements,
     hit,
     is_claimed,
@@ -21,7 +22,7 @@ from gatekeeper.core.rules.misplaced import Misplaced, misplaced
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import path_rule
 from gatekeeper.core.rules.toml_text import listed, named, proposed, shortened, shown, table_text
-from gatekeeper.core.value_merge import ClashReason
+from gatekeeper.core.rules.wording import settled_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -68,8 +69,8 @@ SAME_VALUE = RuleInfo(
     family=Family.TOML,
     severity=Severity.MINOR,
     summary="Both sides add the same key with the same value at different places of a table.",
-    explanation="Git keeps both lines, and a key may stand only once: the file no longer parses. Values are compared as "
-    "values, so `1_000` and `1000` are the same.",
+    explanation="Git keeps both lines, and a key may stand only once: the file no longer parses. Values are compared "
+    "as values, so `1_000` and `1000` are the same.",
     settles="Keep one of the two lines.",
     fixtures=("toml-dup-key-same-value",),
     tool_says=_DUPLICATE,
@@ -79,8 +80,8 @@ QUOTED_ALIAS = RuleInfo(
     family=Family.TOML,
     severity=Severity.MINOR,
     summary="Both sides add the same key in different quotes.",
-    explanation="`[target.'cfg(unix)'.dependencies]` and `[target.\"cfg(unix)\".dependencies]` differ as text and are one "
-    "table. Git keeps both, and the file no longer parses.",
+    explanation="`[target.'cfg(unix)'.dependencies]` and `[target.\"cfg(unix)\".dependencies]` differ as text and are "
+    "one table. Git keeps both, and the file no longer parses.",
     settles=_FOLD,
     fixtures=("toml-quoted-key-alias",),
     tool_says=_DUPLICATE,
@@ -90,8 +91,8 @@ DOTTED_VS_TABLE = RuleInfo(
     family=Family.TOML,
     severity=Severity.MINOR,
     summary="One side writes a table with dotted keys, the other with a header or inline.",
-    explanation="A table that dotted keys have defined cannot be opened again by a header. Git sees two different lines "
-    "and keeps both, and the file no longer parses.",
+    explanation="A table that dotted keys have defined cannot be opened again by a header. Git sees two different "
+    "lines and keeps both, and the file no longer parses.",
     settles=_FOLD,
     fixtures=("toml-dotted-vs-table",),
     tool_says=_DUPLICATE,
@@ -191,9 +192,9 @@ def _touches(changed: Iterable[KeyPath], key: KeyPath) -> bool:
 def different_value(case: PathCase) -> Iterator[Hit]:
     """Report keys that both sides added: clashing values, or one key twice whose values combine."""
     clashing = [one for one in disagreements(case) if one.both_added and not is_claimed(case, one.key)]
-    clashing = [one for one in clashing if one.reason not in (ClashReason.TYPE_CLASH, ClashReason.EXCLUSIVE_SLOT, None)]
+    clashing = [one for one in clashing if one.reason is not None and not (one.is_slot or one.is_type_clash)]
     for one in clashing:
-        proposal = None if one.settled is None else proposed(case.profile, one.key, one.settled)
+        proposal = settled_text(case, one)
         message = f"{{left}} adds {named(one.key)} = {shown(one.left)}, {{right}} adds it as {shown(one.right)}"
         yield hit(DIFFERENT_VALUE.id, case, one.key, message, proposal=proposal)
     for two in _unclaimed(case):
@@ -230,7 +231,7 @@ def same_value(case: PathCase) -> Iterator[Hit]:
 @path_rule(AOT_VS_TABLE)
 def array_vs_table(case: PathCase) -> Iterator[Hit]:
     """Report a key that is an array of tables on one side and a table on the other."""
-    keys = {one.key for one in disagreements(case) if one.reason is ClashReason.TYPE_CLASH}
+    keys = {one.key for one in disagreements(case) if one.is_type_clash}
     keys |= {two.key for two in _unclaimed(case)}
     keys |= {(name,) for name in case.left.tree.keys() & case.right.tree.keys() if case.profile.identity_array((name,))}
     for key in sorted(keys):
@@ -254,7 +255,7 @@ def _is_array(case: PathCase, key: KeyPath, value: Value | Absent) -> bool | Non
 def scalar_vs_table(case: PathCase) -> Iterator[Hit]:
     """Report a key that is a value on one side and a table or an array on the other."""
     for one in disagreements(case):
-        if one.reason is ClashReason.TYPE_CLASH and not is_claimed(case, one.key):
+        if one.is_type_clash and not is_claimed(case, one.key):
             message = f"{{left}} makes {named(one.key)} {shown(one.left)}, {{right}} makes it {shown(one.right)}"
             yield hit(SCALAR_VS_TABLE.id, case, one.key, message)
 
@@ -264,7 +265,7 @@ def dotted_vs_table(case: PathCase) -> Iterator[Hit]:
     """Report a table that one side writes with dotted keys."""
     for two in _unclaimed(case):
         if Spelling.DOTTED in two.spellings and len(two.spellings) > 1:
-            message = f"{{left}} writes {named(two.key)} as {two.left.value}, {{right}} as {two.right.value}"
+            message = f"{{left}} writes {named(two.key)} {two.left.value}, {{right}} {two.right.value}"
             yield hit(DOTTED_VS_TABLE.id, case, two.key, message, proposal=_folded(case, two.key))
 
 
@@ -273,7 +274,7 @@ def inline_vs_table(case: PathCase) -> Iterator[Hit]:
     """Report a table that one side writes inline and the other under a header."""
     for two in _unclaimed(case):
         if two.spellings == _TABLE_AND_PAIR or Spelling.PAIR in two.spellings:
-            message = f"{{left}} writes {named(two.key)} as {two.left.value}, {{right}} as {two.right.value}"
+            message = f"{{left}} writes {named(two.key)} {two.left.value}, {{right}} {two.right.value}"
             yield hit(INLINE_VS_TABLE.id, case, two.key, message, proposal=_folded(case, two.key))
 
 
@@ -292,6 +293,7 @@ def _unclaimed(case: PathCase) -> list[Duplicate]:
 def _folded(case: PathCase, key: KeyPath) -> str | None:
     """Return the text that holds both sides' part of ``key`` once."""
     value = merged_at(case, key)
-    if isinstance(value, dict) and not case.profile.identity_array(key[:1]):
-        return table_text(key, value)
+    is_open = isinstance(value, dict) and dependency_entry(key) != key and not case.profile.identity_array(key[:1])
+    if is_open and isinstance(value, dict):
+        return table_text(case.profile, key, value)
     return None if value is ABSENT else proposed(case.profile, key, value)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from gatekeeper.core.changes import ABSENT
 from gatekeeper.core.document import Document
 from gatekeeper.core.names import RuleId, Severity
-from gatekeeper.core.rules.cases import both_edited_list, disagreements, hit, merged_at, value_at
+from gatekeeper.core.rules.cases import disagreements, hit, merged_at, value_at
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import path_rule
 from gatekeeper.core.rules.toml_text import named, proposed, shown
+from gatekeeper.core.rules.wording import both_did, both_edited_list
 from gatekeeper.core.schema import CARGO
 
 if TYPE_CHECKING:
@@ -32,6 +33,18 @@ MEMBERS_BOTH_APPENDED = RuleInfo(
     ),
     settles="Take the union, which is the proposal.",
     fixtures=("ws-members-both-appended",),
+)
+INHERIT_VS_BUMP = RuleInfo(
+    id=RuleId("pkg-version-inherit-vs-bump"),
+    family=Family.WORKSPACE,
+    severity=Severity.MAJOR,
+    summary="One side inherits a package's version from the workspace, the other sets it itself.",
+    explanation=(
+        "With the first edit the version stands in `[workspace.package]` and holds for all members; the second means "
+        "this package alone. The same goes for every other field that a package can inherit."
+    ),
+    settles="Decide where the version is kept; if it is the workspace, change it there.",
+    fixtures=("pkg-version-inherit-vs-bump",),
 )
 DUPLICATE_TARGET = RuleInfo(
     id=RuleId("target-duplicate-name"),
@@ -55,6 +68,19 @@ def members_both_appended(case: PathCase) -> Iterator[Hit]:
         if case.profile is CARGO and one.key == _MEMBERS and isinstance(one.settled, list):
             proposal = proposed(case.profile, one.key, one.settled)
             yield hit(MEMBERS_BOTH_APPENDED.id, case, one.key, both_edited_list(one), proposal=proposal)
+
+
+@path_rule(INHERIT_VS_BUMP)
+def version_inherit_vs_bump(case: PathCase) -> Iterator[Hit]:
+    """Report package fields that one side inherits and the other sets."""
+    for one in disagreements(case):
+        is_field = case.profile is CARGO and len(one.key) == 2 and one.key[0] == "package"  # noqa: PLR2004 - package.FIELD
+        if is_field and (_inherits(one.left) != _inherits(one.right)) and not one.is_modify_delete:
+            yield hit(INHERIT_VS_BUMP.id, case, one.key, both_did(one))
+
+
+def _inherits(value: object) -> bool:
+    return isinstance(value, dict) and value.get("workspace") is True
 
 
 @path_rule(DUPLICATE_TARGET)

@@ -70,7 +70,8 @@ def _edits(view: WorkspaceView, directory: str, away: int, paths: Sequence[TreeP
         for left, right in view.relation.bicliques(away, editors, base.bases):
             yield Encounter(directory, manifest, left, right)
     for path in paths:
-        editors = view.edited[path] & ~seen
+        # Who has no manifest there has given the crate up too.
+        editors = view.edited[path] & view.file(path).agents & view.file(manifest).agents & ~seen
         seen |= editors
         for left, right in view.relation.bicliques(away, editors, _TRUNK):
             yield Encounter(directory, path, left, right)

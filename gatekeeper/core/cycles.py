@@ -6,8 +6,9 @@ from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations, pairwise
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from gatekeeper.core.bits import mask_of
 from gatekeeper.core.combination import Atom, Place, Question, groups_of, merged_bits
 
 if TYPE_CHECKING:
@@ -37,6 +38,15 @@ def new_cycles(relation: Relation, everywhere: Standing, edges: Edges) -> Iterat
         yield from _Knot(relation, everywhere, inside).cycles()
 
 
+class _Adding(NamedTuple):
+    """Agents who add the same edges: where these start, and what the base leads to from their ends."""
+
+    bits: int
+    agents: int
+    starts: int
+    ahead: int
+
+
 class _Knot:
     """A strongly connected part of the graph of all edges that stand anywhere."""
 
@@ -44,6 +54,7 @@ class _Knot:
         self.relation = relation
         self.question = Question(everywhere)
         self.edges = {edge: self.question.any_of(atoms) for edge, atoms in edges.items()}
+        self.numbers = {node: number for number, node in enumerate(dict.fromkeys(n for edge in edges for n in edge))}
 
     def cycles(self) -> Iterator[Cycle]:
         if not self.question.varies:
@@ -52,14 +63,36 @@ class _Knot:
         agents = groups_of(self.relation.everyone, [standing.agents for standing in standings])
         bases = groups_of((1 << self.relation.base_count) - 1, [standing.bases for standing in standings])
         for base_bits, base_mask in bases:
-            # Who adds no edge to this base closes no cycle on it.
-            adding = [(bits, mask) for bits, mask in agents if bits & ~base_bits]
-            for (left_bits, left), (right_bits, right) in combinations(adding, 2):
-                found = self.shortest(base_bits, left_bits, right_bits)
+            reach = self.reach(base_bits)
+            adding = [
+                _Adding(bits, mask, *self.added(reach, bits, base_bits)) for bits, mask in agents if bits & ~base_bits
+            ]
+            for left, right in combinations(adding, 2):
+                # A cycle through both goes from an edge of each to one of the other over edges of the base.
+                if not (left.ahead & right.starts and right.ahead & left.starts):
+                    continue
+                found = self.shortest(base_bits, left.bits, right.bits)
                 if found is None:
                     continue
-                for some, others in self.relation.bicliques(left, right, base_mask):
+                for some, others in self.relation.bicliques(left.agents, right.agents, base_mask):
                     yield Cycle(found[0], some, others, found[1], found[2])
+
+    def reach(self, base: int) -> dict[str, int]:
+        """Return node -> the nodes that the edges of the base lead to from it, itself included, as a mask."""
+        following: dict[str, list[str]] = {}
+        for (source, target), bits in self.edges.items():
+            if bits & base:
+                following.setdefault(source, []).append(target)
+        return {node: mask_of(self.numbers[n] for n in _reachable(following, node)) for node in self.numbers}
+
+    def added(self, reach: Mapping[str, int], bits: int, base: int) -> tuple[int, int]:
+        """Return where the edges that ``bits`` add start, and all that the base leads to from their ends."""
+        starts = ahead = 0
+        for (source, target), edge_bits in self.edges.items():
+            if edge_bits & bits and not edge_bits & base:
+                starts |= 1 << self.numbers[source]
+                ahead |= reach[target]
+        return starts, ahead
 
     def shortest(self, base: int, left: int, right: int) -> tuple[tuple[str, ...], Place, Place] | None:
         """Return the shortest cycle of the merge that needs both sides, and where each of them closes it."""

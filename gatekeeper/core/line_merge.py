@@ -16,10 +16,10 @@ Lines = Sequence[bytes]
 
 
 class Hunk(NamedTuple):
-    """``count`` lines of the base from ``start`` became ``new_count`` lines from ``new_start`` (all from 0)."""
+    """``old_count`` lines of the base from ``start`` became ``new_count`` lines from ``new_start`` (all from 0)."""
 
     start: int
-    count: int
+    old_count: int
     new_start: int
     new_count: int
 
@@ -84,9 +84,9 @@ def _apart(ours: Sequence[Hunk], theirs: Sequence[Hunk]) -> bool:
     i = j = 0
     while i < len(ours) and j < len(theirs):
         a, b = ours[i], theirs[j]
-        if a.start + a.count < b.start:
+        if a.start + a.old_count < b.start:
             i += 1
-        elif b.start + b.count < a.start:
+        elif b.start + b.old_count < a.start:
             j += 1
         else:
             return False
@@ -109,7 +109,7 @@ def _regions(
     i = j = 0
     while i < len(ours) and j < len(theirs):
         a, b = ours[i], theirs[j]
-        a_end, b_end = a.start + a.count, b.start + b.count
+        a_end, b_end = a.start + a.old_count, b.start + b.old_count
         if a_end < b.start:
             _append(regions, _only_ours(a, b.new_start - b.start))
             i += 1
@@ -122,29 +122,26 @@ def _regions(
             _append(regions, _overlap(a, b))
         i += a_end <= b_end
         j += b_end <= a_end
+    base_length = len(ours_lines) - sum(hunk.new_count - hunk.old_count for hunk in ours)
     for a in ours[i:]:
-        _append(regions, _only_ours(a, len(theirs_lines) - _base_length(ours, ours_lines)))
+        _append(regions, _only_ours(a, len(theirs_lines) - base_length))
     for b in theirs[j:]:
-        _append(regions, _only_theirs(b, len(ours_lines) - _base_length(theirs, theirs_lines)))
+        _append(regions, _only_theirs(b, len(ours_lines) - base_length))
     return regions
 
 
-def _base_length(hunks: Sequence[Hunk], lines: Lines) -> int:
-    return len(lines) - sum(hunk.new_count - hunk.count for hunk in hunks)
-
-
 def _only_ours(hunk: Hunk, theirs_shift: int) -> Region:
-    return Region(1, hunk.new_start, hunk.new_count, hunk.start + theirs_shift, hunk.count)
+    return Region(1, hunk.new_start, hunk.new_count, hunk.start + theirs_shift, hunk.old_count)
 
 
 def _only_theirs(hunk: Hunk, ours_shift: int) -> Region:
-    return Region(2, hunk.start + ours_shift, hunk.count, hunk.new_start, hunk.new_count)
+    return Region(2, hunk.start + ours_shift, hunk.old_count, hunk.new_start, hunk.new_count)
 
 
 def _same_change(a: Hunk, b: Hunk, ours_lines: Lines, theirs_lines: Lines) -> bool:
     return (
         a.start == b.start
-        and a.count == b.count
+        and a.old_count == b.old_count
         and a.new_count == b.new_count
         and ours_lines[a.new_start : a.new_start + a.new_count]
         == theirs_lines[b.new_start : b.new_start + b.new_count]
@@ -154,7 +151,7 @@ def _same_change(a: Hunk, b: Hunk, ours_lines: Lines, theirs_lines: Lines) -> bo
 def _overlap(a: Hunk, b: Hunk) -> Region:
     """Stretch both hunks until they cover the same lines of the base."""
     before = a.start - b.start
-    after = before + a.count - b.count
+    after = before + a.old_count - b.old_count
     ours_start = a.new_start - max(before, 0)
     theirs_start = b.new_start + min(before, 0)
     ours_end = a.new_start + a.new_count - min(after, 0)

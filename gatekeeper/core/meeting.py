@@ -16,7 +16,7 @@ from gatekeeper.core.commit_graph import Bases
 from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.overlay import AgentChange, TreeStates
 from gatekeeper.core.relation import Relation
-from gatekeeper.core.tree_state import State
+from gatekeeper.core.tree_state import EMPTY_BLOB, State
 from gatekeeper.core.tree_shape import TreeShapes
 
 Users = dict[int, int]
@@ -34,6 +34,18 @@ class Triple(NamedTuple):
     def is_content(self) -> bool:
         """Whether all three are files, so that git merges their lines."""
         return all(state is not None and state.is_file for state in self)
+
+    @property
+    def conflicts_by_kind(self) -> bool:
+        """Whether git conflicts here whatever the lines say. Content triples do not.
+
+        Two files added under one name are merged against an empty base: that fails unless one of them is empty.
+        """
+        base, landed, own = self
+        if base is not None or landed is None or own is None:
+            return not self.is_content
+        mergeable = landed.is_file and own.is_file and landed.mode == own.mode
+        return not (mergeable and EMPTY_BLOB in {landed.oid, own.oid})
 
 
 @dataclass(slots=True)
@@ -153,6 +165,7 @@ class _Stacks:
 
     by_base: dict[Oid, Users]
     forks: Mapping[int, Oid]
+    agents: int
     seconds: Mapping[Oid, int]
     firsts: Mapping[Oid, int]
     _followers: dict[Oid, Users] = field(default_factory=dict)
@@ -164,16 +177,10 @@ class _Stacks:
         forks = {agent: changes[agent].forks[0] for agent in stacked if changes[agent].forks}
         seconds = {base: mask_of(users) for base, users in by_base.items()}
         firsts = {base: union(users.values()) for base, users in by_base.items()}
-        return cls(by_base, forks, seconds, firsts)
-
-    @property
-    def agents(self) -> int:
-        return mask_of(self.forks)
+        return cls(by_base, forks, mask_of(stacked), seconds, firsts)
 
     def meetings(self, base: Oid, firsts: int, seconds: int) -> Iterable[tuple[int, int]]:
         """Return (b of ``seconds``, agents of ``firsts`` that landed before b have this base), from the smaller end."""
-        firsts &= self.firsts[base]
-        seconds &= self.seconds[base]
         if seconds.bit_count() <= firsts.bit_count():
             users = self.by_base[base]
             return [(second, users[second] & firsts) for second in members(seconds) if users[second] & firsts]
@@ -230,27 +237,26 @@ def _stacked(
     for agent, state in own.items():
         owners[state] = owners.get(state, 0) | 1 << agent
     put_by = {agent: state for state, agents in landed.items() for agent in members(agents)}
-    for commit, users in stacks.by_base.items():
+    for commit, seconds in stacks.seconds.items():
         base = states.base(commit, path)
-        others = [(state, agents) for state, agents in landed.items() if state != base]
+        moved = stacks.agents & stacks.firsts[commit] & ~landed.get(base, 0)
+        if not moved:
+            continue
         for mine, holders in owners.items():
-            differing = 0
-            for state, agents in others:
-                if state != mine or state is None:
-                    differing |= agents
-            if mine == base or not differing & stacks.firsts[commit]:
+            if mine == base or not holders & seconds:
                 continue
-            for second, partners in stacks.meetings(commit, differing, holders):
-                for state, first in _split(partners, others, put_by):
+            differing = moved if mine is None else moved & ~landed.get(mine, 0)
+            if not differing:
+                continue
+            for second, partners in stacks.meetings(commit, differing, holders & seconds):
+                for state, first in _split(partners, landed, put_by):
                     _note(meeting, commit, path, Triple(base, state, mine), second, first, shapes)
 
 
-def _split(
-    agents: int, states: Sequence[tuple[State, int]], put_by: Mapping[int, State]
-) -> Iterable[tuple[State, int]]:
+def _split(agents: int, landed: Mapping[State, int], put_by: Mapping[int, State]) -> Iterable[tuple[State, int]]:
     """Group ``agents`` by what they put at a path."""
-    if len(states) <= agents.bit_count():
-        return [(state, agents & holders) for state, holders in states if agents & holders]
+    if len(landed) <= agents.bit_count():
+        return [(state, agents & holders) for state, holders in landed.items() if agents & holders]
     groups: dict[State, int] = {}
     for agent in members(agents):
         groups[put_by[agent]] = groups.get(put_by[agent], 0) | 1 << agent

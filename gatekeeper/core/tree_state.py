@@ -13,6 +13,8 @@ EXECUTABLE = 0o100755
 SYMLINK = 0o120000
 SUBMODULE = 0o160000
 
+EMPTY_BLOB = Oid("e69de29bb2d1d6434b8b29ae775ad8c2e48c5391")
+
 
 class Entry(NamedTuple):
     """A file, symbolic link or submodule in a tree."""

@@ -24,8 +24,8 @@ class GitMerge:
     conflicts: frozenset[TreePath]
 
 
-def merge_commits(store: ObjectStore, pairs: Sequence[tuple[Oid, Oid]]) -> list[GitMerge]:
-    """Merge each pair of commits and return git's results in order; raises GitCommandError.
+def merge_commits(store: ObjectStore, pairs: Sequence[tuple[Oid, Oid]]) -> list[GitMerge | None]:
+    """Merge each pair of commits and return git's results in order, None for a pair on which git itself crashes.
 
     Every object must be there: ``merge-tree --stdin`` stops at the first missing one.
     """
@@ -37,15 +37,21 @@ def merge_commits(store: ObjectStore, pairs: Sequence[tuple[Oid, Oid]]) -> list[
         return [merge for batch in pool.map(lambda batch: _merge_batch(store, batch), batches) for merge in batch]
 
 
-def _merge_batch(store: ObjectStore, pairs: Sequence[tuple[Oid, Oid]]) -> list[GitMerge]:
+def _merge_batch(store: ObjectStore, pairs: Sequence[tuple[Oid, Oid]]) -> list[GitMerge | None]:
+    """Git dies of some merges (an assertion of its own in 2.39) and takes a whole batch along: halve until it is alone."""
     if not pairs:
         return []
     lines = "".join(f"{ours} {theirs}\n" for ours, theirs in pairs)
-    output = store.git("merge-tree", "--stdin", "--name-only", "--no-messages", stdin=lines.encode())
-    merges = _read_merges(output)
-    if len(merges) != len(pairs):
-        raise GitCommandError(f"git merge-tree answered {len(merges)} of {len(pairs)} merges", "run git fsck")
-    return merges
+    try:
+        merges = _read_merges(store.git("merge-tree", "--stdin", "--name-only", "--no-messages", stdin=lines.encode()))
+    except GitCommandError:
+        merges = []
+    if len(merges) == len(pairs):
+        return [*merges]
+    if len(pairs) == 1:
+        return [None]
+    half = len(pairs) // 2
+    return [*_merge_batch(store, pairs[:half]), *_merge_batch(store, pairs[half:])]
 
 
 def _read_merges(output: bytes) -> list[GitMerge]:

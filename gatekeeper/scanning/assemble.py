@@ -23,7 +23,7 @@ from gatekeeper.core.tree_state import State
 from gatekeeper.core.workspace_view import WorkspaceHit
 from gatekeeper.scanning.documents import Documents
 from gatekeeper.scanning.fleet import Fleet
-from gatekeeper.scanning.path_hits import PathHits, text_conflict
+from gatekeeper.scanning.path_hits import Case, PathHits, Spotted, text_conflict
 
 _NAMED = 2
 """So many agents are named in a message; of more, the rest is counted."""
@@ -47,9 +47,17 @@ class Assembler:
     def of_paths(self, progress: Progress) -> Iterator[Finding]:
         """Yield the findings on paths that both sides changed."""
         triples = self.fleet.verdicts.triples
+        progress("asking the rules", 0, len(triples))
+        self.path_hits.prepare(
+            self._case(path, View(*triple))
+            for path, by_triple in triples.items()
+            if profile_for(path) is not None
+            for triple, users in by_triple.items()
+            if self._concerns(users)
+        )
         for number, (path, by_triple) in enumerate(sorted(triples.items())):
             progress("reading findings", number, len(triples))
-            wanted = [triple for triple in by_triple if self._speaks(path, triple)]
+            wanted = [triple for triple, users in by_triple.items() if self._concerns(users) and self._speaks(path, triple)]
             for group in group_pairs(by_triple, wanted):
                 for part in self._focused(group):
                     yield from self._of_group(path, part)
@@ -57,10 +65,17 @@ class Assembler:
             for path, users in sorted(self.fleet.verdicts.by_git.items()):
                 yield from self._seen_by_git(path, users)
 
+    def _concerns(self, users: Mapping[int, int]) -> bool:
+        """Return whether any pair with this triple has an agent in focus."""
+        return any(firsts and (firsts | 1 << second) & self.focus for second, firsts in users.items())
+
+    def _case(self, path: TreePath, view: View) -> Case:
+        return Case(path, view, self._git(path, view))
+
     def _speaks(self, path: TreePath, triple: Triple) -> bool:
         if (path, triple) in self.fleet.verdicts.conflicting:
             return True
-        return profile_for(path) is not None and bool(self._hits(path, View(*triple)))
+        return profile_for(path) is not None and bool(self.path_hits.find(self._case(path, View(*triple))))
 
     def _focused(self, group: Group) -> Iterator[Group]:
         """Keep the pairs with an agent in focus: those on the left, then the others that are on the right."""
@@ -75,25 +90,19 @@ class Assembler:
             return GitVerdict.CONFLICT
         return GitVerdict.CLEAN
 
-    def _hits(self, path: TreePath, view: View) -> tuple[Hit, ...]:
-        return self.path_hits.find(path, view, self._git(path, view))
-
     def _of_group(self, path: TreePath, group: Group) -> Iterator[Finding]:
         views = [view for view in group.meet if view is not None]
         git = GitVerdict.CLEAN
         if any(self._git(path, view) is GitVerdict.CONFLICT for view in views):
             git = GitVerdict.CONFLICT
-        told: dict[tuple[RuleId, KeyPath], tuple[Hit, View, Order]] = {}
+        told: dict[tuple[RuleId, KeyPath], tuple[Spotted, Order]] = {}
         for order, view in zip((Order.LEFT_FIRST, Order.RIGHT_FIRST), group.meet, strict=True):
-            for hit in () if view is None else self._hits(path, view):
-                known = told.get((hit.rule, hit.key))
-                if known is None:
-                    told[hit.rule, hit.key] = (hit, view, order)
-                elif known[2] is not order:
-                    told[hit.rule, hit.key] = (known[0], known[1], Order.BOTH)
-        for hit, view, order in told.values():
-            spans = self.path_hits.spans(hit, view)
-            yield self._finding(hit, group.left, group.right, git, order, spans)
+            for spotted in () if view is None else self.path_hits.find(self._case(path, view)):
+                place = (spotted.hit.rule, spotted.hit.key)
+                known = told.get(place)
+                told[place] = (spotted, order) if known is None else (known[0], Order.BOTH)
+        for spotted, order in told.values():
+            yield self._finding(spotted, group.left, group.right, git, order)
 
     def _seen_by_git(self, path: TreePath, users: Mapping[int, int]) -> Iterator[Finding]:
         """Conflicts that only git's own merge of two agents shows: renames, directories, several merge bases."""
@@ -111,20 +120,19 @@ class Assembler:
             for left, right in products(row):
                 view = View(trunk, self._landed(left, path), self._landed(right, path))
                 for part in self._focused(Group(_NO_MEET, left, right)):
-                    yield self._finding(
-                        text_conflict(path, view), part.left, part.right, GitVerdict.CONFLICT, order, (None, None)
-                    )
+                    spotted = Spotted(text_conflict(path, view), None, None)
+                    yield self._finding(spotted, part.left, part.right, GitVerdict.CONFLICT, order)
 
     def of_workspace(self, hits: Iterable[WorkspaceHit]) -> Iterator[Finding]:
         """Yield the findings of workspace rules, split where git's verdict on their path differs between pairs."""
         for found in hits:
             if not found.right:
                 if found.left & self.focus:
-                    yield self._finding(found.hit, found.left & self.focus, 0, GitVerdict.CLEAN, Order.BOTH, self._spans(found))
+                    yield self._finding(self._spotted(found), found.left & self.focus, 0, GitVerdict.CLEAN, Order.BOTH)
                 continue
             for part in self._focused(Group(_NO_MEET, found.left, found.right)):
                 for left, right, git in self._by_verdict(found.hit.left.path, part.left, part.right):
-                    yield self._finding(found.hit, left, right, git, Order.BOTH, self._spans(found))
+                    yield self._finding(self._spotted(found), left, right, git, Order.BOTH)
 
     def _by_verdict(self, path: TreePath, left: int, right: int) -> Iterator[tuple[int, int, GitVerdict]]:
         conflicts = self._conflicts_on(path)
@@ -167,11 +175,11 @@ class Assembler:
                 message = f"{{left}}: line {failure.line}, column {failure.column}: {failure.message}"
                 span = Span(failure.line, failure.column, failure.line, failure.column + 1)
                 hit = Hit(INVALID_ON_ONE_SIDE.id, (), HitSide(path, ()), None, message)
-                yield self._finding(hit, agents & self.focus, 0, GitVerdict.CLEAN, Order.BOTH, (span, None))
+                yield self._finding(Spotted(hit, span, None), agents & self.focus, 0, GitVerdict.CLEAN, Order.BOTH)
 
-    def _spans(self, found: WorkspaceHit) -> tuple[Span | None, Span | None]:
+    def _spotted(self, found: WorkspaceHit) -> Spotted:
         right = None if found.hit.right is None or not found.right else self._span(found.hit.right, found.right)
-        return self._span(found.hit.left, found.left), right
+        return Spotted(found.hit, self._span(found.hit.left, found.left), right)
 
     def _span(self, side: HitSide, agents: int) -> Span | None:
         state = self._landed(agents, side.path)
@@ -184,19 +192,12 @@ class Assembler:
         overlay = self.fleet.changes[next(members(agents))].overlay
         return overlay[path] if path in overlay else self.fleet.listing.get(path)
 
-    def _finding(  # noqa: PLR0913 -- the parts of a finding
-        self,
-        hit: Hit,
-        left: int,
-        right: int,
-        git: GitVerdict,
-        order: Order,
-        spans: tuple[Span | None, Span | None],
-    ) -> Finding:
-        sides = [Side(self._agents(left), hit.left.path, hit.left.key, hit.left.before, hit.left.after, spans[0])]
+    def _finding(self, spotted: Spotted, left: int, right: int, git: GitVerdict, order: Order) -> Finding:
+        hit = spotted.hit
+        sides = [Side(self._agents(left), hit.left.path, hit.left.key, hit.left.before, hit.left.after, spotted.left)]
         if hit.right is not None and right:
             other = hit.right
-            sides.append(Side(self._agents(right), other.path, other.key, other.before, other.after, spans[1]))
+            sides.append(Side(self._agents(right), other.path, other.key, other.before, other.after, spotted.right))
         return Finding(
             id=finding_id(hit.rule, ((side.path, side.key, side.agents) for side in sides)),
             rule=hit.rule,

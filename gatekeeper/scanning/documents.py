@@ -12,6 +12,7 @@ from gatekeeper.core.schema import Profile, profile_for
 from gatekeeper.core.spans import SourceMap, Span
 from gatekeeper.core.symbols import FileFacts
 from gatekeeper.core.workspace import file_facts
+from gatekeeper.errors import BadInputError
 from gatekeeper.repository.objects import ObjectStore
 
 
@@ -47,10 +48,17 @@ class Documents:
     def facts(self, path: TreePath, oid: Oid) -> FileFacts | None:
         """Return the symbols of a manifest, None for a file that does not parse or is none."""
         if (path, oid) not in self._facts:
-            profile = profile_for(path)
-            document = None if profile is None else self.parsed(profile, oid)
-            self._facts[path, oid] = file_facts(path, document) if isinstance(document, Document) else None
+            self._facts[path, oid] = self._read_facts(path, oid)
         return self._facts[path, oid]
+
+    def _read_facts(self, path: TreePath, oid: Oid) -> FileFacts | None:
+        profile = profile_for(path)
+        try:
+            document = None if profile is None else self.parsed(profile, oid)
+        except BadInputError:
+            # A submodule in place of a manifest: its commit is not an object of this repository.
+            return None
+        return file_facts(path, document) if isinstance(document, Document) else None
 
     def source(self, oid: Oid) -> SourceMap:
         known = self._sources.get(oid)

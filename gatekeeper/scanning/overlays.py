@@ -131,6 +131,9 @@ class OverlayBuilder:
     ) -> None:
         merges = merge_commits(self.store, [(self.trunk, agent.commit) for _, agent, _ in to_merge])
         for (number, agent, touched), merge in zip(to_merge, merges, strict=True):
+            if merge is None:
+                overlays.unreadable.append((agent, "git crashes when it is merged onto trunk"))
+                continue
             delta = self.store.tree_delta(self.trunk, merge.tree)
             aside = merge.conflicts | {path for path in delta if f"~{agent.commit}" in path or f"~{self.trunk}" in path}
             overlay = {path: after for path, (_, after) in delta.items() if path not in aside}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from gatekeeper.core.document import ParseFailure, parse
 from gatekeeper.core.grouping import View
@@ -18,7 +19,34 @@ from gatekeeper.core.spans import SourceMap, Span
 from gatekeeper.core.tree_state import State
 from gatekeeper.core.value_merge import merge_values
 from gatekeeper.scanning.documents import Documents
+from gatekeeper.scanning.parallel import map_forked
 from gatekeeper.scanning.verdicts import TextMerges
+
+
+class Case(NamedTuple):
+    """A path, what the base and the two sides hold there, and git's verdict."""
+
+    path: TreePath
+    view: View
+    git: GitVerdict
+
+    @property
+    def upright(self) -> Case:
+        """The one of this case and its mirror image that the rules are asked about: what they say is then one thing."""
+        base, left, right = self.view
+        return self if _oid(left) <= _oid(right) else Case(self.path, View(base, right, left), self.git)
+
+
+class Spotted(NamedTuple):
+    """A hit, and where its two sides stand in their texts."""
+
+    hit: Hit
+    left: Span | None
+    right: Span | None
+
+    @property
+    def mirrored(self) -> Spotted:
+        return Spotted(mirror_hit(self.hit), self.right, self.left)
 
 
 @dataclass(slots=True)
@@ -29,39 +57,48 @@ class PathHits:
     texts: TextMerges
     rules: Sequence[Rule]
     members: frozenset[str]
-    _known: dict[tuple[TreePath, View, GitVerdict], tuple[Hit, ...]] = field(default_factory=dict)
+    _known: dict[Case, tuple[Spotted, ...]] = field(default_factory=dict)
 
-    def find(self, path: TreePath, view: View, git: GitVerdict) -> tuple[Hit, ...]:
-        """Return the hits on ``path`` for what the base, the left and the right side hold there."""
-        key = (path, view, git)
-        known = self._known.get(key)
+    def prepare(self, cases: Iterable[Case]) -> None:
+        """Ask the rules about all ``cases``, on every processor where that pays."""
+        missing = {case.upright: None for case in cases if case.upright not in self._known}
+        self.texts.prepare(contents for case in missing if (contents := _contents(case.view)) is not None)
+        # Neighbours share documents: a slice of them keeps each worker to few.
+        wanted = sorted(missing, key=lambda case: (case.path, _oid(case.view.base), _oid(case.view.left)))
+        self._known.update(zip(wanted, map_forked(self._ask, wanted), strict=True))
+
+    def find(self, case: Case) -> tuple[Spotted, ...]:
+        """Return the hits of ``case``, each with its places."""
+        upright = case.upright
+        known = self._known.get(upright)
         if known is None:
-            mirrored = self._known.get((path, View(view.base, view.right, view.left), git))
-            known = self._ask(path, view, git) if mirrored is None else tuple(map(mirror_hit, mirrored))
-            self._known[key] = known
-        return known
+            known = self._known[upright] = self._ask(upright)
+        return known if upright is case else tuple(spotted.mirrored for spotted in known)
 
-    def _ask(self, path: TreePath, view: View, git: GitVerdict) -> tuple[Hit, ...]:
-        profile = profile_for(path)
-        case = None if profile is None else self._case(path, profile, view, git)
-        if case is not None:
-            return path_findings(case, self.rules)
-        if git is GitVerdict.CLEAN or not any(rule.info is TEXT_CONFLICT for rule in self.rules):
-            return ()
-        return (text_conflict(path, view),)
+    def _ask(self, case: Case) -> tuple[Spotted, ...]:
+        profile = profile_for(case.path)
+        path_case = None if profile is None else self._path_case(case, profile)
+        if path_case is not None:
+            hits = path_findings(path_case, self.rules)
+        elif case.git is GitVerdict.CONFLICT and any(rule.info is TEXT_CONFLICT for rule in self.rules):
+            hits = (text_conflict(case.path, case.view),)
+        else:
+            hits = ()
+        return tuple(Spotted(hit, *self._spans(hit, case.view)) for hit in hits)
 
-    def _case(self, path: TreePath, profile: Profile, view: View, git: GitVerdict) -> PathCase | None:
-        """Return the case, None where a side is no file or does not parse: then only git's verdict counts."""
-        base, left, right = (_file(state) for state in view)
-        if left is None or right is None or (base is None and view.base is not None):
+    def _path_case(self, case: Case, profile: Profile) -> PathCase | None:
+        """Return what the rules look at, None where a side is no file or does not parse: then only git's verdict counts."""
+        base, left, right = (_file(state) for state in case.view)
+        if left is None or right is None or (base is None and case.view.base is not None):
             return None
         before = None if base is None else self.documents.parsed(profile, base)
         ours, theirs = self.documents.parsed(profile, left), self.documents.parsed(profile, right)
         if isinstance(before, ParseFailure) or isinstance(ours, ParseFailure) or isinstance(theirs, ParseFailure):
             return None
-        merged = self.texts.merged((base, left, right)) if git is GitVerdict.CLEAN and base is not None else None
+        clean = case.git is GitVerdict.CLEAN and base is not None
+        merged = self.texts.merged((base, left, right)) if clean and base is not None else None
         return PathCase(
-            path=path,
+            path=case.path,
             profile=profile,
             base=before,
             left=ours,
@@ -69,7 +106,7 @@ class PathHits:
             left_changes=self.documents.changes(profile, base, left),
             right_changes=self.documents.changes(profile, base, right),
             merge=merge_values(before, ours, theirs),
-            git=git,
+            git=case.git,
             git_result=None if merged is None else parse(merged, profile),
             left_source=self.documents.source(left),
             right_source=self.documents.source(right),
@@ -77,8 +114,7 @@ class PathHits:
             git_source=None if merged is None else SourceMap(merged),
         )
 
-    def spans(self, hit: Hit, view: View) -> tuple[Span | None, Span | None]:
-        """Return where the two sides of ``hit`` stand in their texts."""
+    def _spans(self, hit: Hit, view: View) -> tuple[Span | None, Span | None]:
         if not hit.key:
             return self._disputed_spans(view)
         left, right = _file(view.left), _file(view.right)
@@ -88,10 +124,11 @@ class PathHits:
 
     def _disputed_spans(self, view: View) -> tuple[Span | None, Span | None]:
         """The lines of the first place that git cannot merge."""
-        base, left, right = (_file(state) for state in view)
-        if base is None or left is None or right is None or len({base, left, right}) < 3:  # noqa: PLR2004 -- all differ
+        contents = _contents(view)
+        if contents is None:
             return None, None
-        self.texts.prepare([(base, left, right)])
+        base, left, right = contents
+        self.texts.prepare([contents])
         hunks = self.texts.hunks
         for region in disputed_regions(
             hunks[base, left], hunks[base, right], self.texts.lines(left), self.texts.lines(right)
@@ -126,8 +163,20 @@ def mirror_hit(hit: Hit) -> Hit:
     return replace(hit, left=hit.right, right=hit.left, message=message)
 
 
+def _contents(view: View) -> tuple[Oid, Oid, Oid] | None:
+    """Return the three texts, None where a side is no file or two of them are one text."""
+    base, left, right = (_file(state) for state in view)
+    if base is None or left is None or right is None or len({base, left, right}) < 3:  # noqa: PLR2004 -- all differ
+        return None
+    return base, left, right
+
+
 def _file(state: State) -> Oid | None:
     return state.oid if state is not None and state.is_file else None
+
+
+def _oid(state: State) -> str:
+    return "" if state is None else state.oid
 
 
 def _span_of(start: int, count: int) -> Span:

@@ -11,6 +11,7 @@ from gatekeeper.core.line_merge import Hunk, conflicts, merge_text, split_lines
 from gatekeeper.core.meeting import Meeting, Triple
 from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.overlay import AgentChange
+from gatekeeper.errors import GitCommandError
 from gatekeeper.repository.attributes import MergeKind, merge_kinds
 from gatekeeper.repository.git_merges import merge_commits
 from gatekeeper.repository.line_diffs import line_diffs
@@ -43,6 +44,10 @@ class TextMerges:
 
     def conflict(self, contents: Contents, kind: MergeKind) -> bool:
         """Return whether git conflicts on the contents of one file."""
+        base, ours, theirs = contents
+        if theirs < ours:
+            # Whether two texts conflict does not depend on which of them comes first.
+            contents = (base, theirs, ours)
         known = self.decided.get((contents, kind))
         if known is None:
             known = self.decided[contents, kind] = self._decide(contents, kind)
@@ -110,7 +115,11 @@ def judge(store: ObjectStore, texts: TextMerges, trunk: Oid, changes: Sequence[A
         (path, triple)
         for path, triples in meeting.triples.items()
         for triple in triples
-        if not triple.is_content or texts.conflict(contents_of(triple), kinds.get(path, MergeKind.TEXT))
+        if (
+            texts.conflict(contents_of(triple), kinds.get(path, MergeKind.TEXT))
+            if triple.is_content
+            else triple.conflicts_by_kind
+        )
     }
     answers = _ask_git(store, trunk, changes, meeting.doubtful)
     by_git = _reconcile(meeting, conflicting, answers)
@@ -137,7 +146,15 @@ def _ask_git(store: ObjectStore, trunk: Oid, changes: Sequence[AgentChange], dou
     questions = {(first, second): _question(landed[first], changes[second].commit) for first, second in pairs}
     wanted = list(dict.fromkeys(questions.values()))
     merged = dict(zip(wanted, merge_commits(store, wanted), strict=True))
-    return {pair: merged[question].conflicts for pair, question in questions.items()}
+    return {
+        pair: _common(changes, *pair) if (merge := merged[question]) is None else merge.conflicts
+        for pair, question in questions.items()
+    }
+
+
+def _common(changes: Sequence[AgentChange], first: int, second: int) -> frozenset[TreePath]:
+    """Git has no answer for this pair: it crashes. What both touch is then taken to conflict, for a person to look at."""
+    return frozenset(changes[first].overlay.keys() & changes[second].touched.keys())
 
 
 def _question(ours: Oid, theirs: Oid) -> tuple[Oid, Oid]:
@@ -151,6 +168,8 @@ def _land(store: ObjectStore, trunk: Oid, changes: Sequence[AgentChange], agents
     behind = [agent for agent in agents if agent not in landed]
     merges = merge_commits(store, [(trunk, changes[agent].commit) for agent in behind])
     for agent, merge in zip(behind, merges, strict=True):
+        if merge is None:
+            raise GitCommandError(f"git merged {changes[agent].name} onto trunk before and now fails to", "run git fsck")
         landed[agent] = store.write_commit(merge.tree, (trunk, changes[agent].commit))
     return landed
 

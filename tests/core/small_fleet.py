@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from gatekeeper.core.bits import mask_of
@@ -108,6 +108,3 @@ def changed(base: Tree, change: Mapping[str, str | None]) -> dict[str, str]:
     """Return ``base`` with some files replaced, added or (None) deleted."""
     merged: dict[str, str | None] = {**base, **change}
     return {path: text for path, text in merged.items() if text is not None}
-
-
-Check = Callable[[WorkspaceView], Iterable[WorkspaceHit]]

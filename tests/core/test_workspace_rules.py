@@ -4,13 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-import tomlkit
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from gatekeeper.core.document import Value
 from gatekeeper.core.rules.registry import WorkspaceRule, all_rules
-from tests.core.small_fleet import CASES, changed, hits, read_tree, relation_of, rules_hit, view_of
+from tests.core.small_fleet import CASES, changed, hits, read_tree, rules_hit, view_of
 
 _OURS = {str(rule.info.id) for rule in all_rules().values() if isinstance(rule, WorkspaceRule)}
 
@@ -230,79 +226,3 @@ def test_a_circle_of_aliases_is_another_fault() -> None:
     left = {"Makefile.toml": MAKE.replace('command = "x"', 'alias = "b"')}
     right = {"Makefile.toml": MAKE.replace('command = "y"', 'alias = "a"')}
     assert "mk-dep-cycle" not in rules_hit([left, right], MAKE_BASE)
-
-
-_NAMES = st.sampled_from(["a", "b", "c"])
-_SPECS = st.fixed_dictionaries(
-    {},
-    optional={
-        "path": st.sampled_from(["../a", "../b", "../c", "a"]),
-        "optional": st.booleans(),
-        "workspace": st.just(value=True),
-        "features": st.lists(_NAMES, max_size=2),
-        "package": _NAMES,
-    },
-)
-_DIRECTORIES = st.lists(st.sampled_from(["a", "b", "c", "*", "../x", "a/b"]), max_size=4)
-_MANIFESTS = st.fixed_dictionaries(
-    {},
-    optional={
-        "package": st.fixed_dictionaries({}, optional={"name": _NAMES, "version": st.just({"workspace": True})}),
-        "dependencies": st.dictionaries(_NAMES, _SPECS, max_size=2),
-        "dev-dependencies": st.dictionaries(_NAMES, _SPECS, max_size=1),
-        "features": st.dictionaries(
-            _NAMES, st.lists(st.sampled_from(["a", "b", "c", "dep:a", "a/b", "b?/c"]), max_size=2), max_size=2
-        ),
-        "workspace": st.fixed_dictionaries(
-            {},
-            optional={
-                "members": _DIRECTORIES,
-                "exclude": _DIRECTORIES,
-                "default-members": _DIRECTORIES,
-                "package": st.just({"version": "1.0.0"}),
-                "dependencies": st.dictionaries(_NAMES, _SPECS, max_size=2),
-            },
-        ),
-    },
-)
-_TASKS = st.dictionaries(
-    _NAMES,
-    st.fixed_dictionaries(
-        {},
-        optional={
-            "dependencies": st.lists(_NAMES, max_size=2),
-            "alias": _NAMES,
-            "extend": _NAMES,
-            "run_task": st.one_of(_NAMES, st.just({"name": ["a", "b"]})),
-        },
-    ),
-)
-_MAKEFILES = st.fixed_dictionaries({}, optional={"tasks": _TASKS, "extend": st.just("b/Makefile.toml")})
-_TREES = st.fixed_dictionaries(
-    {},
-    optional={
-        "Cargo.toml": _MANIFESTS,
-        "a/Cargo.toml": _MANIFESTS,
-        "b/Cargo.toml": _MANIFESTS,
-        "Makefile.toml": _MAKEFILES,
-        "b/Makefile.toml": _MAKEFILES,
-    },
-)
-
-
-@settings(max_examples=150)
-@given(agents=st.lists(_TREES, min_size=1, max_size=4), bases=st.lists(_TREES, min_size=1, max_size=2))
-def test_no_fleet_is_an_error_and_no_agent_clashes_with_itself(
-    agents: list[dict[str, dict[str, Value]]], bases: list[dict[str, dict[str, Value]]]
-) -> None:
-    relation = relation_of(len(agents), {(0, 1): len(bases) - 1}, len(bases))
-    view = view_of([_written(tree) for tree in agents], [_written(tree) for tree in bases], relation)
-    for hit in hits(view):
-        assert hit.left
-        assert hit.right
-        assert not hit.left & hit.right
-        assert hit.hit.left.path in view.states
-
-
-def _written(tree: dict[str, dict[str, Value]]) -> dict[str, str]:
-    return {path: tomlkit.dumps(content) for path, content in tree.items()}

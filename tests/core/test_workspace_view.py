@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.core.bits import members
-from gatekeeper.core.combination import Standing, arising, groups_of
+from gatekeeper.core.combination import Atom, Place, Standing, arising, groups_of
+from gatekeeper.core.cycles import new_cycles
 from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.relation import Relation
 from gatekeeper.core.symbols import Definition, FileFacts, How, Kind, Reference, Symbol
@@ -160,6 +161,54 @@ def test_any_fault_of_four_atoms_is_found_for_the_right_pairs(
 def test_groups_are_a_partition() -> None:
     assert sorted(groups_of(0b1111, [0b0011, 0b0110])) == [(0, 0b1000), (1, 0b0001), (2, 0b0100), (3, 0b0010)]
     assert groups_of(0, [1]) == []
+
+
+_EDGES = st.frozensets(st.tuples(st.sampled_from("wxyz"), st.sampled_from("wxyz")), max_size=5)
+
+
+def _acyclic(edges: frozenset[tuple[str, str]]) -> bool:
+    left = set(edges)
+    while ends := {edge for edge in left if edge[1] not in {source for source, _ in left}}:
+        left -= ends
+    return not left
+
+
+@given(agents=st.lists(_EDGES, min_size=2, max_size=5), bases=st.lists(_EDGES, min_size=1, max_size=2), data=st.data())
+def test_cycles_are_those_of_every_pairs_merge(
+    agents: list[frozenset[tuple[str, str]]], bases: list[frozenset[tuple[str, str]]], data: st.DataObject
+) -> None:
+    agents, bases = list(filter(_acyclic, agents)), list(filter(_acyclic, bases)) or [frozenset()]
+    pairs = list(combinations(range(len(agents)), 2))
+    table = {pair: data.draw(st.integers(0, len(bases) - 1)) for pair in pairs}
+    edges = {
+        edge: [
+            Atom(
+                Standing(
+                    sum(1 << n for n, held in enumerate(agents) if edge in held),
+                    sum(1 << n for n, held in enumerate(bases) if edge in held),
+                ),
+                Place(TreePath("Cargo.toml"), edge),
+            )
+        ]
+        for edge in frozenset().union(*agents, *bases)
+    }
+    everywhere = Standing((1 << len(agents)) - 1, (1 << len(bases)) - 1)
+    found: list[tuple[int, int]] = []
+    for cycle in new_cycles(relation_of(len(agents), table, len(bases)), everywhere, edges):
+        closed = set(pairwise((*cycle.nodes, cycle.nodes[0])))
+        for a in members(cycle.left):
+            for b in members(cycle.right):
+                base = bases[table[min(a, b), max(a, b)]]
+                assert closed <= (base & agents[a] & agents[b]) | ((agents[a] | agents[b]) - base)
+                assert cycle.left_place.key in agents[a] - agents[b]
+                assert cycle.right_place.key in agents[b] - agents[a]
+                found.append((min(a, b), max(a, b)))
+    expected = {
+        (a, b)
+        for (a, b), number in table.items()
+        if not _acyclic((bases[number] & agents[a] & agents[b]) | ((agents[a] | agents[b]) - bases[number]))
+    }
+    assert set(found) == expected
 
 
 ROOT = '[workspace]\nmembers = ["a"]\n[workspace.package]\nlicense = "MIT"\n'

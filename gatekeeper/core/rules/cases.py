@@ -219,6 +219,8 @@ def _really_changed(case: PathCase, key: KeyPath, mine: Document, other: Documen
 
 
 def _side(case: PathCase, document: Document, key: KeyPath) -> HitSide:
+    if not key:
+        return HitSide(case.path, key)
     before, after = value_at(case.base, key), value_at(document, key)
     return HitSide(case.path, key, None if before is ABSENT else before, None if after is ABSENT else after)
 

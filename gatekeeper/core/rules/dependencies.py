@@ -49,6 +49,7 @@ VERSION_BOTH_BUMPED = RuleInfo(
         "dep-version-both-bumped",
         "dep-version-both-bumped--majors",
         "dep-version-both-bumped--exact",
+        "dep-version-both-bumped--both-added",
     ),
 )
 VERSION_VS_FORM = RuleInfo(

@@ -34,6 +34,7 @@ FAMILY_MODULES = (
     "cargo_make",
     "cargo_make_tasks",
     "environment",
+    "toml_captures",
     "toml_structure",
     "toml_level",
 )
@@ -98,7 +99,13 @@ def _add(rule: Rule) -> None:
 
 @cache
 def all_rules() -> Mapping[RuleId, Rule]:
-    """Return every rule by id, in the order of the families."""
-    for name in FAMILY_MODULES:
-        importlib.import_module(f"gatekeeper.core.rules.{name}")
-    return MappingProxyType(_registered)
+    """Return every rule by id, in the order of the families, whichever of their modules was imported first."""
+    modules = [importlib.import_module(f"gatekeeper.core.rules.{name}") for name in FAMILY_MODULES]
+    ranks = {
+        value.id: rank
+        for rank, module in enumerate(modules)
+        for value in vars(module).values()
+        if isinstance(value, RuleInfo)
+    }
+    ordered = sorted(_registered, key=lambda name: ranks.get(name, len(modules)))
+    return MappingProxyType({name: _registered[name] for name in ordered})

@@ -87,7 +87,11 @@ SAME_SCALAR = RuleInfo(
         "that only a person can choose (edition, resolver, the name of a package), the finding is major."
     ),
     settles="Take the first side's value, or the proposal.",
-    fixtures=("toml-same-scalar-both-changed", "toml-same-scalar-both-changed--resolver"),
+    fixtures=(
+        "toml-same-scalar-both-changed",
+        "toml-same-scalar-both-changed--profile",
+        "toml-same-scalar-both-changed--resolver",
+    ),
 )
 BROKEN_MERGE = RuleInfo(
     id=RuleId("toml-broken-by-merge"),

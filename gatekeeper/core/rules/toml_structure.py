@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.changes import ABSENT, Absent
-from gatekeeper.core.names import RuleId, Severity, format_key
+from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.rules.cases import (
     dependency_entry,
     disagreements,
@@ -13,19 +13,17 @@ from gatekeeper.core.rules.cases import (
     is_claimed,
     is_claimed_inside,
     merged_at,
-    set_edits,
     starts_with,
     value_at,
 )
 from gatekeeper.core.rules.duplicates import Duplicate, Spelling, duplicates
-from gatekeeper.core.rules.misplaced import Misplaced, misplaced
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import path_rule
-from gatekeeper.core.rules.toml_text import listed, named, proposed, shortened, shown, table_text
+from gatekeeper.core.rules.toml_text import named, proposed, shortened, shown, table_text
 from gatekeeper.core.rules.wording import settled_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from gatekeeper.core.document import Value
     from gatekeeper.core.names import KeyPath
@@ -35,20 +33,6 @@ _FOLD = "Fold both into one; the merge of the values already is that one, and is
 _DUPLICATE = "error: duplicate key"
 _TABLE_AND_PAIR = frozenset((Spelling.HEADER, Spelling.PAIR))
 
-HEADER_CAPTURES = RuleInfo(
-    id=RuleId("toml-header-captures-keys"),
-    family=Family.TOML,
-    severity=Severity.CRITICAL,
-    summary="Git's clean merge of the lines is valid TOML, but says something else than the two edits together.",
-    explanation=(
-        "A key belongs to the table whose header stands above it. When one side puts a header in the middle of a table "
-        "and the other adds a key further down, git places the key by its line, below the new header: a dependency "
-        "becomes a dev-dependency, `private = true` moves to the next task. In the same way a moved block can bring "
-        "back a key that the other side deleted. No tool reports it: the file parses."
-    ),
-    settles="Place each key by its path: take the merge of the values, which is the proposal.",
-    fixtures=("toml-header-captures-keys", "toml-header-captures-keys--undone-deletion"),
-)
 DIFFERENT_VALUE = RuleInfo(
     id=RuleId("toml-dup-key-different-value"),
     family=Family.TOML,
@@ -61,7 +45,11 @@ DIFFERENT_VALUE = RuleInfo(
         "choose, and the finding is minor."
     ),
     settles="Choose one value, and keep the key once.",
-    fixtures=("toml-dup-key-different-value", "toml-dup-key-different-value--combinable"),
+    fixtures=(
+        "toml-dup-key-different-value",
+        "toml-dup-key-different-value--scalar",
+        "toml-dup-key-different-value--combinable",
+    ),
     tool_says=_DUPLICATE,
 )
 SAME_VALUE = RuleInfo(
@@ -137,55 +125,9 @@ DUPLICATE_HEADER = RuleInfo(
     explanation="Git keeps both blocks, and a table may be opened only once: the file no longer parses, although the "
     "keys below the two headers go well together.",
     settles=_FOLD,
-    fixtures=("toml-dup-table-header",),
+    fixtures=("toml-dup-table-header", "toml-dup-table-header--env"),
     tool_says=_DUPLICATE,
 )
-
-
-@path_rule(HEADER_CAPTURES)
-def header_captures_keys(case: PathCase) -> Iterator[Hit]:
-    """Compare git's clean result with the merge of the values; no clash may explain the difference."""
-    for one in misplaced(case):
-        proposal = None if one.wanted is ABSENT else proposed(case.profile, one.key, one.wanted)
-        author_is_left = _touches(case.left_changes, one.key)
-        header = None if one.captured is None else one.captured[:-1]
-        message = _misplacement(one, "{left}" if author_is_left else "{right}")
-        yield hit(
-            HEADER_CAPTURES.id,
-            case,
-            one.key,
-            message,
-            proposal=proposal,
-            left_key=None if author_is_left else header,
-            right_key=header if author_is_left else None,
-        )
-
-
-def _misplacement(one: Misplaced, author: str) -> str:
-    what = named(one.key)
-    other = "{right}" if author == "{left}" else "{left}"
-    if one.captured is not None:
-        return (
-            f"git merges the lines without a conflict and puts {what}, which {author} edits, "
-            f"under [{shortened(format_key(one.captured[:-1]))}], whose header {other} puts above it"
-        )
-    if one.wanted is ABSENT:
-        return f"{author} removes {what}, and git's clean merge with {other} brings it back as {shown(one.got)}"
-    if one.got is ABSENT:
-        return f"git's clean merge of {{left}} and {{right}} loses {what} = {shown(one.wanted)}"
-    if isinstance(one.wanted, list) and isinstance(one.got, list):
-        extra, lost = set_edits(one.wanted, one.got)
-        said = [f"holds {listed(extra)}"] if extra else []
-        said += [f"lacks {listed(lost)}"] if lost else []
-        return f"after git's clean merge of {{left}} and {{right}}, {what} {' and '.join(said) or 'has another order'}"
-    return (
-        f"git's clean merge of {{left}} and {{right}} sets {what} to {shown(one.got)}, "
-        f"where the two edits together give {shown(one.wanted)}"
-    )
-
-
-def _touches(changed: Iterable[KeyPath], key: KeyPath) -> bool:
-    return any(starts_with(one, key) for one in changed)
 
 
 @path_rule(DIFFERENT_VALUE)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from gatekeeper.core.document import comparable, same
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from gatekeeper.core.document import Document, Value
     from gatekeeper.core.names import KeyPath
@@ -51,8 +51,9 @@ def changes(before: Document | None, after: Document | None) -> tuple[Change, ..
     """
     old = before.tree if before is not None else {}
     new = after.tree if after is not None else {}
+    found: list[Change] = []
     removed: list[Change] = []
-    found = list(_differences((), old, new, removed, _equal if comparable(before, after) else same))
+    _compare((), old, new, found, removed, None if comparable(before, after) else same)
     return (*found, *removed)
 
 
@@ -73,43 +74,49 @@ def group_changes(all_changes: Iterable[Change], before: Document | None, after:
     return tuple(groups.values())
 
 
-def _equal(left: object, right: object) -> bool:
-    # Identity first: NaN is one object and unequal to itself.
-    return left is right or left == right
-
-
-def _differences(
+def _compare(  # noqa: PLR0913 - the two lists are filled on the way down, which is faster than handing leaves up
     key: KeyPath,
     old: dict[str, Value],
     new: dict[str, Value],
+    found: list[Change],
     removed: list[Change],
-    equal: Callable[[object, object], bool],
-) -> Iterator[Change]:
+    exactly: Callable[[object, object], bool] | None,
+) -> None:
+    """Add what differs below ``key``. ``exactly`` tells values apart that Python takes for equal; None: there are none."""
     for name, value in new.items():
-        inner = (*key, name)
-        if name not in old:
-            yield from (Change(leaf, ABSENT, what) for leaf, what in _leaves(inner, value))
+        was = old.get(name, ABSENT)
+        # Identity first: NaN is one object and unequal to itself.
+        if (was is value or was == value) and (exactly is None or exactly(was, value)):
             continue
-        was = old[name]
-        if equal(was, value):
-            continue
-        if type(was) is dict and type(value) is dict:
+        if type(value) is not dict:
+            found.append(Change((*key, name), was, value))
+        elif was is ABSENT:
+            _add_leaves((*key, name), value, found)
+        elif type(was) is dict:
             if not value:
-                yield Change(inner, was, value)
-            yield from _differences(inner, was, value, removed, equal)
+                found.append(Change((*key, name), was, value))
+            _compare((*key, name), was, value, found, removed, exactly)
         else:
-            yield Change(inner, was, value)
+            found.append(Change((*key, name), was, value))
     for name, was in old.items():
         if name not in new:
-            removed.extend(Change(leaf, what, ABSENT) for leaf, what in _leaves((*key, name), was))
+            _remove_leaves((*key, name), was, removed)
 
 
-def _leaves(key: KeyPath, value: Value) -> Iterator[tuple[KeyPath, Value]]:
+def _add_leaves(key: KeyPath, value: Value, found: list[Change]) -> None:
     if type(value) is dict and value:
         for name, inner in value.items():
-            yield from _leaves((*key, name), inner)
+            _add_leaves((*key, name), inner, found)
     else:
-        yield key, value
+        found.append(Change(key, ABSENT, value))
+
+
+def _remove_leaves(key: KeyPath, value: Value, removed: list[Change]) -> None:
+    if type(value) is dict and value:
+        for name, inner in value.items():
+            _remove_leaves((*key, name), inner, removed)
+    else:
+        removed.append(Change(key, value, ABSENT))
 
 
 def _shallowest_missing(key: KeyPath, missing_in: Value, there: Value) -> tuple[KeyPath, Value]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from gatekeeper.config import CONFIG_PATH, Settings, load_settings
 from gatekeeper.core.document import ParseFailure
 from gatekeeper.core.findings import AgentState, AgentStatus, Finding, Report, ScanStats, StandingFault, reading_order
-from gatekeeper.core.names import AgentName
-from gatekeeper.core.rules.registry import all_rules
+from gatekeeper.core.names import AgentName, RuleId
+from gatekeeper.core.rules.registry import Rule, all_rules
 from gatekeeper.core.rules.toml_level import INVALID_ON_ONE_SIDE
 from gatekeeper.core.schema import profile_for
 from gatekeeper.repository import Repository, open_repository
@@ -27,14 +27,20 @@ from gatekeeper.scanning.request import Progress, ScanRequest
 from gatekeeper.scanning.workspace_hits import package_names, target_dir_findings, workspace_hits, workspace_view
 
 
-def scan(request: ScanRequest, *, progress: Progress | None = None) -> Report:
-    """Compare all agents with trunk and with each other; raises GatekeeperError when the request cannot be met."""
+def scan(
+    request: ScanRequest, *, progress: Progress | None = None, rules: Mapping[RuleId, Rule] | None = None
+) -> Report:
+    """Compare all agents with trunk and with each other; raises GatekeeperError when the request cannot be met.
+
+    ``rules`` are the ones to ask, in that order; None: all.
+    """
     started = time.monotonic()
     repository = open_repository(request.path)
     trunk = find_trunk(repository, request.trunk)
     store = repository.object_store()
     try:
-        report = _scan(repository, store, trunk, request, progress or _silent)
+        asked = all_rules() if rules is None else rules
+        report = _scan(repository, store, trunk, request, progress or _silent, rules=asked)
     finally:
         store.close()
     return replace(report, stats=replace(report.stats, seconds=time.monotonic() - started))
@@ -48,7 +54,15 @@ def _settings(repository: Repository, trunk: Trunk) -> Settings:
     return load_settings(repository.blob(trunk.commit, CONFIG_PATH), where=f"{CONFIG_PATH} on {trunk.ref}")
 
 
-def _scan(repository: Repository, store: ObjectStore, trunk: Trunk, request: ScanRequest, progress: Progress) -> Report:
+def _scan(  # noqa: PLR0913 - what the whole scan works with
+    repository: Repository,
+    store: ObjectStore,
+    trunk: Trunk,
+    request: ScanRequest,
+    progress: Progress,
+    *,
+    rules: Mapping[RuleId, Rule],
+) -> Report:
     settings = _settings(repository, trunk)
     progress("finding agents", 0, 0)
     agents = find_agents(repository, store, request, trunk)
@@ -60,7 +74,7 @@ def _scan(repository: Repository, store: ObjectStore, trunk: Trunk, request: Sca
     overlays = builder.build(agents)
     progress("comparing agents", 0, len(overlays.changes))
     fleet = compare(store, builder, overlays, listing)
-    findings, standing = _findings(store, fleet, settings, focus, progress)
+    findings, standing = _findings(store, fleet, settings, focus, progress, rules=rules)
     return Report(
         trunk_ref=trunk.ref,
         trunk_commit=trunk.commit,
@@ -71,10 +85,15 @@ def _scan(repository: Repository, store: ObjectStore, trunk: Trunk, request: Sca
     )
 
 
-def _findings(
-    store: ObjectStore, fleet: Fleet, settings: Settings, focus: AgentName | None, progress: Progress
+def _findings(  # noqa: PLR0913 - see _scan
+    store: ObjectStore,
+    fleet: Fleet,
+    settings: Settings,
+    focus: AgentName | None,
+    progress: Progress,
+    *,
+    rules: Mapping[RuleId, Rule],
 ) -> tuple[list[Finding], list[StandingFault]]:
-    rules = all_rules()
     documents = Documents(store)
     path_hits = PathHits(documents, fleet.texts, tuple(rules.values()), package_names(fleet, documents))
     mask = fleet.relation.everyone
@@ -124,9 +143,7 @@ def _statuses(overlays: Overlays) -> tuple[AgentStatus, ...]:
 
 
 def _status(agent: Agent, state: AgentState, detail: str | None = None) -> AgentStatus:
-    return AgentStatus(
-        agent.name, agent.ref, agent.commit, state, (), agent.worktree, agent.uncommitted, detail
-    )
+    return AgentStatus(agent.name, agent.ref, agent.commit, state, (), agent.worktree, agent.uncommitted, detail)
 
 
 def _stats(fleet: Fleet, agents: Sequence[Agent]) -> ScanStats:

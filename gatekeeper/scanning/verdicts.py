@@ -146,6 +146,9 @@ def _ask_git(store: ObjectStore, trunk: Oid, changes: Sequence[AgentChange], dou
     questions = {(first, second): _question(landed[first], changes[second].commit) for first, second in pairs}
     wanted = list(dict.fromkeys(questions.values()))
     merged = dict(zip(wanted, merge_commits(store, wanted), strict=True))
+    # Where git crashes one way round it may have an answer the other way.
+    crashed = [question for question in wanted if merged[question] is None]
+    merged |= zip(crashed, merge_commits(store, [(theirs, ours) for ours, theirs in crashed]), strict=True)
     return {
         pair: _common(changes, *pair) if (merge := merged[question]) is None else merge.conflicts
         for pair, question in questions.items()

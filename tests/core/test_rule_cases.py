@@ -108,7 +108,7 @@ def test_rules_are_asked_in_the_same_order_whatever_was_imported_first() -> None
     assert printed.stdout.split() == list(all_rules())
 
 
-@pytest.mark.parametrize("case", [CASES / "feature-definition-conflict"], indirect=True)
+@pytest.mark.parametrize("case", [CASES / "feature-array-both-edited"], indirect=True)
 def test_the_union_is_proposed_as_toml(case: PathCase) -> None:
     [hit] = found(case)
     assert hit.proposal is not None

@@ -27,15 +27,22 @@ LANDED = "landed"
 
 
 class Merge(NamedTuple):
-    """One merge as git does it: the tree, and the paths in which it is not done."""
+    """One merge as git does it: the tree, and the paths in which it is not done. ``crashed``: git itself died of it."""
 
     tree: str
     paths: frozenset[str]
+    crashed: bool = False
+
+
+_CRASHED = Merge("", frozenset(), crashed=True)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What git says of a fleet. ``conflicts`` has a pair for every two agents that both land cleanly."""
+    """What git says of a fleet. ``conflicts`` has a pair for every two agents that both land cleanly.
+
+    git 2.39 dies of some merges with renames; where it has no answer, nothing is asked of the scan either.
+    """
 
     states: Mapping[str, str]
     trunk_conflicts: Mapping[str, frozenset[str]]
@@ -50,14 +57,16 @@ def ask_git(git_dir: Path, trunk: str, agents: Mapping[str, str]) -> Answer:
         nothing = git.run("rev-parse", f"{base}^{{tree}}").strip()
         names = sorted(agents)
         alone = dict(zip(names, git.merges([(base, agents[name]) for name in names]), strict=True))
-        states = {name: _state(merge, nothing) for name, merge in alone.items()}
-        landed = {name: git.land(alone[name].tree, base, agents[name]) for name in names if states[name] == MERGEABLE}
+        states = {name: _state(merge, nothing) for name, merge in alone.items() if not merge.crashed}
+        landed = {name: git.land(alone[name].tree, base, agents[name]) for name in names if states.get(name) == MERGEABLE}
         wanted = list(itertools.combinations(landed, 2))
         orders = [(landed[a], agents[b]) for a, b in wanted] + [(landed[b], agents[a]) for a, b in wanted]
-        merged = [merge.paths for merge in git.merges(orders)]
+        merged = git.merges(orders)
     both = zip(wanted, merged[: len(wanted)], merged[len(wanted) :], strict=True)
     return Answer(
-        states, {name: merge.paths for name, merge in alone.items()}, {pair: left | right for pair, left, right in both}
+        states,
+        {name: merge.paths for name, merge in alone.items()},
+        {pair: left.paths | right.paths for pair, left, right in both if not (left.crashed or right.crashed)},
     )
 
 
@@ -121,7 +130,12 @@ class _Git:
         if not pairs:
             return []
         lines = "".join(f"{ours} {theirs}\n" for ours, theirs in pairs)
-        output = self.run("merge-tree", "--stdin", "--name-only", "--no-messages", stdin=lines)
+        try:
+            output = self.run("merge-tree", "--stdin", "--name-only", "--no-messages", stdin=lines)
+        except subprocess.CalledProcessError:
+            if len(pairs) == 1:
+                return [_CRASHED]
+            return [merge for pair in pairs for merge in self.merges([pair])]
         fields = iter(output.split("\0"))
         return [self._next_merge(fields, pair) for pair in pairs]
 

@@ -8,6 +8,7 @@ from gatekeeper.core.changes import ABSENT
 from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.rules.cases import (
     dependency_entries,
+    depends_on_member,
     disputed_dependencies,
     hit,
     is_broken,
@@ -68,13 +69,18 @@ FEATURES_BOTH_EDITED = RuleInfo(
     id=RuleId("dep-features-both-edited"),
     family=Family.DEPENDENCIES,
     severity=Severity.MINOR,
-    summary="Both sides change which features they ask of a third party's crate.",
+    summary="Both sides change which features they ask of one crate.",
     explanation=(
-        "Cargo turns on what anyone asks for, so the union does for both. For a crate of this workspace the list says "
-        "what the workspace is made of, and the finding is feature-definition-conflict."
+        "Cargo turns on what anyone asks for, so the union does for both: minor for a third party's crate. For a crate "
+        "of this workspace (the dependency has a `path`, or is inherited and its package is a member) the list says "
+        "what the workspace is made of: that is major, and the architect accepts the union."
     ),
     settles="Take the union, which is the proposal.",
-    fixtures=("dep-features-both-edited", "dep-features-both-edited--workspace-table"),
+    fixtures=(
+        "dep-features-both-edited",
+        "dep-features-both-edited--workspace-table",
+        "dep-features-both-edited--member",
+    ),
 )
 
 
@@ -128,4 +134,6 @@ def features_both_edited(case: PathCase) -> Iterator[Hit]:
         united = one.reason is None and isinstance(one.settled, list)
         if field == "features" and united and one.settled is not None and not _left_to_toml(case, entry):
             proposal = proposed(case.profile, one.key, one.settled)
-            yield hit(FEATURES_BOTH_EDITED.id, case, one.key, both_edited_list(one), proposal=proposal)
+            severity = Severity.MAJOR if depends_on_member(case, entry) else None
+            message = both_edited_list(one)
+            yield hit(FEATURES_BOTH_EDITED.id, case, one.key, message, proposal=proposal, severity=severity)

@@ -9,7 +9,6 @@ from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.rules.cases import (
     dependency_entries,
     dependency_entry,
-    depends_on_member,
     disagreements,
     hit,
     is_claimed,
@@ -39,22 +38,14 @@ DEFINITION_CONFLICT = RuleInfo(
     id=RuleId("feature-definition-conflict"),
     family=Family.FEATURES,
     severity=Severity.MAJOR,
-    summary="Both sides give one feature list of this workspace different contents.",
+    summary="Both sides define a new feature of one name, with different contents.",
     explanation=(
-        "What a feature turns on is a promise to everyone who asks for it. When two sides add or change one definition "
-        "under `[features]`, or the features that one crate of the workspace asks of another, to different sets, the "
+        "What a feature turns on is a promise to everyone who asks for it, and here two promises carry one name. The "
         "union is usually right, but only someone who knows both intents can say so: the combination has never been "
-        "built, two features can exclude each other, and a feature that one side took out may be what the other relies "
-        "on. The dependency counts when it has a `path`, or is inherited and its package is a member. The same edit of "
-        "a third party's crate is minor (dep-features-both-edited)."
+        "built, and two features can exclude each other."
     ),
     settles="The architect accepts the union, which is the proposal, and the combination goes into the documentation.",
-    fixtures=(
-        "feature-definition-conflict",
-        "feature-definition-conflict--added-twice",
-        "feature-definition-conflict--removal",
-        "feature-definition-conflict--member-dependency",
-    ),
+    fixtures=("feature-definition-conflict",),
     tool_says="error: duplicate key",
 )
 DEFAULT_TOGGLED = RuleInfo(
@@ -79,33 +70,34 @@ DEFAULT_TOGGLED = RuleInfo(
 ARRAY_BOTH_EDITED = RuleInfo(
     id=RuleId("feature-array-both-edited"),
     family=Family.FEATURES,
-    severity=Severity.MINOR,
-    summary="Both sides edit one list whose order means nothing, and the edits unite.",
+    severity=Severity.MAJOR,
+    summary="Both sides change the definition of one feature, to different sets.",
     explanation=(
-        "`required-features`, `keywords`, `categories`, `default-members`, `exclude`, `authors`, crate types and the "
-        "like: what either side added is in, what either took out is out. On one line git conflicts, over several "
-        "lines it may merge. Definitions under `[features]` are not meant here: two different ones are a choice "
-        "(feature-definition-conflict). Nor are `workspace.members` (ws-members-both-appended) and a dependency's own "
-        "features (dep-features-both-edited)."
+        "The union is the proposal, and usually right: what either side added is in, what either took out is out. "
+        "But it is a set that neither side has built, and a feature that one side took out may be what the other "
+        "relies on, so the architect accepts it. Other lists whose order means nothing (`required-features`, "
+        "`keywords`, `categories`, `default-members`, `exclude`, `authors`, crate types) are found too, as minor."
     ),
-    settles="Take the union, which is the proposal.",
-    fixtures=("feature-array-both-edited", "feature-array-both-edited--default-members"),
+    settles="The architect accepts the union, which is the proposal, and the combination goes into the documentation.",
+    fixtures=(
+        "feature-array-both-edited",
+        "feature-array-both-edited--removal",
+        "feature-array-both-edited--required-features",
+        "feature-array-both-edited--default-members",
+    ),
 )
 
 
 @path_rule(DEFINITION_CONFLICT)
 def definition_conflict(case: PathCase) -> Iterator[Hit]:
-    """Report definitions under [features], and features asked of members, that both sides changed differently."""
+    """Report definitions under [features] that both sides add and fill differently."""
     for one in disagreements(case):
-        is_definition = one.key[:1] == ("features",) and len(one.key) == 2  # noqa: PLR2004 - features.NAME
-        if is_definition or is_feature_list_of_member(case, one.key):
+        if _is_definition(one.key) and one.base is ABSENT:
             yield from _united(DEFINITION_CONFLICT, case, one)
 
 
-def is_feature_list_of_member(case: PathCase, key: KeyPath) -> bool:
-    """Return whether ``key`` is the ``features`` list of a dependency on a crate of this workspace."""
-    entry = dependency_entry(key)
-    return entry is not None and key == (*entry, "features") and depends_on_member(case, entry)
+def _is_definition(key: KeyPath) -> bool:
+    return key[:1] == ("features",) and len(key) == 2  # noqa: PLR2004 - features.NAME
 
 
 def _united(info: RuleInfo, case: PathCase, one: Disagreement) -> Iterator[Hit]:
@@ -182,11 +174,15 @@ def _turned_off(case: PathCase, document: Document, enabled: list[str]) -> KeyPa
 
 @path_rule(ARRAY_BOTH_EDITED)
 def array_both_edited(case: PathCase) -> Iterator[Hit]:
-    """Report the other lists that are sets and that both sides edited."""
+    """Report definitions of features, and other lists that are sets, that both sides edited."""
     for one in disagreements(case):
+        if _is_definition(one.key):
+            yield from _united(ARRAY_BOTH_EDITED, case, one)
+            continue
         united = one.reason is None and is_set(case, one.key, one.left, one.right) and isinstance(one.settled, list)
         is_task = case.profile is CARGO_MAKE and one.key[0] != "config"
-        elsewhere = one.key == _MEMBERS or dependency_entry(one.key) is not None or one.key[:1] == ("features",)
+        elsewhere = one.key == _MEMBERS or dependency_entry(one.key) is not None
         if united and one.settled is not None and not is_task and not elsewhere:
             proposal = proposed(case.profile, one.key, one.settled)
-            yield hit(ARRAY_BOTH_EDITED.id, case, one.key, both_edited_list(one), proposal=proposal)
+            message = both_edited_list(one)
+            yield hit(ARRAY_BOTH_EDITED.id, case, one.key, message, proposal=proposal, severity=Severity.MINOR)

@@ -5,7 +5,7 @@ A rule is written once, as one small pure function under one of two decorators (
 * a *path rule* sees one path in one distinct combination (base, left, right), whoever the agents are, and yields hits;
 * a *workspace rule* sees the symbols of every landed tree at once, and yields hits with the agents of each side.
 
-Neither knows the agents' names: messages hold ``{left}`` and ``{right}``, which are filled in when hits become findings.
+Neither knows the agents' names: messages hold ``{left}`` and ``{right}``, filled in when hits become findings.
 """
 
 from __future__ import annotations

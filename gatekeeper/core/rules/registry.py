@@ -38,17 +38,21 @@ FAMILY_MODULES = (
     "toml_structure",
     "toml_level",
 )
-"""In the order in which path rules are asked: specific families first, the TOML level, which takes what is left, last."""
+"""In the order in which path rules are asked: specific families first, last the TOML level, which takes the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class PathRule:
+    """A rule over one path."""
+
     info: RuleInfo
     check: PathRuleFunction
 
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceRule:
+    """A rule over all landed trees."""
+
     info: RuleInfo
     check: WorkspaceRuleFunction
 

@@ -135,10 +135,11 @@ def different_value(case: PathCase) -> Iterator[Hit]:
     """Report keys that both sides added: clashing values, or one key twice whose values combine."""
     clashing = [one for one in disagreements(case) if one.both_added and not is_claimed(case, one.key)]
     clashing = [one for one in clashing if one.reason is not None and not (one.is_slot or one.is_type_clash)]
-    for one in clashing:
-        proposal = settled_text(case, one)
-        message = f"{{left}} adds {named(one.key)} = {shown(one.left)}, {{right}} adds it as {shown(one.right)}"
-        yield hit(DIFFERENT_VALUE.id, case, one.key, message, proposal=proposal)
+    twice = [two.key for two in _unclaimed(case) if two.spellings == {Spelling.PAIR}]
+    for key, one in {_entry_of(one.key, twice): one for one in reversed(clashing)}.items():
+        left, right = (value_at(document, key) for document in (case.left, case.right))
+        message = f"{{left}} adds {named(key)} = {shown(left)}, {{right}} adds it as {shown(right)}"
+        yield hit(DIFFERENT_VALUE.id, case, key, message, proposal=settled_text(case, one))
     for two in _unclaimed(case):
         left, right = (value_at(document, two.key) for document in (case.left, case.right))
         is_pair = two.spellings <= {Spelling.PAIR, Spelling.DOTTED} and len(two.spellings) == 1
@@ -147,6 +148,11 @@ def different_value(case: PathCase) -> Iterator[Hit]:
             yield hit(
                 DIFFERENT_VALUE.id, case, two.key, message, proposal=_folded(case, two.key), severity=Severity.MINOR
             )
+
+
+def _entry_of(key: KeyPath, twice: list[KeyPath]) -> KeyPath:
+    """Return the key that stands in the text twice and holds ``key``: that is what people see."""
+    return next((entry for entry in twice if starts_with(key, entry)), key)
 
 
 @path_rule(QUOTED_ALIAS)

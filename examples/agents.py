@@ -35,10 +35,11 @@ Edit: TypeAlias = Replace | Write | Delete
 
 @dataclass(frozen=True)
 class Agent:
-    """A role, and its work; without a worktree only the branch remains."""
+    """A role, and its work; without a worktree only the branch remains. ``did`` says in a few words what it did."""
 
     name: str
     message: str
+    did: tuple[str, ...]
     committed: tuple[Edit, ...]
     uncommitted: tuple[Edit, ...] = ()
     keeps_worktree: bool = True
@@ -48,6 +49,10 @@ BUILD_CONFIG = Agent(
     "build-config-optimizer",
     "Keep the target directory of the check task apart",
     (
+        "gives the task `check` a target directory of its own",
+        "tests with all features; adds `headless` to the feature `integration`",
+    ),
+    (
         Replace(
             "Makefile.toml",
             'args = ["check", "--workspace"]\n',
@@ -56,7 +61,7 @@ BUILD_CONFIG = Agent(
         Replace(
             "Makefile.toml",
             'args = ["test", "--workspace"]',
-            'args = ["test", "--workspace", "--features", "quarry-export/headless"]',
+            'args = ["test", "--workspace", "--all-features"]',
         ),
         Replace(
             "crates/quarry-export/Cargo.toml", 'integration = ["minimal"]', 'integration = ["minimal", "headless"]'
@@ -67,6 +72,10 @@ BUILD_CONFIG = Agent(
 INCREMENTAL_BUILD = Agent(
     "incremental-build-optimizer",
     "Fold quarry-utils into the command line, share build output",
+    (
+        "deletes the crate quarry-utils, whose one function moves elsewhere",
+        "builds into /srv/quarry-target",
+    ),
     (
         Delete("crates/quarry-utils"),
         Replace("Cargo.toml", '    "crates/quarry-utils",\n', ""),
@@ -82,13 +91,17 @@ INCREMENTAL_BUILD = Agent(
         ),
         Replace("Cargo.lock", ' "quarry-store",\n "quarry-utils",\n]', ' "quarry-store",\n]'),
         Replace("Cargo.lock", '\n[[package]]\nname = "quarry-utils"\nversion = "0.4.0"\n', ""),
-        Replace(".cargo/config.toml", "[term]", '[build]\ntarget-dir = "../quarry-target"\n\n[term]'),
+        Replace(".cargo/config.toml", "[term]", '[build]\ntarget-dir = "/srv/quarry-target"\n\n[term]'),
     ),
 )
 
 DEPENDENCIES = Agent(
     "dependency-optimizer",
     "Make the debug build part of the integration feature",
+    (
+        "adds `debug-fast` to the feature `integration`",
+        "writes exported lines faster",
+    ),
     (
         Replace(
             "crates/quarry-export/Cargo.toml", 'integration = ["minimal"]', 'integration = ["minimal", "debug-fast"]'
@@ -104,6 +117,10 @@ DEPENDENCIES = Agent(
 CODE = Agent(
     "code-optimizer",
     "Describe what a query found, write lines without copies",
+    (
+        "starts to use quarry-utils in the crate quarry-query",
+        "writes exported lines faster, in another way; turns a lint on",
+    ),
     (
         Replace(
             "crates/quarry-query/Cargo.toml",
@@ -142,6 +159,10 @@ TESTS = Agent(
     "test-optimizer",
     "Run every test even after one failed, forbid dbg! in tests",
     (
+        "lets the task `test` go on after a failure; turns a lint on, too",
+        "not committed: `check` covers all targets, /srv/quarry-target again",
+    ),
+    (
         Replace("Makefile.toml", 'args = ["test", "--workspace"]', 'args = ["test", "--workspace", "--no-fail-fast"]'),
         Replace(
             "Cargo.toml",
@@ -151,13 +172,14 @@ TESTS = Agent(
     ),
     uncommitted=(
         Replace("Makefile.toml", 'args = ["check", "--workspace"]', 'args = ["check", "--workspace", "--all-targets"]'),
-        Write(".claude/settings.json", '{\n  "env": {\n    "CARGO_TARGET_DIR": "../quarry-target"\n  }\n}\n'),
+        Write(".claude/settings.json", '{\n  "env": {\n    "CARGO_TARGET_DIR": "/srv/quarry-target"\n  }\n}\n'),
     ),
 )
 
 VALIDATION = Agent(
     "production-validator",
     "Record what has to hold before a release",
+    ("writes down what has to hold before a release",),
     (
         Write(
             "docs/validation.md",

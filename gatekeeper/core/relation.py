@@ -73,6 +73,10 @@ class Relation:
             return self.everyone & ~(1 << agent) & ~union(row[base] for base in members(other))
         return union(row[base] for base in members(wanted))
 
+    def text_bases(self, first: int, second: int) -> Bases:
+        """Return git's merge bases when ``second`` is merged after ``first`` has landed."""
+        return next(bases for bases, agents in self.text_rows[second].items() if agents >> first & 1)
+
     def stacked_pairs(self, forks: Sequence[Bases]) -> dict[Oid, dict[int, int]]:
         """Return shared commit -> (b -> the agents that, landed before b, have this one commit as their base with it)."""
         pairs: dict[Oid, dict[int, int]] = {}

@@ -42,12 +42,13 @@ def write_explanation(rule: RuleInfo, page: Page, *, fixtures: Path = FIXTURES) 
 
 
 def _example(folder: Path, page: Page) -> None:
-    """Write what each side does in the example of a fixture folder."""
+    """Write what each side does in the example of a fixture folder; nothing where it is not about manifests."""
+    base, sides = _manifests(folder, "base"), {side: _manifests(folder, side) for side in ("left", "right")}
+    if not base and not any(sides.values()):
+        return
     page.blank()
-    page.line(("An example", "bold"), f" ({folder})")
-    base = _manifests(folder, "base")
-    for side in ("left", "right"):
-        manifests = _manifests(folder, side)
+    page.line(("An example", "bold"), f" ({folder.name})")
+    for side, manifests in sides.items():
         for path in sorted(base.keys() | manifests.keys()):
             _side(side, base.get(path), manifests.get(path), path, page)
 
@@ -67,8 +68,8 @@ def _manifests(folder: Path, version: str) -> dict[str, bytes]:
 def _single_path(folder: Path) -> str:
     try:
         expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
-        return str(expected["findings"][0]["path"])
-    except (OSError, ValueError, KeyError, IndexError, TypeError):
+        return str(expected["path"])
+    except (OSError, ValueError, KeyError, TypeError):
         return "Cargo.toml"
 
 

@@ -13,7 +13,7 @@ from gatekeeper.report.groups import grouped
 from gatekeeper.report.matrix import matrix_of
 from gatekeeper.report.page import severity_style
 from gatekeeper.report.safe_text import safe
-from gatekeeper.report.values import value_text
+from gatekeeper.report.values import change_text
 
 if TYPE_CHECKING:
     from gatekeeper.core.findings import Finding, Report, Side
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 GROUPS_SHOWN = 10
 _STANDING_SHOWN = 5
+_PROPOSED_LINES_SHOWN = 10
 _AGENTS_SHOWN = 8
 _SHORT_OID = 10
 _LONGEST_NAME = 28
@@ -78,7 +79,7 @@ def _group(group: Group, page: Page, *, everything: bool) -> None:
     page.line((f"{group.severity.label:<8}", style), "  ", (group.rule, "bold"), f"  {place}")
     findings = group.findings if everything else group.findings[:1]
     for finding in findings:
-        _finding(finding, page)
+        _finding(finding, page, everything=everything)
     if len(findings) < len(group.findings):
         more = len(group.findings) - len(findings)
         page.line((f"and {more:,} more here; {len(group.agents)} agents concerned (--all)", "dim"), indent=4)
@@ -88,13 +89,26 @@ def _place(group: Group) -> str:
     return f"{group.path}  {format_key(group.key)}" if group.key else group.path
 
 
-def _finding(finding: Finding, page: Page) -> None:
+def _finding(finding: Finding, page: Page, *, everything: bool) -> None:
     page.paragraph(finding.message, indent=4)
     for side in finding.sides:
         _side(side, finding, page)
     if finding.proposal:
-        page.line(("proposal: ", "green"), finding.proposal, indent=4)
+        _proposal(finding.proposal, page, everything=everything)
     page.line((f"{_verdict(finding)} · id {finding.id}", "dim"), indent=4)
+
+
+def _proposal(text: str, page: Page, *, everything: bool) -> None:
+    lines = text.strip("\n").split("\n")
+    if len(lines) == 1:
+        page.line(("proposal: ", "green"), text, indent=4)
+        return
+    page.line(("proposal:", "green"), indent=4)
+    shown = lines if everything else lines[:_PROPOSED_LINES_SHOWN]
+    for line in shown:
+        page.line(line, indent=6)
+    if len(shown) < len(lines):
+        page.line((f"… and {len(lines) - len(shown)} more lines (--all)", "dim"), indent=6)
 
 
 def _side(side: Side, finding: Finding, page: Page) -> None:
@@ -103,7 +117,7 @@ def _side(side: Side, finding: Finding, page: Page) -> None:
         where += f" {format_key(side.key)}"
     change = ""
     if side.before is not None or side.after is not None:
-        change = f"  {value_text(side.before)} → {value_text(side.after)}"
+        change = f"  {change_text(side.before, side.after)}"
     page.line((page.list_of(side.agents), "bold"), f"  {where}{change}", indent=6)
 
 

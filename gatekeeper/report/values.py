@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from gatekeeper.core.names import format_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+
+    from gatekeeper.core.names import KeyPath
 
 LONGEST = 60
+_KEYS_SHOWN = 3
 
 
 def value_text(value: object, *, longest: int = LONGEST) -> str:
@@ -19,6 +22,28 @@ def value_text(value: object, *, longest: int = LONGEST) -> str:
         return "absent"
     text = _spelled(value, longest)
     return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def change_text(before: object, after: object) -> str:
+    """Return what became of a value; of a table, only the keys that differ."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        every = list(_differences((), before, after))
+        told = [f"{format_key(key)}: {value_text(old)} → {value_text(new)}" for key, old, new in every[:_KEYS_SHOWN]]
+        more = [f"and {len(every) - len(told)} more keys"] if len(every) > len(told) else []
+        if told:
+            return "; ".join([*told, *more])
+    return f"{value_text(before)} → {value_text(after)}"
+
+
+def _differences(
+    key: KeyPath, before: dict[str, object], after: dict[str, object]
+) -> Iterator[tuple[KeyPath, object, object]]:
+    for name in (*before, *(name for name in after if name not in before)):
+        old, new = before.get(name), after.get(name)
+        if isinstance(old, dict) and isinstance(new, dict):
+            yield from _differences((*key, name), old, new)
+        elif old != new:
+            yield (*key, name), old, new
 
 
 def _spelled(value: object, budget: int) -> str:

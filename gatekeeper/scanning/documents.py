@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gatekeeper.core.changes import Change, changes
@@ -14,6 +14,10 @@ from gatekeeper.core.symbols import FileFacts
 from gatekeeper.core.workspace import file_facts
 from gatekeeper.errors import BadInputError
 from gatekeeper.repository.objects import ObjectStore
+
+
+_Texts = list[tuple[Oid, tuple[KeyPath, ...]]]
+Spread = Callable[[Callable[[tuple[Oid, tuple[KeyPath, ...]]], list[Span | None]], _Texts], list[list[Span | None]]]
 
 
 @dataclass(slots=True)
@@ -65,6 +69,21 @@ class Documents:
         if known is None:
             known = self._sources[oid] = SourceMap(self.store.blob(oid))
         return known
+
+    def find_spans(self, places: Iterable[tuple[Oid, KeyPath]], spread: Spread) -> None:
+        """Look up many places at once; ``spread`` runs a function over the texts, in several processes where that pays."""
+        wanted: dict[Oid, dict[KeyPath, None]] = {}
+        for oid, key in places:
+            if (oid, key) not in self._spans:
+                wanted.setdefault(oid, {})[key] = None
+        texts = [(oid, tuple(keys)) for oid, keys in wanted.items()]
+        for (oid, keys), spans in zip(texts, spread(self._spans_in, texts), strict=True):
+            self._spans.update(zip(((oid, key) for key in keys), spans, strict=True))
+
+    def _spans_in(self, wanted: tuple[Oid, tuple[KeyPath, ...]]) -> list[Span | None]:
+        oid, keys = wanted
+        source = self.source(oid)
+        return [source.span(key) for key in keys]
 
     def span(self, oid: Oid, key: KeyPath) -> Span | None:
         """Return where ``key`` stands in a blob, None where it does not."""

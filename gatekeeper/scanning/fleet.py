@@ -43,7 +43,7 @@ def compare(store: ObjectStore, builder: OverlayBuilder, overlays: Overlays, lis
     questions = TreeQuestions(store.has_directory, _FilesBelow(listing), store.blob)
     shapes = TreeShapes(changes, states, _trunk_since(store, trunk, changes, deltas, listing), questions)
     texts = TextMerges(store)
-    verdicts = judge(store, texts, trunk, changes, meet(changes, relation, states, shapes))
+    verdicts = judge(store, texts, trunk, changes, relation, meet(changes, relation, states, shapes))
     return Fleet(trunk, listing, changes, relation, states, texts, verdicts)
 
 

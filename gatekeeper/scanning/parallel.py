@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import TypeVar
 
-_WORTH_FORKING = 500
+_WORTH_FORKING = 100
 _MOST_WORKERS = 8
 
 T = TypeVar("T")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from gatekeeper.core.document import ParseFailure, parse
 from gatekeeper.core.grouping import View
 from gatekeeper.core.line_merge import disputed_regions
-from gatekeeper.core.names import Oid, TreePath
+from gatekeeper.core.names import KeyPath, Oid, TreePath
 from gatekeeper.core.rules.evaluate import path_findings
 from gatekeeper.core.rules.model import GitVerdict, Hit, HitSide, PathCase
 from gatekeeper.core.rules.registry import Rule
@@ -65,26 +65,30 @@ class PathHits:
         self.texts.prepare(contents for case in missing if (contents := _contents(case.view)) is not None)
         # Neighbours share documents: a slice of them keeps each worker to few.
         wanted = sorted(missing, key=lambda case: (case.path, _oid(case.view.base), _oid(case.view.left)))
-        self._known.update(zip(wanted, map_forked(self._ask, wanted), strict=True))
+        found = dict(zip(wanted, map_forked(self._ask, wanted), strict=True))
+        # Places are looked up text by text, each text being scanned in one process only.
+        self.documents.find_spans((place for case, hits in found.items() for hit in hits for place in _places(hit, case.view)), map_forked)
+        self._known.update((case, self._spotted(hits, case.view)) for case, hits in found.items())
 
     def find(self, case: Case) -> tuple[Spotted, ...]:
         """Return the hits of ``case``, each with its places."""
         upright = case.upright
         known = self._known.get(upright)
         if known is None:
-            known = self._known[upright] = self._ask(upright)
+            known = self._known[upright] = self._spotted(self._ask(upright), upright.view)
         return known if upright is case else tuple(spotted.mirrored for spotted in known)
 
-    def _ask(self, case: Case) -> tuple[Spotted, ...]:
+    def _spotted(self, hits: tuple[Hit, ...], view: View) -> tuple[Spotted, ...]:
+        return tuple(Spotted(hit, *self._spans(hit, view)) for hit in hits)
+
+    def _ask(self, case: Case) -> tuple[Hit, ...]:
         profile = profile_for(case.path)
         path_case = None if profile is None else self._path_case(case, profile)
         if path_case is not None:
-            hits = path_findings(path_case, self.rules)
-        elif case.git is GitVerdict.CONFLICT and any(rule.info is TEXT_CONFLICT for rule in self.rules):
-            hits = (text_conflict(case.path, case.view),)
-        else:
-            hits = ()
-        return tuple(Spotted(hit, *self._spans(hit, case.view)) for hit in hits)
+            return path_findings(path_case, self.rules)
+        if case.git is GitVerdict.CONFLICT and any(rule.info is TEXT_CONFLICT for rule in self.rules):
+            return (text_conflict(case.path, case.view),)
+        return ()
 
     def _path_case(self, case: Case, profile: Profile) -> PathCase | None:
         """Return what the rules look at, None where a side is no file or does not parse: then only git's verdict counts."""
@@ -117,10 +121,10 @@ class PathHits:
     def _spans(self, hit: Hit, view: View) -> tuple[Span | None, Span | None]:
         if not hit.key:
             return self._disputed_spans(view)
-        left, right = _file(view.left), _file(view.right)
-        of_left = None if left is None else self.documents.span(left, hit.left.key)
-        of_right = None if right is None or hit.right is None else self.documents.span(right, hit.right.key)
-        return of_left, of_right
+        left, right = (
+            None if place is None else self.documents.span(*place) for place in _both_places(hit, view)
+        )
+        return left, right
 
     def _disputed_spans(self, view: View) -> tuple[Span | None, Span | None]:
         """The lines of the first place that git cannot merge."""
@@ -135,6 +139,20 @@ class PathHits:
         ):
             return _span_of(region.ours_start, region.ours_count), _span_of(region.theirs_start, region.theirs_count)
         return None, None
+
+
+Place = tuple[Oid, KeyPath]
+"""A key in a text."""
+
+
+def _both_places(hit: Hit, view: View) -> tuple[Place | None, Place | None]:
+    left, right = _file(view.left), _file(view.right)
+    of_left = None if left is None else (left, hit.left.key)
+    return of_left, None if right is None or hit.right is None else (right, hit.right.key)
+
+
+def _places(hit: Hit, view: View) -> Iterator[Place]:
+    return (place for place in _both_places(hit, view) if place is not None) if hit.key else iter(())
 
 
 def text_conflict(path: TreePath, view: View) -> Hit:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from gatekeeper.config import CONFIG_PATH, Settings, load_settings
+from gatekeeper.core.bits import members
 from gatekeeper.core.document import ParseFailure
 from gatekeeper.core.findings import AgentState, AgentStatus, Finding, Report, ScanStats, StandingFault, reading_order
 from gatekeeper.core.names import AgentName, RuleId
@@ -24,7 +25,9 @@ from gatekeeper.scanning.fleet import Fleet, compare
 from gatekeeper.scanning.overlays import OverlayBuilder, Overlays
 from gatekeeper.scanning.path_hits import PathHits
 from gatekeeper.scanning.request import Progress, ScanRequest
-from gatekeeper.scanning.workspace_hits import package_names, target_dir_findings, workspace_hits, workspace_view
+from gatekeeper.scanning.verdicts import Verdicts
+from gatekeeper.scanning.shared_target_dirs import target_dir_findings
+from gatekeeper.scanning.workspace_hits import package_names, workspace_hits, workspace_view
 
 
 def scan(
@@ -148,14 +151,26 @@ def _status(agent: Agent, state: AgentState, detail: str | None = None) -> Agent
 
 def _stats(fleet: Fleet, agents: Sequence[Agent]) -> ScanStats:
     compared = fleet.relation.agent_count
-    pairs = sum(
-        len({first for users in triples.values() for first in users}) for triples in fleet.verdicts.triples.values()
-    )
     return ScanStats(
         agents=len(agents),
         pairs_possible=compared * (compared - 1) // 2,
-        pairs_compared=pairs,
+        pairs_compared=_pairs(fleet.verdicts),
         blob_merges=len(fleet.texts.decided),
         cache_hits=0,
         seconds=0.0,
     )
+
+
+def _pairs(verdicts: Verdicts) -> int:
+    """Return how many pairs of agents meet at some path, in whichever order."""
+    met: dict[int, int] = {}
+    told = (users for triples in verdicts.triples.values() for users in triples.values())
+    for users in (*told, *verdicts.by_git.values()):
+        for second, firsts in users.items():
+            met[second] = met.get(second, 0) | firsts
+    below: dict[int, int] = {}
+    for second, firsts in met.items():
+        below[second] = below.get(second, 0) | firsts & (1 << second) - 1
+        for first in members(firsts >> second + 1 << second + 1):
+            below[first] = below.get(first, 0) | 1 << second
+    return sum(firsts.bit_count() for firsts in below.values())

@@ -11,6 +11,7 @@ from gatekeeper.core.line_merge import Hunk, conflicts, merge_text, split_lines
 from gatekeeper.core.meeting import Meeting, Triple
 from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.overlay import AgentChange
+from gatekeeper.core.relation import Relation
 from gatekeeper.errors import GitCommandError
 from gatekeeper.repository.attributes import MergeKind, merge_kinds
 from gatekeeper.repository.git_merges import merge_commits
@@ -102,7 +103,14 @@ class Verdicts:
     asked_git: int
 
 
-def judge(store: ObjectStore, texts: TextMerges, trunk: Oid, changes: Sequence[AgentChange], meeting: Meeting) -> Verdicts:
+def judge(  # noqa: PLR0913 -- the store, the texts, and the four parts of a fleet
+    store: ObjectStore,
+    texts: TextMerges,
+    trunk: Oid,
+    changes: Sequence[AgentChange],
+    relation: Relation,
+    meeting: Meeting,
+) -> Verdicts:
     """Decide every triple and every doubtful pair of ``meeting``."""
     kinds = merge_kinds(store, meeting.triples)
     texts.prepare(
@@ -121,7 +129,7 @@ def judge(store: ObjectStore, texts: TextMerges, trunk: Oid, changes: Sequence[A
             else triple.conflicts_by_kind
         )
     }
-    answers = _ask_git(store, trunk, changes, meeting.doubtful)
+    answers = _ask_git(store, trunk, changes, relation, meeting.doubtful)
     by_git = _reconcile(meeting, conflicting, answers)
     return Verdicts(meeting.triples, conflicting, by_git, len(answers))
 
@@ -138,17 +146,32 @@ Answers = dict[tuple[int, int], frozenset[TreePath]]
 """(a landed, then b) -> the paths on which git conflicts."""
 
 
-def _ask_git(store: ObjectStore, trunk: Oid, changes: Sequence[AgentChange], doubtful: Mapping[int, int]) -> Answers:
+def _ask_git(
+    store: ObjectStore,
+    trunk: Oid,
+    changes: Sequence[AgentChange],
+    relation: Relation,
+    doubtful: Mapping[int, int],
+) -> Answers:
     pairs = [(first, second) for second, mask in doubtful.items() for first in members(mask)]
     if not pairs:
         return {}
     landed = _land(store, trunk, changes, sorted({first for first, _ in pairs}))
-    questions = {(first, second): _question(landed[first], changes[second].commit) for first, second in pairs}
-    wanted = list(dict.fromkeys(questions.values()))
-    merged = dict(zip(wanted, merge_commits(store, wanted), strict=True))
+    trees = {commit: store.tree_of(commit) for commit in {*landed.values(), *(change.commit for change in changes)}}
+    questions: dict[tuple[int, int], tuple[object, ...]] = {}
+    commits: dict[tuple[object, ...], tuple[Oid, Oid]] = {}
+    for first, second in pairs:
+        ours, theirs = landed[first], changes[second].commit
+        # Git's answer follows from the trees of both sides and of the base, and not from which side is called ours.
+        question = (relation.text_bases(first, second), *sorted((trees[ours], trees[theirs])))
+        questions[first, second] = question
+        commits.setdefault(question, (ours, theirs))
+    wanted = list(commits)
+    merged = dict(zip(wanted, merge_commits(store, list(commits.values())), strict=True))
     # Where git crashes one way round it may have an answer the other way.
     crashed = [question for question in wanted if merged[question] is None]
-    merged |= zip(crashed, merge_commits(store, [(theirs, ours) for ours, theirs in crashed]), strict=True)
+    turned = [(theirs, ours) for ours, theirs in (commits[question] for question in crashed)]
+    merged |= zip(crashed, merge_commits(store, turned), strict=True)
     return {
         pair: _common(changes, *pair) if (merge := merged[question]) is None else merge.conflicts
         for pair, question in questions.items()
@@ -158,11 +181,6 @@ def _ask_git(store: ObjectStore, trunk: Oid, changes: Sequence[AgentChange], dou
 def _common(changes: Sequence[AgentChange], first: int, second: int) -> frozenset[TreePath]:
     """Git has no answer for this pair: it crashes. What both touch is then taken to conflict, for a person to look at."""
     return frozenset(changes[first].overlay.keys() & changes[second].touched.keys())
-
-
-def _question(ours: Oid, theirs: Oid) -> tuple[Oid, Oid]:
-    """Git's answer does not depend on which of two commits is called ours: one question serves both orders."""
-    return (ours, theirs) if ours < theirs else (theirs, ours)
 
 
 def _land(store: ObjectStore, trunk: Oid, changes: Sequence[AgentChange], agents: Sequence[int]) -> dict[int, Oid]:

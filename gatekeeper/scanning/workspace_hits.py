@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
-from gatekeeper.core.cargo_make_facts import extended_files
 from gatekeeper.core.combination import Standing
-from gatekeeper.core.findings import StandingFault
 from gatekeeper.core.names import Oid, TreePath
-from gatekeeper.core.rules.environment import TARGET_DIR_SHARED, standing_target_dirs, target_dir_hits
 from gatekeeper.core.rules.registry import Rule, WorkspaceRule
 from gatekeeper.core.schema import CARGO_LOCK, profile_for
 from gatekeeper.core.symbol_index import PathStates
-from gatekeeper.core.target_dir_files import MAKEFILE, SOURCE_FILES, makefile_source, tree_sources
-from gatekeeper.core.target_dirs import AgentTargetDirs, shared_target_dirs, target_dirs
 from gatekeeper.core.tree_state import State
 from gatekeeper.core.workspace_view import WorkspaceHit, WorkspaceView
-from gatekeeper.environment import worktree_target_dirs
-from gatekeeper.repository.objects import ObjectStore
 from gatekeeper.scanning.documents import Documents
 from gatekeeper.scanning.fleet import Fleet
 
@@ -102,53 +94,6 @@ def _agents(held: _Held) -> int:
     return mask
 
 
-def target_dir_findings(
-    fleet: Fleet, store: ObjectStore, rules: Sequence[Rule]
-) -> tuple[list[WorkspaceHit], list[StandingFault]]:
-    """Return the collisions of target directories, and those that trunk itself causes."""
-    if not any(rule.info is TARGET_DIR_SHARED for rule in rules):
-        return [], []
-    of_trunk = _tree_target_dirs(fleet, store, None)
-    shared = shared_target_dirs(list(_agents_target_dirs(fleet, store, of_trunk)), of_trunk)
-    return list(target_dir_hits(shared)), list(standing_target_dirs(shared))
-
-
-def _agents_target_dirs(fleet: Fleet, store: ObjectStore, of_trunk: AgentTargetDirs) -> Iterable[AgentTargetDirs]:
-    fixed = tuple(found for found in of_trunk.directories if found.directory is not None)
-    for agent, change in enumerate(fleet.changes):
-        if change.worktree is not None:
-            yield worktree_target_dirs(agent, Path(change.worktree))
-        elif any(path in change.overlay for path in _sources_of(of_trunk)):
-            yield _tree_target_dirs(fleet, store, agent)
-        elif fixed:
-            yield AgentTargetDirs(agent, fixed)
-
-
-def _sources_of(of_trunk: AgentTargetDirs) -> set[TreePath]:
-    return {*SOURCE_FILES, *(found.path for found in of_trunk.directories)}
-
-
-def _tree_target_dirs(fleet: Fleet, store: ObjectStore, agent: int | None) -> AgentTargetDirs:
-    """Return what the files of trunk, or of trunk with the agent landed, say."""
-    overlay = {} if agent is None else fleet.changes[agent].overlay
-
-    def read(path: TreePath) -> bytes | None:
-        state: State = overlay[path] if path in overlay else fleet.listing.get(path)
-        return store.blob(state.oid) if state is not None and state.is_file else None
-
-    files = {path: content for path in SOURCE_FILES if (content := read(path)) is not None}
-    waiting = [MAKEFILE]
-    while waiting:
-        path = waiting.pop()
-        source = makefile_source(path, files[path]) if path in files else None
-        for extended in extended_files(path, source.tree) if source is not None else ():
-            content = read(extended) if extended not in files else None
-            if content is not None:
-                files[extended] = content
-                waiting.append(extended)
-    return target_dirs(tree_sources(-1 if agent is None else agent, files))
-
-
 def package_names(fleet: Fleet, documents: Documents) -> frozenset[str]:
     """Return the names of the packages in trunk's tree."""
     names = set()
@@ -164,6 +109,3 @@ def _package_name(documents: Documents, path: TreePath, oid: Oid) -> str | None:
     package = tree.get("package")
     name = package.get("name") if isinstance(package, dict) else None
     return name if isinstance(name, str) else None
-
-
-

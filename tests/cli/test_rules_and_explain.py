@@ -91,7 +91,7 @@ def test_its_example_is_shown_where_the_source_tree_is_at_hand(
         file = tmp_path / "both-edited" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content)
-    (tmp_path / "both-edited" / "expected.json").write_text('{"findings": [{"path": "Makefile.toml"}]}')
+    (tmp_path / "both-edited" / "expected.json").write_text('{"path": "Makefile.toml", "findings": []}')
     monkeypatch.setattr("gatekeeper.report.explanation.write_explanation.__kwdefaults__", {"fixtures": tmp_path})
     assert run(["explain", "feature-array-both-edited"]) == 0
     shown = capsys.readouterr().out

@@ -8,11 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tests.kit import Files, RepositoryBuilder
+from tests.kit import File, RepositoryBuilder
 
 CASES = Path(__file__).parents[2] / "fixtures" / "cases"
 _TWO_SIDES = 2
-_README = {"README.md": "A golden case.\n"}
+_README = {"README.md": b"A golden case.\n"}
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class GoldenCase:
 
     @property
     def name(self) -> str:
+        """The name of the folder."""
         return self.folder.name
 
     @cached_property
@@ -57,9 +58,10 @@ class GoldenCase:
         repository.commit("main", _README | base)
         for side in ("left", "right"):
             files = self.files(side)
-            gone: Files = dict.fromkeys(base.keys() - files.keys())
+            contents: dict[str, File] = dict.fromkeys(base.keys() - files.keys())
+            contents.update(files)
             repository.branch(side)
-            repository.commit(side, gone | files)
+            repository.commit(side, contents)
 
 
 GOLDEN_CASES = [GoldenCase(folder) for folder in sorted(CASES.iterdir()) if folder.is_dir()]

@@ -174,3 +174,11 @@ def test_without_a_terminal_the_width_is_fixed_unless_said(monkeypatch: pytest.M
     assert Page(io.StringIO()).width == 100
     monkeypatch.setenv("COLUMNS", "132")
     assert Page(io.StringIO()).width == 132
+
+
+def test_a_proposal_of_several_lines_stays_in_lines() -> None:
+    proposal = "[tasks.a]\n" + "".join(f"k{number} = 1\n" for number in range(12))
+    given = report(finding("r", Severity.MINOR, side("a"), side("b"), proposal=proposal))
+    assert "    proposal:\n      [tasks.a]\n      k0 = 1\n" in written(given)
+    assert "      k8 = 1\n      … and 3 more lines (--all)\n" in written(given)
+    assert "      k11 = 1\n" in written(given, everything=True)

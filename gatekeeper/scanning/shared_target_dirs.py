@@ -1,0 +1,83 @@
+"""Which agents build into one directory: from their worktrees where they have one, else from their trees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from gatekeeper.core.cargo_make_facts import extended_files
+from gatekeeper.core.findings import StandingFault
+from gatekeeper.core.names import Oid, TreePath
+from gatekeeper.core.rules.environment import TARGET_DIR_SHARED, standing_target_dirs, target_dir_hits
+from gatekeeper.core.rules.registry import Rule
+from gatekeeper.core.target_dir_files import MAKEFILE, SOURCE_FILES, makefile_source, tree_sources
+from gatekeeper.core.target_dirs import AgentTargetDirs, shared_target_dirs, target_dirs
+from gatekeeper.core.tree_state import State
+from gatekeeper.core.workspace_view import WorkspaceHit
+from gatekeeper.environment import worktree_target_dirs
+from gatekeeper.repository.objects import ObjectStore
+from gatekeeper.scanning.fleet import Fleet
+
+_NO_AGENT = -1
+
+
+def target_dir_findings(
+    fleet: Fleet, store: ObjectStore, rules: Sequence[Rule]
+) -> tuple[list[WorkspaceHit], list[StandingFault]]:
+    """Return the collisions of target directories, and those that trunk itself causes."""
+    if not any(rule.info is TARGET_DIR_SHARED for rule in rules):
+        return [], []
+    trees = _TreeTargetDirs(fleet, store)
+    of_trunk = trees.of(None)
+    shared = shared_target_dirs(list(_of_agents(fleet, trees, of_trunk)), of_trunk)
+    return list(target_dir_hits(shared)), list(standing_target_dirs(shared))
+
+
+def _of_agents(fleet: Fleet, trees: _TreeTargetDirs, of_trunk: AgentTargetDirs) -> Iterator[AgentTargetDirs]:
+    fixed = tuple(found for found in of_trunk.directories if found.directory is not None)
+    sources = {*SOURCE_FILES, *(found.path for found in of_trunk.directories)}
+    for agent, change in enumerate(fleet.changes):
+        if change.worktree is not None:
+            yield worktree_target_dirs(agent, Path(change.worktree))
+        elif not sources.isdisjoint(change.overlay):
+            yield trees.of(agent)
+        elif fixed:
+            yield AgentTargetDirs(agent, fixed)
+
+
+@dataclass(slots=True)
+class _TreeTargetDirs:
+    """What the files of landed trees say; trees with the same files are read once."""
+
+    fleet: Fleet
+    store: ObjectStore
+    _extended: dict[tuple[TreePath, Oid], tuple[TreePath, ...]] = field(default_factory=dict)
+    _known: dict[tuple[tuple[TreePath, Oid], ...], AgentTargetDirs] = field(default_factory=dict)
+
+    def of(self, agent: int | None) -> AgentTargetDirs:
+        """Return what trunk (None), or trunk with the agent landed, says."""
+        overlay = {} if agent is None else self.fleet.changes[agent].overlay
+        files: dict[TreePath, Oid] = {}
+        waiting = list(SOURCE_FILES)
+        while waiting:
+            path = waiting.pop()
+            state: State = overlay[path] if path in overlay else self.fleet.listing.get(path)
+            if path in files or state is None or not state.is_file:
+                continue
+            files[path] = state.oid
+            if path == MAKEFILE or path not in SOURCE_FILES:
+                waiting += self._extends(path, state.oid)
+        key = tuple(files.items())
+        if key not in self._known:
+            contents = {path: self.store.blob(oid) for path, oid in files.items()}
+            self._known[key] = target_dirs(tree_sources(_NO_AGENT, contents))
+        return replace(self._known[key], agent=_NO_AGENT if agent is None else agent)
+
+    def _extends(self, path: TreePath, oid: Oid) -> tuple[TreePath, ...]:
+        known = self._extended.get((path, oid))
+        if known is None:
+            source = makefile_source(path, self.store.blob(oid))
+            known = () if source is None else tuple(extended_files(path, source.tree))
+            self._extended[path, oid] = known
+        return known

@@ -33,10 +33,8 @@ format: $(STAMP) ## format the code and apply safe fixes
 bench: $(STAMP) ## measure, and print the tables
 	@$(PYTHON) -m benchmarks
 
-docs: $(STAMP) ## write docs/rules.md from the rules
-	@mkdir -p docs
-	@$(BIN)/gatekeeper rules --format markdown > docs/rules.md.new
-	@mv docs/rules.md.new docs/rules.md
+docs: $(STAMP) ## write what the documentation takes from the program (rules, JSON, the demo's output)
+	@$(PYTHON) scripts/write_docs.py
 
 changelog: $(STAMP) ## show what the next release notes would say
 	@$(PYTHON) -m towncrier build --draft

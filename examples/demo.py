@@ -37,10 +37,11 @@ EXPECTED = (
 )
 CLEAN = "production-validator"
 CONCLUSION = f"""\
-Git alone tells of five of these, once somebody merges. The two critical ones it merges without a word.
+Git alone tells of five of these, once somebody merges. The two critical ones it merges in silence.
 
-What now: decide whether quarry-utils stays, and give both builds a directory of their own; accept the
-union of the feature `integration`. The rest is for whoever lands second. {CLEAN} can land."""
+What now: decide whether quarry-utils stays, give both builds a directory of their own, and accept
+the union of the feature `integration`. The rest is for whoever lands second, and
+{CLEAN} can land at any time."""
 
 
 @dataclass

@@ -39,13 +39,14 @@ class Triple(NamedTuple):
     def conflicts_by_kind(self) -> bool:
         """Whether git conflicts here whatever the lines say. Content triples do not.
 
-        Two files added under one name are merged against an empty base: that fails unless one of them is empty.
+        Two files without a file as their base are merged against an empty one: that fails unless one of them is empty.
         """
         base, landed, own = self
-        if base is not None or landed is None or own is None:
-            return not self.is_content
-        mergeable = landed.is_file and own.is_file and landed.mode == own.mode
-        return not (mergeable and EMPTY_BLOB in {landed.oid, own.oid})
+        if landed is None or own is None or not (landed.is_file and own.is_file):
+            return True
+        if base is not None and base.is_file:
+            return False
+        return landed.mode != own.mode or EMPTY_BLOB not in {landed.oid, own.oid}
 
 
 @dataclass(slots=True)

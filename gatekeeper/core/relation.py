@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from gatekeeper.core.bits import mask_of, members, union
 from gatekeeper.core.commit_graph import Bases, CommitGraph
 from gatekeeper.core.names import Oid
+
+B = TypeVar("B")
 
 TRUNK_BASE = 0
 """The number of trunk among the meaning bases."""
@@ -72,6 +75,17 @@ class Relation:
         if other.bit_count() < wanted.bit_count():
             return self.everyone & ~(1 << agent) & ~union(row[base] for base in members(other))
         return union(row[base] for base in members(wanted))
+
+    def only(self, agents: int) -> Relation:
+        """Return the relation of the pairs that have at least one of ``agents``."""
+
+        def kept(rows: tuple[dict[B, int], ...]) -> tuple[dict[B, int], ...]:
+            return tuple(
+                row if agents >> b & 1 else {base: mask & agents for base, mask in row.items() if mask & agents}
+                for b, row in enumerate(rows)
+            )
+
+        return Relation(self.agent_count, self.meaning_bases, kept(self.text_rows), kept(self.meaning_rows))
 
     def text_bases(self, first: int, second: int) -> Bases:
         """Return git's merge bases when ``second`` is merged after ``first`` has landed."""

@@ -13,9 +13,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from gatekeeper.core.line_merge import split_lines
 from gatekeeper.core.names import Oid
 
 _CHUNK = 64
+_BINARY_PROBE = 8000
+"""A NUL byte in so many bytes makes a file binary to git."""
 _LEAST_SHARE = 0.45
 """Git's own threshold is 0.5."""
 
@@ -30,12 +33,17 @@ class Fingerprint(NamedTuple):
 def fingerprint(text: bytes) -> Fingerprint:
     """Return the fingerprint of a file's contents."""
     counts: Counter[bytes] = Counter()
-    for line in text.replace(b"\r\n", b"\n").splitlines(keepends=True):
-        if len(line) <= _CHUNK:
+    for line in split_lines(text if b"\0" in text[:_BINARY_PROBE] else text.replace(b"\r\n", b"\n")):
+        if len(line) < _CHUNK:
             counts[line] += 1
         else:
-            counts.update(line[start : start + _CHUNK] for start in range(0, len(line), _CHUNK))
+            counts.update(_as_hashed(line[start : start + _CHUNK]) for start in range(0, len(line), _CHUNK))
     return Fingerprint({chunk: count * len(chunk) for chunk, count in counts.items()}, len(text))
+
+
+def _as_hashed(chunk: bytes) -> bytes:
+    """Git's hash gives all full chunks of one repeated byte (dashes, equals signs) the same value."""
+    return bytes(_CHUNK) if chunk == chunk[:1] * _CHUNK else chunk
 
 
 def may_be_rename(one: Fingerprint, other: Fingerprint) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import hashlib
 import posixpath
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -33,7 +34,9 @@ def lay_attributes(store: ObjectStore, listing: Mapping[TreePath, Entry]) -> Non
             if line.strip() and not line.lstrip().startswith(b"#"):
                 lines.append(_from_root(line.lstrip(), directory))
     if lines:
-        _flat_file(store).write_bytes(b"".join(line + b"\n" for line in lines))
+        flat = b"".join(line + b"\n" for line in lines)
+        _flat_file(store).write_bytes(flat)
+        store.attributes_id = hashlib.sha256(flat).hexdigest()
 
 
 def merge_kinds(store: ObjectStore, paths: Iterable[TreePath]) -> dict[TreePath, MergeKind]:

@@ -57,11 +57,17 @@ def _full_name(repository: Repository, revision: str) -> RefName:
 
 
 def find_candidates(
-    repository: Repository, trunk: Trunk, *, globs: Sequence[str], names: Sequence[str] | None
+    repository: Repository,
+    trunk: Trunk,
+    *,
+    globs: Sequence[str],
+    names: Sequence[str] | None,
+    excluded: Sequence[str] = (),
 ) -> list[Candidate]:
     """Return the references that may be agents, sorted by name.
 
-    Without a choice: local and remote-tracking branches. ``globs`` match full or short names, ``names`` are exact.
+    Without a choice: local and remote-tracking branches. ``globs`` match full or short names, ``names`` are exact;
+    whatever ``excluded`` matches is no agent.
     Trunk itself is left out, and so is the remote-tracking twin of a local branch at the same commit.
     """
     references = [reference for reference in repository.references() if reference.name != trunk.ref]
@@ -75,7 +81,7 @@ def find_candidates(
             )
     else:
         chosen = [reference for reference in references if reference.name.startswith((_HEADS, _REMOTES))]
-    return _named(_without_twins(chosen))
+    return _named(_without_twins([reference for reference in chosen if not _matches(reference.name, excluded)]))
 
 
 def _exactly(references: Iterable[Reference], names: Sequence[str], trunk: Trunk) -> list[Reference]:

@@ -60,13 +60,18 @@ class ObjectStore:
         root = Path(self.directory)
         for name in ("objects/info", "objects/pack", "refs/heads", "info"):
             (root / name).mkdir(parents=True)
-        (root / "objects/info/alternates").write_text(_quoted_alternate(objects_directory) + "\n")
+        (root / "objects/info/alternates").write_bytes(os.fsencode(_quoted_alternate(objects_directory) + "\n"))
         (root / "HEAD").write_text("ref: refs/heads/none\n")
         (root / "config").write_text(_SCRATCH_CONFIG)
         if shallow_file is not None and shallow_file.exists():
             shutil.copyfile(shallow_file, root / "shallow")
         self._objects = pygit2.Repository(self.directory)
-        self._is_partial = any(Path(objects_directory, "pack").glob("*.promisor"))
+        self.attributes_id = "none"
+        """Tells the attributes that merges in the scratch store follow from any others."""
+        if "\n" in objects_directory:
+            # libgit2 cannot read the C string that git needs here.
+            self._objects.odb.add_disk_alternate(objects_directory)
+        self.is_partial = any(Path(objects_directory, "pack").glob("*.promisor"))
 
     def close(self) -> None:
         """Remove the scratch store."""
@@ -115,14 +120,21 @@ class ObjectStore:
             raise BadInputError(f"object {oid[:12]} is not a file")
         return data
 
+    def is_scratch(self, oid: Oid) -> bool:
+        """Return whether the object lies in the scratch store, and so goes away with it."""
+        return Path(self.directory, "objects", oid[:2], oid[2:]).exists()
+
     def write_blob(self, data: bytes) -> Oid:
         return Oid(str(self._objects.create_blob(data)))
 
     def write_tree(self, entries: Iterable[tuple[str, Oid, int]]) -> Oid:
-        """Write one flat tree to the scratch store."""
+        """Write one flat tree to the scratch store; raises BadInputError where an object of it is missing."""
         builder = self._objects.TreeBuilder()
         for name, oid, mode in entries:
-            builder.insert(name, pygit2.Oid(hex=oid), mode)
+            try:
+                builder.insert(name, pygit2.Oid(hex=oid), mode)
+            except pygit2.GitError as error:
+                raise BadInputError(f"object {oid[:12]} is missing", _FETCH) from error
         return Oid(str(builder.write()))
 
     def write_commit(self, tree: Oid, parents: Iterable[Oid]) -> Oid:
@@ -192,7 +204,7 @@ class ObjectStore:
 
     def require(self, oids: Iterable[Oid]) -> None:
         """Raise BadInputError when an object is missing; only a partial clone can lack one that a tree names."""
-        if not self._is_partial:
+        if not self.is_partial:
             return
         for oid in oids:
             if oid not in self._objects:

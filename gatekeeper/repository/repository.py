@@ -45,7 +45,8 @@ class Repository:
 
     @property
     def is_empty(self) -> bool:
-        return bool(self._git.is_empty)
+        # Not libgit2's own answer, which is no for an unborn branch that is not called as init.defaultBranch says.
+        return bool(self._git.head_is_unborn) and next(iter(self._git.references), None) is None
 
     @property
     def worktree(self) -> str | None:

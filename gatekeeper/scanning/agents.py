@@ -37,7 +37,9 @@ class Agent:
 
 def find_agents(repository: Repository, store: ObjectStore, request: ScanRequest, trunk: Trunk) -> list[Agent]:
     """Return the agents in the order of their names; raises GatekeeperError when the choice itself is impossible."""
-    candidates = find_candidates(repository, trunk, globs=request.branches, names=request.branch_list)
+    candidates = find_candidates(
+        repository, trunk, globs=request.branches, names=request.branch_list, excluded=request.excluded
+    )
     chosen = request.branches or request.branch_list is not None
     if request.focus is not None and chosen:
         candidates = _with_focus(repository, candidates, trunk, request.focus)

@@ -21,9 +21,10 @@ from gatekeeper.core.schema import profile_for
 from gatekeeper.core.spans import Span
 from gatekeeper.core.tree_state import State
 from gatekeeper.core.workspace_view import WorkspaceHit
+from gatekeeper.scanning.cases import Case, Spotted
 from gatekeeper.scanning.documents import Documents
 from gatekeeper.scanning.fleet import Fleet
-from gatekeeper.scanning.path_hits import Case, PathHits, Spotted, text_conflict
+from gatekeeper.scanning.path_hits import PathHits, text_conflict
 
 _NAMED = 2
 """So many agents are named in a message; of more, the rest is counted."""

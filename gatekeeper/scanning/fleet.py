@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gatekeeper.cache import Cache
+from gatekeeper.core.bits import mask_of
 from gatekeeper.core.meeting import meet
-from gatekeeper.core.names import Oid, TreePath
+from gatekeeper.core.names import AgentName, Oid, TreePath
 from gatekeeper.core.overlay import AgentChange, TreeStates
 from gatekeeper.core.relation import Relation, relate
 from gatekeeper.core.tree_shape import TreeQuestions, TreeShapes, TrunkSince
@@ -28,13 +30,30 @@ class Fleet:
     texts: TextMerges
     verdicts: Verdicts
 
+    def numbered(self, focus: AgentName | None) -> int:
+        """Return the agent named ``focus`` as a set of agents; None: all of them."""
+        return self.relation.everyone if focus is None else _numbered(self.changes, focus)
 
-def compare(store: ObjectStore, builder: OverlayBuilder, overlays: Overlays, listing: Mapping[TreePath, Entry]) -> Fleet:
-    """Find where the agents meet and what git says about it."""
+
+def _numbered(changes: list[AgentChange], name: AgentName) -> int:
+    return mask_of(number for number, change in enumerate(changes) if change.name == name)
+
+
+def compare(  # noqa: PLR0913 -- what there is to compare, and whom it is about
+    store: ObjectStore,
+    cache: Cache,
+    builder: OverlayBuilder,
+    overlays: Overlays,
+    listing: Mapping[TreePath, Entry],
+    focus: AgentName | None,
+) -> Fleet:
+    """Find where the agents meet and what git says about it; with a ``focus``, only where that agent meets others."""
     if overlays.graph is None:
         raise ValueError("overlays have not been built")
     trunk, changes = builder.trunk, overlays.changes
     relation = relate(overlays.graph, trunk)
+    if focus is not None:
+        relation = relation.only(_numbered(changes, focus))
     bases = {base for row in relation.text_rows for bases in row for base in bases}
     bases |= {fork for change in changes for fork in change.forks}
     bases |= set(relation.meaning_bases)
@@ -42,7 +61,7 @@ def compare(store: ObjectStore, builder: OverlayBuilder, overlays: Overlays, lis
     states = TreeStates(listing.get, deltas)
     questions = TreeQuestions(store.has_directory, _FilesBelow(listing), store.blob)
     shapes = TreeShapes(changes, states, _trunk_since(store, trunk, changes, deltas, listing), questions)
-    texts = TextMerges(store)
+    texts = TextMerges(store, cache)
     verdicts = judge(store, texts, trunk, changes, relation, meet(changes, relation, states, shapes))
     return Fleet(trunk, listing, changes, relation, states, texts, verdicts)
 

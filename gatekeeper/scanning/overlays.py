@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from gatekeeper.core.bits import members
+from gatekeeper.cache import Cache
 from gatekeeper.core.commit_graph import Bases, Commit, CommitGraph, build_graph
 from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.overlay import AgentChange, can_compose
@@ -16,6 +18,7 @@ from gatekeeper.errors import BadInputError
 from gatekeeper.repository.git_merges import merge_commits
 from gatekeeper.repository.objects import ObjectStore
 from gatekeeper.scanning.agents import Agent
+from gatekeeper.scanning.landing import Landing, pack_landing, read_landing, unpack_landing
 
 Pairs = Mapping[TreePath, tuple[State, State]]
 
@@ -38,8 +41,9 @@ class Overlays:
 class OverlayBuilder:
     """Computes overlays over one trunk; diffs between the same two commits are made once."""
 
-    def __init__(self, store: ObjectStore, trunk: Oid) -> None:
+    def __init__(self, store: ObjectStore, cache: Cache, trunk: Oid) -> None:
         self.store = store
+        self.cache = cache
         self.trunk = trunk
         self._deltas: dict[tuple[Oid, Oid], Pairs] = {}
 
@@ -62,7 +66,7 @@ class OverlayBuilder:
         changes: dict[int, AgentChange] = {}
         to_merge: list[tuple[int, Agent, Pairs]] = []
         for number, agent in enumerate(readable):
-            self._place(number, agent, graph.forks[number], overlays, changes, to_merge)
+            self._place(number, agent, graph, overlays, changes, to_merge)
         self._merge(to_merge, graph, changes, overlays)
         kept = sorted(changes)
         overlays.changes = [changes[number] for number in kept]
@@ -92,17 +96,18 @@ class OverlayBuilder:
         self,
         number: int,
         agent: Agent,
-        forks: Bases,
+        graph: CommitGraph,
         overlays: Overlays,
         changes: dict[int, AgentChange],
         to_merge: list[tuple[int, Agent, Pairs]],
     ) -> None:
+        forks = graph.forks[number]
         if not forks:
             overlays.unrelated.append(agent)
             return
         try:
             touched = self._touched(agent, forks)
-            self.store.require(own.oid for _, own in touched.values() if own is not None and own.mode != SUBMODULE)
+            self._require_contents(touched, forks, [graph.junctions[shared] for shared in members(graph.shared[number])])
             moved = self.delta(forks[0], self.trunk) if forks != (self.trunk,) else {}
         except BadInputError as error:
             overlays.unreadable.append((agent, error.message))
@@ -114,6 +119,13 @@ class OverlayBuilder:
             changes[number] = _change(agent, forks, touched, overlay, frozenset())
         else:
             to_merge.append((number, agent, touched))
+
+    def _require_contents(self, touched: Pairs, forks: Bases, shared: Sequence[Oid]) -> None:
+        """Raise BadInputError where a partial clone lacks what the agent changed, or the commits it shares with others."""
+        if self.store.is_partial:
+            states = [state for pair in touched.values() for state in pair]
+            states += [own for commit in shared for _, own in self.delta(forks[0], commit).values()]
+            self.store.require(state.oid for state in states if state is not None and state.mode != SUBMODULE)
 
     def _touched(self, agent: Agent, forks: Bases) -> Pairs:
         touched: dict[TreePath, tuple[State, State]] = {}
@@ -129,19 +141,37 @@ class OverlayBuilder:
         changes: dict[int, AgentChange],
         overlays: Overlays,
     ) -> None:
-        merges = merge_commits(self.store, [(self.trunk, agent.commit) for _, agent, _ in to_merge])
-        for (number, agent, touched), merge in zip(to_merge, merges, strict=True):
-            if merge is None:
+        landings = self._land([agent.commit for _, agent, _ in to_merge])
+        for number, agent, touched in to_merge:
+            landing = landings[agent.commit]
+            if landing is None:
                 overlays.unreadable.append((agent, "git crashes when it is merged onto trunk"))
-                continue
-            delta = self.store.tree_delta(self.trunk, merge.tree)
-            aside = merge.conflicts | {path for path in delta if f"~{agent.commit}" in path or f"~{self.trunk}" in path}
-            overlay = {path: after for path, (_, after) in delta.items() if path not in aside}
-            if not overlay and not merge.conflicts:
+            elif not landing.overlay and not landing.conflicts:
                 overlays.landed.append(agent)
-                continue
-            kept = {path: pair for path, pair in touched.items() if path not in aside}
-            changes[number] = _change(agent, graph.forks[number], kept, overlay, merge.conflicts)
+            else:
+                aside = landing.conflicts
+                kept = {path: pair for path, pair in touched.items() if path not in aside}
+                changes[number] = _change(agent, graph.forks[number], kept, landing.overlay, aside)
+
+    def _land(self, commits: Sequence[Oid]) -> dict[Oid, Landing | None]:
+        """Return what merging each commit onto trunk gives, from the cache where it is known."""
+        keys = {f"{self.trunk} {commit} {self.store.attributes_id}": commit for commit in commits}
+        landings: dict[Oid, Landing | None] = {}
+        for key, data in self.cache.get_many("landing", keys).items():
+            known = unpack_landing(self.store, data)
+            if known is not None:
+                landings[keys[key]] = known
+        missing = [commit for commit in keys.values() if commit not in landings]
+        merges = merge_commits(self.store, [(self.trunk, commit) for commit in missing])
+        made = {
+            commit: None if merge is None else read_landing(self.store, self.trunk, commit, merge)
+            for commit, merge in zip(missing, merges, strict=True)
+        }
+        self.cache.put_many(
+            "landing",
+            {key: pack_landing(self.store, landing) for key, commit in keys.items() if (landing := made.get(commit))},
+        )
+        return landings | made
 
 
 def _change(agent: Agent, forks: Bases, touched: Pairs, overlay: Mapping[TreePath, State], conflicts: frozenset[TreePath]) -> AgentChange:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
+from gatekeeper.cache import Cache
 from gatekeeper.core.document import ParseFailure, parse
 from gatekeeper.core.grouping import View
 from gatekeeper.core.line_merge import disputed_regions
@@ -18,35 +18,11 @@ from gatekeeper.core.schema import Profile, profile_for
 from gatekeeper.core.spans import SourceMap, Span
 from gatekeeper.core.tree_state import State
 from gatekeeper.core.value_merge import merge_values
+from gatekeeper.scanning.cases import Case, Spotted, oid_of
 from gatekeeper.scanning.documents import Documents
 from gatekeeper.scanning.parallel import map_forked
+from gatekeeper.scanning.remembered_hits import case_keys, pack_hits, unpack_hits
 from gatekeeper.scanning.verdicts import TextMerges
-
-
-class Case(NamedTuple):
-    """A path, what the base and the two sides hold there, and git's verdict."""
-
-    path: TreePath
-    view: View
-    git: GitVerdict
-
-    @property
-    def upright(self) -> Case:
-        """The one of this case and its mirror image that the rules are asked about: what they say is then one thing."""
-        base, left, right = self.view
-        return self if _oid(left) <= _oid(right) else Case(self.path, View(base, right, left), self.git)
-
-
-class Spotted(NamedTuple):
-    """A hit, and where its two sides stand in their texts."""
-
-    hit: Hit
-    left: Span | None
-    right: Span | None
-
-    @property
-    def mirrored(self) -> Spotted:
-        return Spotted(mirror_hit(self.hit), self.right, self.left)
 
 
 @dataclass(slots=True)
@@ -57,18 +33,27 @@ class PathHits:
     texts: TextMerges
     rules: Sequence[Rule]
     members: frozenset[str]
+    cache: Cache
     _known: dict[Case, tuple[Spotted, ...]] = field(default_factory=dict)
 
     def prepare(self, cases: Iterable[Case]) -> None:
         """Ask the rules about all ``cases``, on every processor where that pays."""
         missing = {case.upright: None for case in cases if case.upright not in self._known}
+        keys = case_keys(missing, self.members, self.rules)
+        for key, data in self.cache.get_many("hits", keys).items():
+            remembered = unpack_hits(data)
+            if remembered is not None:
+                self._known[keys[key]] = remembered
+                del missing[keys[key]]
         self.texts.prepare(contents for case in missing if (contents := _contents(case.view)) is not None)
         # Neighbours share documents: a slice of them keeps each worker to few.
-        wanted = sorted(missing, key=lambda case: (case.path, _oid(case.view.base), _oid(case.view.left)))
+        wanted = sorted(missing, key=lambda case: (case.path, oid_of(case.view.base), oid_of(case.view.left)))
         found = dict(zip(wanted, map_forked(self._ask, wanted), strict=True))
         # Places are looked up text by text, each text being scanned in one process only.
-        self.documents.find_spans((place for case, hits in found.items() for hit in hits for place in _places(hit, case.view)), map_forked)
+        places = (place for case, hits in found.items() for hit in hits for place in _places(hit, case.view))
+        self.documents.find_spans(places, map_forked)
         self._known.update((case, self._spotted(hits, case.view)) for case, hits in found.items())
+        self.cache.put_many("hits", {key: pack_hits(self._known[case]) for key, case in keys.items() if case in missing})
 
     def find(self, case: Case) -> tuple[Spotted, ...]:
         """Return the hits of ``case``, each with its places."""
@@ -173,14 +158,6 @@ def _said(view: View) -> str:
     return "{left} and {right} make different things of this path"
 
 
-def mirror_hit(hit: Hit) -> Hit:
-    """Return ``hit`` with its sides exchanged, in its words as well."""
-    if hit.right is None:
-        return hit
-    message = hit.message.replace("{left}", "{\0}").replace("{right}", "{left}").replace("{\0}", "{right}")
-    return replace(hit, left=hit.right, right=hit.left, message=message)
-
-
 def _contents(view: View) -> tuple[Oid, Oid, Oid] | None:
     """Return the three texts, None where a side is no file or two of them are one text."""
     base, left, right = (_file(state) for state in view)
@@ -191,10 +168,6 @@ def _contents(view: View) -> tuple[Oid, Oid, Oid] | None:
 
 def _file(state: State) -> Oid | None:
     return state.oid if state is not None and state.is_file else None
-
-
-def _oid(state: State) -> str:
-    return "" if state is None else state.oid
 
 
 def _span_of(start: int, count: int) -> Span:

@@ -15,7 +15,7 @@ class ScanRequest:
 
     ``path`` lies in the repository. ``trunk`` is a revision (None: discovered). ``branches`` are globs over reference
     names, ``branch_list`` exact names; without either, local and remote-tracking branches are the agents.
-    ``staged`` makes the index of the worktree at ``path`` one agent's change; ``focus`` (or ``staged``) keeps only the
+    ``excluded`` are globs of references that are no agents, whatever chose them. ``staged`` makes the index of the worktree at ``path`` one agent's change; ``focus`` (or ``staged``) keeps only the
     findings that concern this one agent.
     """
 
@@ -27,3 +27,4 @@ class ScanRequest:
     cache: bool = True
     staged: bool = False
     focus: str | None = None
+    excluded: tuple[str, ...] = ()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from gatekeeper.cache import Cache
 from gatekeeper.core.bits import members
+from gatekeeper.core.commit_graph import Bases
 from gatekeeper.core.line_merge import Hunk, conflicts, merge_text, split_lines
 from gatekeeper.core.meeting import Meeting, Triple
 from gatekeeper.core.names import Oid, TreePath
@@ -31,8 +35,10 @@ class TextMerges:
     """Three-way merges of blobs as git would do them; n sides on one base cost n diffs."""
 
     store: ObjectStore
+    cache: Cache
     hunks: dict[tuple[Oid, Oid], tuple[Hunk, ...]] = field(default_factory=dict)
     decided: dict[tuple[Contents, MergeKind], bool] = field(default_factory=dict)
+    _new: dict[str, tuple[Contents, MergeKind]] = field(default_factory=dict)
     _lines: OrderedDict[Oid, list[bytes]] = field(default_factory=OrderedDict)
     _binary: dict[Oid, bool] = field(default_factory=dict)
 
@@ -43,12 +49,22 @@ class TextMerges:
         for pair, hunks in zip(missing, line_diffs(self.store, missing), strict=True):
             self.hunks[pair] = hunks
 
+    def recall(self, wanted: Iterable[tuple[Contents, MergeKind]]) -> None:
+        """Take what the cache knows of the conflicts, and make the diffs for the rest."""
+        asked = {_key(upright := _upright(contents), kind): (upright, kind) for contents, kind in wanted if _is_merge(contents)}
+        for key, said in self.cache.get_many("conflict", asked).items():
+            self.decided[asked.pop(key)] = said == b"1"
+        self._new = asked
+        self.prepare(contents for contents, kind in asked.values() if kind is MergeKind.TEXT)
+
+    def remember(self) -> None:
+        """Put into the cache what was decided since ``recall``."""
+        told = {key: b"1" if self.decided[case] else b"0" for key, case in self._new.items() if case in self.decided}
+        self.cache.put_many("conflict", told)
+
     def conflict(self, contents: Contents, kind: MergeKind) -> bool:
         """Return whether git conflicts on the contents of one file."""
-        base, ours, theirs = contents
-        if theirs < ours:
-            # Whether two texts conflict does not depend on which of them comes first.
-            contents = (base, theirs, ours)
+        contents = _upright(contents)
         known = self.decided.get((contents, kind))
         if known is None:
             known = self.decided[contents, kind] = self._decide(contents, kind)
@@ -89,6 +105,20 @@ class TextMerges:
         return known
 
 
+def _upright(contents: Contents) -> Contents:
+    """Whether two texts conflict does not depend on which of them comes first."""
+    base, ours, theirs = contents
+    return (base, ours, theirs) if ours <= theirs else (base, theirs, ours)
+
+
+def _is_merge(contents: Contents) -> bool:
+    return len(set(contents)) == len(contents)
+
+
+def _key(contents: Contents, kind: MergeKind) -> str:
+    return f"{kind.value} {' '.join(contents)}"
+
+
 @dataclass(slots=True)
 class Verdicts:
     """Where git conflicts.
@@ -113,11 +143,11 @@ def judge(  # noqa: PLR0913 -- the store, the texts, and the four parts of a fle
 ) -> Verdicts:
     """Decide every triple and every doubtful pair of ``meeting``."""
     kinds = merge_kinds(store, meeting.triples)
-    texts.prepare(
-        contents_of(triple)
+    texts.recall(
+        (contents_of(triple), kinds.get(path, MergeKind.TEXT))
         for path, triples in meeting.triples.items()
         for triple in triples
-        if triple.is_content and kinds.get(path, MergeKind.TEXT) is MergeKind.TEXT and len(set(contents_of(triple))) > 2  # noqa: PLR2004 -- three different texts
+        if triple.is_content
     )
     conflicting = {
         (path, triple)
@@ -129,7 +159,8 @@ def judge(  # noqa: PLR0913 -- the store, the texts, and the four parts of a fle
             else triple.conflicts_by_kind
         )
     }
-    answers = _ask_git(store, trunk, changes, relation, meeting.doubtful)
+    texts.remember()
+    answers = _ask_git(store, texts.cache, trunk, changes, relation, meeting.doubtful)
     by_git = _reconcile(meeting, conflicting, answers)
     return Verdicts(meeting.triples, conflicting, by_git, len(answers))
 
@@ -146,8 +177,16 @@ Answers = dict[tuple[int, int], frozenset[TreePath]]
 """(a landed, then b) -> the paths on which git conflicts."""
 
 
-def _ask_git(
+class Question(NamedTuple):
+    """What git's answer follows from: the merge bases and the trees of both sides, in no order."""
+
+    bases: Bases
+    trees: tuple[Oid, ...]
+
+
+def _ask_git(  # noqa: PLR0913 -- see judge
     store: ObjectStore,
+    cache: Cache,
     trunk: Oid,
     changes: Sequence[AgentChange],
     relation: Relation,
@@ -158,24 +197,39 @@ def _ask_git(
         return {}
     landed = _land(store, trunk, changes, sorted({first for first, _ in pairs}))
     trees = {commit: store.tree_of(commit) for commit in {*landed.values(), *(change.commit for change in changes)}}
-    questions: dict[tuple[int, int], tuple[object, ...]] = {}
-    commits: dict[tuple[object, ...], tuple[Oid, Oid]] = {}
+    questions: dict[tuple[int, int], Question] = {}
+    commits: dict[Question, tuple[Oid, Oid]] = {}
     for first, second in pairs:
         ours, theirs = landed[first], changes[second].commit
-        # Git's answer follows from the trees of both sides and of the base, and not from which side is called ours.
-        question = (relation.text_bases(first, second), *sorted((trees[ours], trees[theirs])))
+        question = Question(relation.text_bases(first, second), tuple(sorted((trees[ours], trees[theirs]))))
         questions[first, second] = question
         commits.setdefault(question, (ours, theirs))
-    wanted = list(commits)
-    merged = dict(zip(wanted, merge_commits(store, list(commits.values())), strict=True))
-    # Where git crashes one way round it may have an answer the other way.
-    crashed = [question for question in wanted if merged[question] is None]
-    turned = [(theirs, ours) for ours, theirs in (commits[question] for question in crashed)]
-    merged |= zip(crashed, merge_commits(store, turned), strict=True)
+    merged = _conflicts_of(store, cache, commits)
     return {
-        pair: _common(changes, *pair) if (merge := merged[question]) is None else merge.conflicts
+        pair: _common(changes, *pair) if (conflicts := merged[question]) is None else conflicts
         for pair, question in questions.items()
     }
+
+
+def _conflicts_of(
+    store: ObjectStore, cache: Cache, commits: Mapping[Question, tuple[Oid, Oid]]
+) -> dict[Question, frozenset[TreePath] | None]:
+    """Return git's answers, None where it crashes whichever way round it is asked."""
+    keys = {" ".join([*question.bases, *question.trees, store.attributes_id]): question for question in commits}
+    known: dict[Question, frozenset[TreePath] | None] = {
+        keys[key]: frozenset(json.loads(data)) for key, data in cache.get_many("merge", keys).items()
+    }
+    wanted = [question for question in commits if question not in known]
+    asked = [commits[question] for question in wanted]
+    merges = dict(zip(wanted, merge_commits(store, asked), strict=True))
+    # Where git crashes one way round it may have an answer the other way.
+    crashed = [question for question in wanted if merges[question] is None]
+    turned = [(theirs, ours) for ours, theirs in (commits[question] for question in crashed)]
+    merges |= zip(crashed, merge_commits(store, turned), strict=True)
+    found = {question: None if merge is None else merge.conflicts for question, merge in merges.items()}
+    told = {key: found.get(question) for key, question in keys.items()}
+    cache.put_many("merge", {key: json.dumps(sorted(paths)).encode() for key, paths in told.items() if paths is not None})
+    return known | found
 
 
 def _common(changes: Sequence[AgentChange], first: int, second: int) -> frozenset[TreePath]:

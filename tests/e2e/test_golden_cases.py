@@ -35,7 +35,7 @@ def repository_of(new_repository: Callable[[], RepositoryBuilder]) -> Callable[[
 
 def scanned(repository: Path, without: str | None = None) -> Report:
     rules = {name: rule for name, rule in all_rules().items() if name != without}
-    return scan(ScanRequest(str(repository)), rules=rules)
+    return scan(ScanRequest(str(repository), cache=False), rules=rules)
 
 
 def rows(report: Report) -> list[Row]:

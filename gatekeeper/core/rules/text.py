@@ -41,7 +41,7 @@ TEXT_ONLY_CONFLICT = stated_rule(
             "Two agents add different keys at the end of the same table, or one edits the line above the other's: for "
             "git that is one place, for the file as a tree there is nothing to decide."
         ),
-        settles="Nothing, where Gatekeeper's merge driver is installed; else keep both edits.",
+        settles="Keep both edits: there is nothing to choose.",
         fixtures=("text-only-conflict", "text-only-conflict--same-dependency"),
     )
 )

@@ -1,0 +1,147 @@
+"""A cache of computed answers under the git directory: safe to delete, to share between runs, and to lose.
+
+Keys are made of object ids and of everything else that an answer depends on, so an entry is never out of date. A different
+version of the program, a damaged file or a damaged entry drops what is there; any failure of the cache (a full disk, a
+read-only or locked directory) turns it off for the run and is never an error.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import zlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+FILE = Path("gatekeeper", "cache.sqlite3")
+MOST_BYTES = 256 * 1024 * 1024
+"""Beyond this the older half is dropped."""
+
+_CHECKSUM_BYTES = 4
+_AT_ONCE = 500
+_WAIT_SECONDS = 1.0
+
+
+class Cache:
+    """Answers by kind and key. A cache that cannot be opened answers nothing and keeps nothing."""
+
+    def __init__(self, common_directory: Path | None) -> None:
+        self.hits = 0
+        self._database: sqlite3.Connection | None = None
+        if common_directory is not None:
+            self._open(common_directory / FILE)
+
+    def _open(self, path: Path) -> None:
+        for attempt in ("as it is", "made anew"):
+            try:
+                path.parent.mkdir(exist_ok=True)
+                if attempt == "made anew":
+                    path.unlink(missing_ok=True)
+                self._database = _connect(path)
+            except sqlite3.OperationalError:
+                # Locked or not writable: it may be in good use elsewhere.
+                return
+            except (OSError, sqlite3.DatabaseError):
+                self._database = None
+            else:
+                return
+
+    def get_many(self, kind: str, keys: Iterable[str]) -> dict[str, bytes]:
+        """Return what is known for ``keys``."""
+        found: dict[str, bytes] = {}
+        wanted = list(keys)
+        for start in range(0, len(wanted), _AT_ONCE):
+            part = wanted[start : start + _AT_ONCE]
+            marks = ",".join("?" * len(part))
+            rows = self._run(f"SELECT key, value FROM entries WHERE kind = ? AND key IN ({marks})", [kind, *part])  # noqa: S608 -- only marks are put in
+            for key, value in rows:
+                data = _checked(value)
+                if data is not None:
+                    found[key] = data
+        self.hits += len(found)
+        return found
+
+    def get(self, kind: str, key: str) -> bytes | None:
+        """Return what is known for ``key``."""
+        return self.get_many(kind, [key]).get(key)
+
+    def put_many(self, kind: str, answers: Mapping[str, bytes]) -> None:
+        """Keep ``answers``; on any failure the cache is off for the rest of the run."""
+        if self._database is None or not answers:
+            return
+        rows = [(kind, key, _sealed(data)) for key, data in answers.items()]
+        try:
+            with self._database:
+                self._database.executemany("INSERT OR REPLACE INTO entries (kind, key, value) VALUES (?, ?, ?)", rows)
+        except sqlite3.Error:
+            self._give_up()
+
+    def close(self) -> None:
+        """Keep the file within its bound, and let go of it."""
+        size = sum(row[0] * row[1] for row in self._run("SELECT * FROM pragma_page_count, pragma_page_size", []))
+        if size > MOST_BYTES and self._database is not None:
+            try:
+                with self._database:
+                    self._database.execute(
+                        "DELETE FROM entries WHERE rowid <= (SELECT (MIN(rowid) + MAX(rowid)) / 2 FROM entries)"
+                    )
+            except sqlite3.Error:
+                self._give_up()
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+    def _run(self, statement: str, values: list[str]) -> list[tuple[str, bytes]]:
+        if self._database is None:
+            return []
+        try:
+            return self._database.execute(statement, values).fetchall()
+        except sqlite3.Error:
+            self._give_up()
+            return []
+
+    def _give_up(self) -> None:
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path, timeout=_WAIT_SECONDS)
+    database.execute("PRAGMA auto_vacuum = FULL")
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = OFF")
+    program = _program()
+    database.execute("CREATE TABLE IF NOT EXISTS made_by (program TEXT)")
+    database.execute("CREATE TABLE IF NOT EXISTS entries (kind TEXT, key TEXT, value BLOB, UNIQUE (kind, key))")
+    if database.execute("SELECT program FROM made_by").fetchall() != [(program,)]:
+        with database:
+            database.execute("DELETE FROM entries")
+            database.execute("DELETE FROM made_by")
+            database.execute("INSERT INTO made_by VALUES (?)", (program,))
+    return database
+
+
+def _program() -> str:
+    """Return what tells this state of the program from any other: its files' names, sizes and times."""
+    root = Path(__file__).parent
+    files = sorted(root.rglob("*.py"))
+    stated = ((file.relative_to(root).as_posix(), file.stat()) for file in files)
+    described = "\n".join(f"{name} {found.st_size} {found.st_mtime_ns}" for name, found in stated)
+    return hashlib.sha256(described.encode()).hexdigest()
+
+
+def _sealed(data: bytes) -> bytes:
+    packed = zlib.compress(data, 1)
+    return zlib.crc32(packed).to_bytes(_CHECKSUM_BYTES, "big") + packed
+
+
+def _checked(value: bytes) -> bytes | None:
+    """Return the data of an entry, None when it is damaged."""
+    packed = value[_CHECKSUM_BYTES:]
+    if zlib.crc32(packed) != int.from_bytes(value[:_CHECKSUM_BYTES], "big"):
+        return None
+    try:
+        return zlib.decompress(packed)
+    except zlib.error:
+        return None

@@ -1,0 +1,152 @@
+"""Write the parts of the documentation that come from the program itself: ``make docs``.
+
+``docs/rules.md`` is written whole. In other pages what stands between ``<!-- make docs: NAME -->`` and ``<!-- end -->``
+is replaced by what ``BLOCKS[NAME]`` returns. Commit ids and times change nothing: a block that is otherwise the same
+stays as it is.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from gatekeeper.cli.group import EXIT_CODE_HELP
+from gatekeeper.core.rules.registry import all_rules
+from gatekeeper.report.catalogue import RulesDocument, rules_markdown
+from gatekeeper.report.diff_json import DiffDocument
+from gatekeeper.report.scan_schema import ScanDocument
+
+ROOT = Path(__file__).resolve().parent.parent
+RULES = ROOT / "docs" / "rules.md"
+_BLOCK = re.compile(r"(<!-- make docs: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_VOLATILE = re.compile(r"\b\d+\.\d\d s\b|\b[0-9a-f]{10}\b")
+
+
+def demo() -> str:
+    """Return what ``make demo`` prints."""
+    environment = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "FORCE_COLOR"}}
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / "demo.py")],
+        env=environment,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        check=True,
+    )
+    return _fenced("$ make demo\n" + done.stdout)
+
+
+def exit_codes() -> str:
+    """Return the exit codes as ``gatekeeper --help`` lists them."""
+    lines = EXIT_CODE_HELP.replace("\b", "").strip().splitlines()[1:]
+    return _fenced("\n".join(line[2:] for line in lines))
+
+
+def _fenced(text: str) -> str:
+    lines = (line.rstrip() for line in text.strip("\n").split("\n"))
+    return "\n".join(("```text", *lines, "```", ""))
+
+
+def fields_of(document: type) -> Callable[[], str]:
+    """Return a function that describes a JSON document, class by class."""
+
+    def describe() -> str:
+        schema = TypeAdapter(document).json_schema(mode="serialization")
+        classes = {document.__name__: schema} | schema.get("$defs", {})
+        return "\n".join(line for name, described in _outermost_first(classes) for line in _table(name, described))
+
+    return describe
+
+
+def _outermost_first(classes: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield each class after those that refer to it, in the order of their fields."""
+    waiting, seen = [next(iter(classes))], set()
+    while waiting:
+        name = waiting.pop(0)
+        if name not in seen:
+            seen.add(name)
+            yield name, classes[name]
+            waiting += re.findall(r"'#/\$defs/(\w+)'", str(classes[name]["properties"]))
+
+
+def _table(name: str, described: Mapping[str, Any]) -> Iterator[str]:
+    yield from (f"#### {_spoken(name)}", "", _prose(described), "")
+    yield from ("| field | type | |", "|---|---|---|")
+    for field, shape in described["properties"].items():
+        yield f"| `{field}` | {_type(shape)} | {_prose(shape)} |"
+    yield ""
+
+
+def _prose(described: Mapping[str, Any]) -> str:
+    return str(described.get("description", "")).replace("``", "`")
+
+
+def _spoken(name: str) -> str:
+    return name.removesuffix("Document").lower()
+
+
+def _type(shape: Mapping[str, Any]) -> str:
+    if "$ref" in shape:
+        name = _spoken(shape["$ref"].rpartition("/")[2])
+        return f"[{name}](#{name})"
+    if "anyOf" in shape:
+        return " or ".join(map(_type, shape["anyOf"]))
+    if "const" in shape:
+        return f'`"{shape["const"]}"`'
+    if "enum" in shape:
+        return ", ".join(f'`"{value}"`' for value in shape["enum"])
+    if shape.get("type") == "array":
+        return f"list of {_type(shape['items'])}"
+    return str(shape.get("type", "any"))
+
+
+BLOCKS: Mapping[str, Callable[[], str]] = {
+    "demo": demo,
+    "exit-codes": exit_codes,
+    "scan-fields": fields_of(ScanDocument),
+    "diff-fields": fields_of(DiffDocument),
+    "rules-fields": fields_of(RulesDocument),
+}
+
+
+def steady(text: str) -> str:
+    """Return ``text`` without what differs from run to run."""
+    return _VOLATILE.sub("…", text)
+
+
+def current(path: Path) -> str:
+    """Return what a page should hold; parts that differ only in what is volatile stay as they are."""
+    if path == RULES:
+        return rules_markdown([rule.info for rule in all_rules().values()])
+    return _BLOCK.sub(_block, path.read_text(encoding="utf-8"))
+
+
+def _block(found: re.Match[str]) -> str:
+    fresh = found[1] + BLOCKS[found[2]]() + found[3]
+    return found[0] if steady(found[0]) == steady(fresh) else fresh
+
+
+def pages() -> list[Path]:
+    """Return the pages that hold something to write."""
+    marked = [path for path in (ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))) if path != RULES]
+    return [RULES, *(path for path in marked if _BLOCK.search(path.read_text(encoding="utf-8")))]
+
+
+def main() -> None:
+    """Bring all pages up to date, and name those that were not."""
+    RULES.parent.mkdir(exist_ok=True)
+    for path in pages():
+        text = current(path)
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+            sys.stdout.write(f"wrote {path.relative_to(ROOT)}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -28,8 +28,9 @@ class Cache:
     def __init__(self, common_directory: Path | None) -> None:
         self.hits = 0
         self._database: sqlite3.Connection | None = None
+        self._path = FILE if common_directory is None else common_directory / FILE
         if common_directory is not None:
-            self._open(common_directory / FILE)
+            self._open(self._path)
 
     def _open(self, path: Path) -> None:
         for attempt in ("as it is", "made anew"):
@@ -78,8 +79,7 @@ class Cache:
 
     def close(self) -> None:
         """Keep the file within its bound, and let go of it."""
-        size = sum(row[0] * row[1] for row in self._run("SELECT * FROM pragma_page_count, pragma_page_size", []))
-        if size > MOST_BYTES and self._database is not None:
+        if self._database is not None and self._path.stat().st_size > MOST_BYTES:
             try:
                 with self._database:
                     self._database.execute(

@@ -78,7 +78,11 @@ def meet(changes: Sequence[AgentChange], relation: Relation, states: TreeStates,
     for path in stacks.paths(sites, states):
         _stacked(meeting, path, sites.get(path) or _Site(), stacks, states, shapes)
     shapes.doubt(meeting.doubt, relation)
-    meeting.doubtful = {b: mask & landing for b, mask in meeting.doubtful.items() if landing >> b & 1 and mask & landing}
+    meeting.doubtful = {
+        second: known
+        for second, firsts in meeting.doubtful.items()
+        if landing >> second & 1 and (known := firsts & landing & union(relation.text_rows[second].values()))
+    }
     return meeting
 
 

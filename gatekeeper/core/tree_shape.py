@@ -54,6 +54,7 @@ class TreeShapes:
     trunk_since: Mapping[Oid, TrunkSince]
     ask: TreeQuestions
     _new: dict[TreePath, dict[Entry, int]] = field(default_factory=dict)
+    _changing: dict[TreePath, int] = field(default_factory=dict)
     _adds_under: dict[TreePath, int] = field(default_factory=dict)
     _lacking: dict[tuple[int, TreePath], bool] = field(default_factory=dict)
     _places: dict[Oid, list[tuple[TreePath, int]]] = field(default_factory=dict)
@@ -65,6 +66,8 @@ class TreeShapes:
     def __post_init__(self) -> None:
         for agent, change in enumerate(self.changes):
             bit = 1 << agent
+            for path in change.overlay:
+                self._changing[path] = self._changing.get(path, 0) | bit
             for path, state in _held(change):
                 holders = self._new.setdefault(path, {})
                 holders[state] = holders.get(state, 0) | bit
@@ -75,9 +78,9 @@ class TreeShapes:
             for entry, agents in holders.items():
                 self._places.setdefault(entry.oid, []).append((path, agents))
         gained = {path for since in self.trunk_since.values() for path in since.gained}
-        entries = [entry for holders in self._new.values() for entry in holders]
-        entries += [entry for path in gained if (entry := self.states.trunk(path)) is not None]
-        self._resemblance = Resemblance(self.ask.read, [entry.oid for entry in entries if entry.is_file])
+        files = [held for holders in self._new.values() for held in holders]
+        files += [there for path in gained if (there := self.states.trunk(path)) is not None]
+        self._resemblance = Resemblance(self.ask.read, [file.oid for file in files if file.is_file])
 
     def movers(self, base: Oid, path: TreePath) -> int:
         """Return the agents with a file, new since ``base``, that resembles what ``base`` holds at ``path``.
@@ -133,7 +136,7 @@ class TreeShapes:
         for second, change in enumerate(self.changes):
             added = {path for path, (base, own) in change.touched.items() if base is None and own is not None}
             removed = [path for path, (base, own) in change.touched.items() if own is None and base is not None]
-            mask = self._trunk_losses(second, added, removed)
+            mask = self._trunk_losses(second, added, removed) | self._followed(second)
             for directory in _all_parents(added):
                 mask |= emptied.get(directory, 0)
             for directory in self._emptied_by(second, removed):
@@ -157,6 +160,11 @@ class TreeShapes:
             for path in again:
                 mask |= self.movers(fork, path)
         return mask
+
+    def _followed(self, agent: int) -> int:
+        """Return the agents that change a path to which git, landing ``agent``, followed a rename of trunk's own."""
+        change = self.changes[agent]
+        return union(self._changing.get(path, 0) for path in change.overlay.keys() - change.touched.keys())
 
     def _emptied_by(self, agent: int, removed: Iterable[TreePath]) -> set[TreePath]:
         """Return the directories from which the agent took the last file, if it may have moved one elsewhere."""

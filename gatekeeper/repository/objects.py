@@ -97,19 +97,6 @@ class ObjectStore:
         except (KeyError, pygit2.GitError) as error:
             raise BadInputError(f"object {tree_ish[:12]} is missing", _FETCH) from error
 
-    def commit_time(self, commit: Oid) -> int:
-        """Return the committer's time in seconds since the epoch."""
-        return self._commit(commit).commit_time
-
-    def _commit(self, oid: Oid) -> pygit2.Commit:
-        try:
-            found = self._objects[oid]
-        except (KeyError, pygit2.GitError) as error:
-            raise BadInputError(f"object {oid[:12]} is missing", _FETCH) from error
-        if not isinstance(found, pygit2.Commit):
-            raise UnknownRevisionError(f"{oid[:12]} is not a commit")
-        return found
-
     def blob(self, oid: Oid) -> bytes:
         """Return a blob's bytes; raises BadInputError where it is missing."""
         try:
@@ -150,9 +137,9 @@ class ObjectStore:
         return entry is not None and entry.type == ObjectType.TREE
 
     def _tree_entry(self, commit: Oid, path: TreePath) -> pygit2.Object | None:
-        tree = self._commit(commit).tree
+        tree = self._objects[self.tree_of(commit)].peel(pygit2.Tree)
         with contextlib.suppress(KeyError):
-            return tree[path.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")]
+            return tree[path]
         return None
 
     def tree_delta(self, old: Oid, new: Oid) -> dict[TreePath, tuple[State, State]]:

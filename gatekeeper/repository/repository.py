@@ -51,7 +51,7 @@ class Repository:
     @property
     def worktree(self) -> str | None:
         """The directory of the worktree that was opened; None in a bare repository."""
-        return None if self._git.workdir is None else str(Path(self._git.workdir))
+        return None if self._git.is_bare else str(Path(self._git.workdir))
 
     @property
     def git_directory(self) -> Path:
@@ -119,16 +119,16 @@ class Repository:
 
     def blob(self, revision: str, path: str) -> bytes | None:
         """Return a file's bytes at a revision, None where there is no such file."""
-        tree = self._git[self.resolve(revision)].tree
+        commit = self._git.revparse_single(self.resolve(revision)).peel(pygit2.Commit)
         try:
-            found = tree[path]
+            found = commit.tree[path]
         except KeyError:
             return None
         return bytes(found.data) if isinstance(found, pygit2.Blob) else None
 
     def changed_paths(self, before: str, after: str) -> tuple[TreePath, ...]:
         """Return the paths that differ between two revisions, in tree order."""
-        diff = self._git.diff(self._git[self.resolve(before)].tree, self._git[self.resolve(after)].tree)
+        diff = self._git.diff(self.resolve(before), self.resolve(after))
         paths = {delta.new_file.raw_path.decode("utf-8", "surrogateescape"): None for delta in diff.deltas}
         return tuple(TreePath(path) for path in paths)
 

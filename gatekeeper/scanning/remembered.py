@@ -105,8 +105,12 @@ def _report(document: dict[str, Any]) -> Report:
             StandingFault(RuleId(rule), TreePath(path), tuple(key), message)
             for rule, path, key, message in document["standing"]
         ),
-        stats=ScanStats(*document["stats"], cache_hits=1, seconds=0.0),
+        stats=_stats(*document["stats"]),
     )
+
+
+def _stats(agents: int, pairs_possible: int, pairs_compared: int, blob_merges: int) -> ScanStats:
+    return ScanStats(agents, pairs_possible, pairs_compared, blob_merges, cache_hits=1, seconds=0.0)
 
 
 def _agent(  # noqa: PLR0913, PLR0917 -- a row of the report

@@ -66,6 +66,15 @@ def test_a_scan_finds_exactly_what_is_expected(case: GoldenCase, repository_of: 
     assert rows(report) == in_order(case.findings())
     assert one_sided(report) == case.findings(sides=1)
     assert report.standing == ()
+    for finding in report.findings:
+        assert_names_both_sides(finding)
+
+
+def assert_names_both_sides(finding: Finding) -> None:
+    if len(finding.sides) > 1:
+        assert sorted(name for side in finding.sides for name in side.agents) == ["left", "right"]
+    assert "{left}" not in finding.message
+    assert "{right}" not in finding.message
 
 
 def one_sided(report: Report) -> list[Row]:
@@ -86,15 +95,6 @@ def test_without_its_rule_an_expected_finding_is_gone(
     for rule in sorted(case.rules):
         report = scanned(repository_of(case), without=rule)
         assert rule not in {finding.rule for finding in report.findings}
-
-
-@pytest.mark.parametrize("case", _WITH_FINDINGS, ids=lambda case: case.name)
-def test_both_sides_are_named_and_placed(case: GoldenCase, repository_of: Callable[[GoldenCase], Path]) -> None:
-    for finding in scanned(repository_of(case)).findings:
-        if len(finding.sides) > 1:
-            assert sorted(name for side in finding.sides for name in side.agents) == ["left", "right"]
-        assert "{left}" not in finding.message
-        assert "{right}" not in finding.message
 
 
 def test_every_rule_has_a_case_that_expects_it() -> None:

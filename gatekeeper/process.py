@@ -24,8 +24,10 @@ class Completed:
 def environment_for_git(*, hermetic: bool) -> dict[str, str]:
     """Return an environment in which git looks at nothing but the repository it is pointed at.
 
-    Variables with which a calling git names its own repository or index (hooks run with them) are dropped. A hermetic
-    one also leaves out the user's and the machine's configuration, so that a verdict is the same for everyone.
+    Variables with which a calling git names its own repository or index (hooks run with them) are dropped. Nothing is
+    fetched: a partial clone would get what it lacks, and git before 2.45 knows no other way to forbid that than to allow
+    no protocol. A hermetic one also leaves out the user's and the machine's configuration, so that a verdict is the same
+    for everyone.
     """
     env = {
         name: value
@@ -33,6 +35,7 @@ def environment_for_git(*, hermetic: bool) -> dict[str, str]:
         if not name.startswith("GIT_") or name in _GIT_VARIABLES_KEPT
     }
     env |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+    env |= {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
     if hermetic:
         env |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_ATTR_NOSYSTEM": "1"}
     return env

@@ -72,10 +72,10 @@ def meet(changes: Sequence[AgentChange], relation: Relation, states: TreeStates,
     landing = mask_of(agent for agent, change in enumerate(changes) if change.lands)
     _several_bases(meeting, changes, relation, landing)
     sites = _sites(changes)
-    stacks = _Stacks.of(changes, relation)
+    stacks = _Stacks.of(changes, relation, states)
     for path, site in sites.items():
         _independent(meeting, path, site, changes, relation, shapes)
-    for path in stacks.paths(sites, states):
+    for path in stacks.paths(sites):
         _stacked(meeting, path, sites.get(path) or _Site(), stacks, states, shapes)
     shapes.doubt(meeting.doubt, relation)
     meeting.doubtful = {
@@ -166,23 +166,34 @@ def _overlay_index(changes: Sequence[AgentChange]) -> dict[TreePath, int]:
 
 @dataclass(slots=True)
 class _Stacks:
-    """The pairs that share commits beyond trunk: base commit -> (second agent -> first agents)."""
+    """The pairs that share commits beyond trunk: base commit -> (second agent -> first agents).
+
+    ``bases_of`` tells in which bases' pairs an agent stands, ``bases_at`` which bases hold something else than trunk.
+    """
 
     by_base: dict[Oid, Users]
     forks: Mapping[int, Oid]
     agents: int
     seconds: Mapping[Oid, int]
     firsts: Mapping[Oid, int]
+    bases_of: dict[int, list[Oid]]
+    bases_at: dict[TreePath, list[Oid]]
     _followers: dict[Oid, Users] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, changes: Sequence[AgentChange], relation: Relation) -> _Stacks:
+    def of(cls, changes: Sequence[AgentChange], relation: Relation, states: TreeStates) -> _Stacks:
         by_base = relation.stacked_pairs([change.forks for change in changes])
-        stacked = {agent for users in by_base.values() for agent in users}
-        forks = {agent: changes[agent].forks[0] for agent in stacked if changes[agent].forks}
         seconds = {base: mask_of(users) for base, users in by_base.items()}
         firsts = {base: union(users.values()) for base, users in by_base.items()}
-        return cls(by_base, forks, mask_of(stacked), seconds, firsts)
+        bases_of: dict[int, list[Oid]] = {}
+        bases_at: dict[TreePath, list[Oid]] = {}
+        for base in by_base:
+            for agent in members(seconds[base] | firsts[base]):
+                bases_of.setdefault(agent, []).append(base)
+            for path in states.deltas[base]:
+                bases_at.setdefault(path, []).append(base)
+        forks = {agent: changes[agent].forks[0] for agent in bases_of}
+        return cls(by_base, forks, mask_of(bases_of), seconds, firsts, bases_of, bases_at)
 
     def meetings(self, base: Oid, firsts: int, seconds: int) -> Iterable[tuple[int, int]]:
         """Return (b of ``seconds``, agents of ``firsts`` that landed before b have this base), from the smaller end."""
@@ -206,54 +217,57 @@ class _Stacks:
             self._followers[base] = turned
         return self._followers[base]
 
-    def paths(self, sites: Mapping[TreePath, _Site], states: TreeStates) -> Iterator[TreePath]:
-        """Yield the paths at which stacked agents or their bases hold enough different states to matter."""
+    def paths(self, sites: Mapping[TreePath, _Site]) -> Iterator[TreePath]:
+        """Yield the paths at which stacked agents or their bases hold something of their own."""
         if not self.by_base:
             return
-        seen: dict[TreePath, set[State]] = {}
-        stacked = self.agents
-        for base in self.by_base:
-            for path, state in states.deltas[base].items():
-                seen.setdefault(path, set()).add(state)
+        yield from self.bases_at
         for path, site in sites.items():
-            held = [state for state, agents in site.landed.items() if agents & stacked]
-            held += [own for agent, (_, own) in site.touched.items() if agent in self.forks]
-            if held:
-                seen.setdefault(path, set()).update(held)
-        for path, held_states in seen.items():
-            held_states.add(states.trunk(path))
-            if len(held_states) > 2 or None in held_states:  # noqa: PLR2004 -- a conflict needs three states
+            if path not in self.bases_at and self.touching(site):
                 yield path
+
+    def touching(self, site: _Site) -> int:
+        """Return the stacked agents that change a path."""
+        return (union(site.landed.values()) | mask_of(site.touched)) & self.agents
+
+    def bases(self, path: TreePath, touching: int) -> Iterable[Oid]:
+        """Return the bases on which agents can meet at ``path``: those that hold it changed, and those of its changers."""
+        found = dict.fromkeys(self.bases_at.get(path, ()))
+        if len(found) < len(self.by_base):
+            for agent in members(touching):
+                found.update(dict.fromkeys(self.bases_of[agent]))
+        return found
 
 
 def _stacked(
     meeting: Meeting, path: TreePath, site: _Site, stacks: _Stacks, states: TreeStates, shapes: TreeShapes
 ) -> None:
     """Agents that share commits: the base is the newest shared one, where trunk's own state may count as a change."""
-    trunk = states.trunk(path)
-    landed = {state: agents & stacks.agents for state, agents in site.landed.items() if agents & stacks.agents}
-    moved = 0
-    for agents in landed.values():
-        moved |= agents
-    if stacks.agents & ~moved:
-        landed[trunk] = landed.get(trunk, 0) | stacks.agents & ~moved
-    own = _own_states(path, site, stacks, states)
+    touching = stacks.touching(site)
+    bases = stacks.bases(path, touching)
+    involved = touching | union(stacks.seconds[base] | stacks.firsts[base] for base in bases)
+    landed = {state: agents & involved for state, agents in site.landed.items() if agents & involved}
+    unmoved = involved & ~union(landed.values())
+    if unmoved:
+        trunk = states.trunk(path)
+        landed[trunk] = landed.get(trunk, 0) | unmoved
     owners: dict[State, int] = {}
-    for agent, state in own.items():
-        owners[state] = owners.get(state, 0) | 1 << agent
+    for agent in members(involved):
+        pair = site.touched.get(agent)
+        own = pair[1] if pair is not None else states.base(stacks.forks[agent], path)
+        owners[own] = owners.get(own, 0) | 1 << agent
     put_by = {agent: state for state, agents in landed.items() for agent in members(agents)}
-    for commit, seconds in stacks.seconds.items():
+    for commit in bases:
         base = states.base(commit, path)
-        moved = stacks.agents & stacks.firsts[commit] & ~landed.get(base, 0)
+        moved = stacks.firsts[commit] & ~landed.get(base, 0)
         if not moved:
             continue
         for mine, holders in owners.items():
-            if mine == base or not holders & seconds:
-                continue
+            seconds = holders & stacks.seconds[commit]
             differing = moved if mine is None else moved & ~landed.get(mine, 0)
-            if not differing:
+            if mine == base or not seconds or not differing:
                 continue
-            for second, partners in stacks.meetings(commit, differing, holders & seconds):
+            for second, partners in stacks.meetings(commit, differing, seconds):
                 for state, first in _split(partners, landed, put_by):
                     _note(meeting, commit, path, Triple(base, state, mine), second, first, shapes)
 
@@ -266,11 +280,3 @@ def _split(agents: int, landed: Mapping[State, int], put_by: Mapping[int, State]
     for agent in members(agents):
         groups[put_by[agent]] = groups.get(put_by[agent], 0) | 1 << agent
     return groups.items()
-
-
-def _own_states(path: TreePath, site: _Site, stacks: _Stacks, states: TreeStates) -> dict[int, State]:
-    own: dict[int, State] = {}
-    for agent, fork in stacks.forks.items():
-        pair = site.touched.get(agent)
-        own[agent] = pair[1] if pair is not None else states.base(fork, path)
-    return own

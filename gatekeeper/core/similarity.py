@@ -7,7 +7,6 @@ hence the margin.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -58,12 +57,16 @@ def may_be_rename(one: Fingerprint, other: Fingerprint) -> bool:
 
 @dataclass(slots=True)
 class Resemblance:
-    """Which of a set of files could be another name of a given one. Every file is read once, when it is first needed."""
+    """Which of a set of files could be another name of a given one. Every file is read once, when it is first needed.
+
+    Two files that share so much must share one of the lost file's rarer chunks, so only files with such a chunk are
+    compared: commonplace lines bring no candidates.
+    """
 
     read: Callable[[Oid], bytes]
     files: Iterable[Oid]
     _prints: dict[Oid, Fingerprint] = field(default_factory=dict)
-    _by_size: list[tuple[int, Oid]] | None = None
+    _holders: dict[bytes, list[Oid]] | None = None
     _answers: dict[Oid, frozenset[Oid]] = field(default_factory=dict)
 
     def to(self, lost: Oid) -> frozenset[Oid]:
@@ -74,14 +77,25 @@ class Resemblance:
         return known
 
     def _find(self, lost: Oid) -> Iterable[Oid]:
-        if self._by_size is None:
-            self._by_size = sorted((self._print(oid).size, oid) for oid in set(self.files))
         wanted = self._print(lost)
-        start = bisect_left(self._by_size, (int(wanted.size * _LEAST_SHARE), ""))
-        end = bisect_right(self._by_size, (int(wanted.size / _LEAST_SHARE) + 1, "~"))
-        for _, oid in self._by_size[start:end]:
-            if oid == lost or may_be_rename(wanted, self._print(oid)):
-                yield oid
+        holders = self._index()
+        rarest_first = sorted(wanted.bytes_of, key=lambda chunk: len(holders.get(chunk, ())))
+        candidates: dict[Oid, None] = {}
+        passed = 0
+        for chunk in rarest_first:
+            if passed > (1 - _LEAST_SHARE) * wanted.size:
+                break
+            passed += wanted.bytes_of[chunk]
+            candidates.update(dict.fromkeys(holders.get(chunk, ())))
+        return [oid for oid in candidates if oid == lost or may_be_rename(wanted, self._print(oid))]
+
+    def _index(self) -> dict[bytes, list[Oid]]:
+        if self._holders is None:
+            self._holders = {}
+            for oid in sorted(set(self.files)):
+                for chunk in self._print(oid).bytes_of:
+                    self._holders.setdefault(chunk, []).append(oid)
+        return self._holders
 
     def _print(self, oid: Oid) -> Fingerprint:
         known = self._prints.get(oid)

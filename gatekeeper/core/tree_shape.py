@@ -15,7 +15,7 @@ from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.overlay import AgentChange, TreeStates
 from gatekeeper.core.relation import Relation
 from gatekeeper.core.similarity import Resemblance
-from gatekeeper.core.tree_state import Entry, State, parents
+from gatekeeper.core.tree_state import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK, Entry, State, parents
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class TreeShapes:
     _changing: dict[TreePath, int] = field(default_factory=dict)
     _adds_under: dict[TreePath, int] = field(default_factory=dict)
     _lacking: dict[tuple[int, TreePath], bool] = field(default_factory=dict)
-    _places: dict[Oid, list[tuple[TreePath, int]]] = field(default_factory=dict)
+    _places: dict[Entry, list[tuple[TreePath, int]]] = field(default_factory=dict)
     _resembling: dict[Entry, list[tuple[TreePath, int]]] = field(default_factory=dict)
     _resemblance: Resemblance = field(init=False)
     _below: dict[TreePath, list[TreePath]] = field(default_factory=dict)
@@ -74,11 +74,15 @@ class TreeShapes:
                 if self.states.trunk(path) is None:
                     for directory in parents(path):
                         self._adds_under[directory] = self._adds_under.get(directory, 0) | bit
+        deltas = self.states.deltas.values()
+        somewhere_missing = {path for delta in deltas for path, state in delta.items() if state is None}
         for path, holders in self._new.items():
-            for entry, agents in holders.items():
-                self._places.setdefault(entry.oid, []).append((path, agents))
+            # Only a file that some base lacks can be the new name of another one.
+            if path in somewhere_missing or self.states.trunk(path) is None:
+                for entry, agents in holders.items():
+                    self._places.setdefault(entry, []).append((path, agents))
         gained = {path for since in self.trunk_since.values() for path in since.gained}
-        files = [held for holders in self._new.values() for held in holders]
+        files = [*self._places]
         files += [there for path in gained if (there := self.states.trunk(path)) is not None]
         self._resemblance = Resemblance(self.ask.read, [file.oid for file in files if file.is_file])
 
@@ -104,9 +108,16 @@ class TreeShapes:
         """Return the places of files that resemble ``lost``, each with the agents who put them there."""
         known = self._resembling.get(lost)
         if known is None:
-            alike = self._resemblance.to(lost.oid) if lost.is_file else {lost.oid}
-            known = self._resembling[lost] = [place for oid in alike for place in self._places.get(oid, ())]
+            # Links and submodules are only ever followed unchanged.
+            alike = self._resemblance.to(lost.oid) if lost.is_file else frozenset((lost.oid,))
+            known = self._resembling[lost] = [
+                place for entry in self._entries_of(alike) for place in self._places[entry]
+            ]
         return known
+
+    def _entries_of(self, oids: Iterable[Oid]) -> list[Entry]:
+        modes = (REGULAR, EXECUTABLE, SYMLINK, SUBMODULE)
+        return [entry for oid in oids for mode in modes if (entry := Entry(mode, oid)) in self._places]
 
     def _trunk_moved(self, fork: Oid, lost: Entry) -> bool:
         """Return whether trunk itself has gained a file like ``lost`` since the fork."""

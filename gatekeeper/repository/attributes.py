@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import hashlib
 import posixpath
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -21,6 +22,11 @@ class MergeKind(enum.Enum):
     BINARY = "binary"
 
 
+_BLANK = b" \t\r\n"
+_QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*)"')
+_ESCAPED = re.compile(rb"\\([0-3][0-7]{2}|.)", re.DOTALL)
+_ESCAPES = {b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
+
 _SAID = {b"union": MergeKind.UNION, b"binary": MergeKind.BINARY, b"unset": MergeKind.BINARY}
 
 
@@ -30,9 +36,10 @@ def lay_attributes(store: ObjectStore, listing: Mapping[TreePath, Entry]) -> Non
     lines: list[bytes] = []
     for path in sorted(files, key=lambda path: (path.count("/"), path)):
         directory = posixpath.dirname(path).encode("utf-8", "surrogateescape")
-        for line in store.blob(listing[path].oid).splitlines():
-            if line.strip() and not line.lstrip().startswith(b"#"):
-                lines.append(_from_root(line.lstrip(), directory))
+        for line in store.blob(listing[path].oid).split(b"\n"):
+            text = line.strip(_BLANK)
+            if text and not text.startswith(b"#"):
+                lines.append(_from_root(text, directory) if directory else text)
     if lines:
         flat = b"".join(line + b"\n" for line in lines)
         _flat_file(store).write_bytes(flat)
@@ -58,8 +65,21 @@ def _flat_file(store: ObjectStore) -> Path:
 
 
 def _from_root(line: bytes, directory: bytes) -> bytes:
-    if not directory or line.startswith((b"[attr]", b'"')):
-        return line
-    pattern, separator, rest = line.partition(b" ")
+    """Return a line of the file in ``directory`` as the root's file would say it; a comment where it says nothing."""
+    quoted = _QUOTED.match(line)
+    if quoted is not None:
+        pattern, rest = _ESCAPED.sub(_unescaped, quoted[1]), line[quoted.end() :]
+    else:
+        pattern = line.split(None, 1)[0]
+        rest = line[len(pattern) :]
+        if line.startswith((b"[attr]", b"!")):
+            # Git takes macros from the root only, and negative patterns nowhere.
+            return b"#"
     anchored = pattern.lstrip(b"/") if b"/" in pattern else b"**/" + pattern
-    return directory + b"/" + anchored + separator + rest
+    whole = re.sub(rb"[*?\[\\]", rb"\\\g<0>", directory) + b"/" + anchored
+    return b'"' + re.sub(rb'[\\"\x00-\x1f]', lambda found: b"\\%03o" % ord(found[0]), whole) + b'"' + rest
+
+
+def _unescaped(found: re.Match[bytes]) -> bytes:
+    code = found[1]
+    return bytes([int(code, 8) & 0xFF]) if code.isdigit() else _ESCAPES.get(code, code)

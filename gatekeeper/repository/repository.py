@@ -153,7 +153,8 @@ def open_repository(path: str) -> Repository:
         found = pygit2.discover_repository(path)
         if found is None:
             raise NotARepositoryError(f"{path!r} is not in a git repository", "run this inside one, or use -C DIRECTORY")
-        return Repository(pygit2.Repository(found), path)
+        # Not the git directory that was found: from there, libgit2 guesses where the worktree is.
+        return Repository(pygit2.Repository(path), path)
     except pygit2.GitError as error:
         raise _explained(str(error), path) from error
 

@@ -19,7 +19,14 @@ from gatekeeper.process import environment_for_git, git
 from gatekeeper.repository.objects import ObjectStore
 from gatekeeper.repository.repository import Repository
 
-_QUIET = ("-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false", "-c", "advice.addEmbeddedRepo=false")
+_QUIET = (
+    *("-c", "core.fsmonitor=false"),
+    *("-c", "core.untrackedCache=false"),
+    # A shared index would be written beside the user's own.
+    *("-c", "core.splitIndex=false"),
+    *("-c", f"core.hooksPath={os.devnull}"),
+    *("-c", "advice.addEmbeddedRepo=false"),
+)
 _AT_ONCE = 4
 
 
@@ -41,13 +48,24 @@ def list_worktrees(repository: Repository) -> list[Worktree]:
     found = []
     for block in listed.split(b"\0\0"):
         fields = dict(_field(line) for line in block.split(b"\0") if line)
-        path = fields.get("worktree")
+        path = _place(repository, fields.get("worktree"))
         if path is None or "bare" in fields or "prunable" in fields or not Path(path).is_dir():
             continue
         head = fields.get("HEAD", "")
         branch = fields.get("branch")
         found.append(Worktree(path, RefName(branch) if branch else None, Oid(head) if head.strip("0") else None))
     return found
+
+
+def _place(repository: Repository, listed: str | None) -> str | None:
+    """Return where a worktree is.
+
+    For the main one of a submodule, or of ``git init --separate-git-dir``, git lists the git directory itself.
+    """
+    if listed is None or Path(listed).resolve() != repository.common_directory.resolve():
+        return listed
+    known = repository.worktree if repository.git_directory == repository.common_directory else None
+    return known if known is not None and Path(known, ".git").exists() else None
 
 
 def _field(line: bytes) -> tuple[str, str]:
@@ -69,12 +87,13 @@ def with_uncommitted(worktrees: Sequence[Worktree]) -> list[Worktree]:
 def _is_dirty(worktree: Worktree) -> bool:
     try:
         changed = git(
-            (*_QUIET, "status", "--porcelain", "-z", "--untracked-files=normal", "--ignore-submodules=dirty"),
+            (*_QUIET, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=normal", "--ignore-submodules=dirty"),
             env=environment_for_git(hermetic=False),
             cwd=worktree.path,
         )
     except GitCommandError:
-        return False
+        # Reading it will fail as well, and say why.
+        return True
     return bool(changed)
 
 
@@ -118,6 +137,6 @@ def _scratch_environment(store: ObjectStore, index: Path) -> dict[str, str]:
 
 
 def _commit_index(store: ObjectStore, env: dict[str, str], worktree: str, head: Oid | None) -> Oid:
-    tree = git(("write-tree",), env=env, cwd=worktree).decode().strip()
+    tree = git((*_QUIET, "write-tree"), env=env, cwd=worktree).decode().strip()
     parents: Iterable[Oid] = () if head is None else (head,)
     return store.write_commit(Oid(tree), parents)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -68,8 +68,13 @@ def _add_worktree(
     agents: dict[RefName, Agent], store: ObjectStore, worktree: Worktree, trunk: Trunk, *, known_only: bool
 ) -> None:
     """A worktree's uncommitted work belongs to the agent of its branch; a detached one is an agent by itself."""
-    ref = worktree.branch or RefName(f"worktree:{Path(worktree.path).name}")
+    ref = worktree.branch or _detached_ref(worktree, agents)
     agent = agents.get(ref)
+    if agent is not None and agent.worktree is not None:
+        # ``git worktree add --force``: a branch in a second worktree, whose work is another one's.
+        if not worktree.dirty:
+            return
+        ref, agent = _detached_ref(worktree, agents), None
     if agent is None:
         if known_only or worktree.head is None or (worktree.head == trunk.commit and not worktree.dirty):
             return
@@ -83,6 +88,12 @@ def _add_worktree(
     agents[ref] = agent
 
 
+def _detached_ref(worktree: Worktree, agents: Container[RefName]) -> RefName:
+    """Return a name for a worktree without a branch: that of its directory, or all of its path where another has that."""
+    ref = RefName(f"worktree:{Path(worktree.path).name}")
+    return ref if ref not in agents else RefName(f"worktree:{worktree.path}")
+
+
 def _add_staged(agents: dict[RefName, Agent], repository: Repository, store: ObjectStore) -> None:
     """What is staged stands in for the whole of the current branch, its other uncommitted work left aside."""
     branch, _ = repository.head()
@@ -91,7 +102,7 @@ def _add_staged(agents: dict[RefName, Agent], repository: Repository, store: Obj
     agents[ref] = Agent(name, ref, snapshot_staged(repository, store), repository.worktree, uncommitted=True)
 
 
-def focus_of(repository: Repository, request: ScanRequest, agents: Sequence[Agent]) -> AgentName | None:
+def focus_of(repository: Repository, request: ScanRequest, agents: Sequence[Agent], trunk: Trunk) -> AgentName | None:
     """Return the agent that the scan is about, None when it is about all; raises BadInputError for an unknown one."""
     if request.staged:
         branch, _ = repository.head()
@@ -101,6 +112,8 @@ def focus_of(repository: Repository, request: ScanRequest, agents: Sequence[Agen
     for agent in agents:
         if request.focus in {agent.name, agent.ref, short_name(agent.ref)}:
             return agent.name
+    if request.focus in {trunk.ref, short_name(trunk.ref)}:
+        raise BadInputError(f"{request.focus} is trunk itself", "check a branch, or what is staged here with --staged")
     raise UnknownRevisionError(f"there is no branch {request.focus!r} to check", "git branch --all lists the branches")
 
 

@@ -57,6 +57,7 @@ def compare(  # noqa: PLR0913 -- what there is to compare, and whom it is about
     bases = {base for row in relation.text_rows for bases in row for base in bases}
     bases |= {fork for change in changes for fork in change.forks}
     bases |= set(relation.meaning_bases)
+    builder.prefetch((trunk, base) for base in bases)
     deltas = {base: {path: after for path, (_, after) in builder.delta(trunk, base).items()} for base in bases}
     states = TreeStates(listing.get, deltas)
     questions = TreeQuestions(store.has_directory, _FilesBelow(listing), store.blob)

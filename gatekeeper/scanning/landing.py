@@ -9,6 +9,7 @@ from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.tree_state import SUBMODULE, Delta, Entry
 from gatekeeper.repository.git_merges import GitMerge
 from gatekeeper.repository.objects import ObjectStore
+from gatekeeper.repository.raw_diffs import TreeDelta
 from gatekeeper.scanning.values_json import from_json, to_json
 
 
@@ -20,12 +21,11 @@ class Landing:
     conflicts: frozenset[TreePath]
 
 
-def read_landing(store: ObjectStore, trunk: Oid, commit: Oid, merge: GitMerge) -> Landing:
-    """Return the landing that git's merge of ``commit`` onto ``trunk`` describes.
+def read_landing(delta: TreeDelta, trunk: Oid, commit: Oid, merge: GitMerge) -> Landing:
+    """Return the landing that git's merge of ``commit`` onto ``trunk`` describes; ``delta``: its tree against trunk's.
 
     Files that git moved out of the way of a directory carry a commit's name; they belong to the conflict.
     """
-    delta = store.tree_delta(trunk, merge.tree)
     aside = {path for path in delta if f"~{commit}" in path or f"~{trunk}" in path}
     overlay = {path: after for path, (_, after) in delta.items() if path not in merge.conflicts and path not in aside}
     return Landing(overlay, merge.conflicts)

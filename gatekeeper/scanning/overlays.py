@@ -5,7 +5,8 @@ A change that is up to date, or touches nothing that trunk has moved since, is i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gatekeeper.core.bits import members
@@ -17,10 +18,10 @@ from gatekeeper.core.tree_state import SUBMODULE, State
 from gatekeeper.errors import BadInputError
 from gatekeeper.repository.git_merges import merge_commits
 from gatekeeper.repository.objects import ObjectStore
+from gatekeeper.repository.raw_diffs import TreeDelta
 from gatekeeper.scanning.agents import Agent
 from gatekeeper.scanning.landing import Landing, pack_landing, read_landing, unpack_landing
 
-Pairs = Mapping[TreePath, tuple[State, State]]
 
 
 @dataclass(slots=True)
@@ -45,13 +46,17 @@ class OverlayBuilder:
         self.store = store
         self.cache = cache
         self.trunk = trunk
-        self._deltas: dict[tuple[Oid, Oid], Pairs] = {}
+        self._deltas: dict[tuple[Oid, Oid], TreeDelta] = {}
 
-    def delta(self, old: Oid, new: Oid) -> Pairs:
-        known = self._deltas.get((old, new))
-        if known is None:
-            known = self._deltas[old, new] = self.store.tree_delta(old, new)
-        return known
+    def delta(self, old: Oid, new: Oid) -> TreeDelta:
+        """Return what differs between two commits; raises BadInputError for a missing one."""
+        self.prefetch([(old, new)])
+        return self._deltas[old, new]
+
+    def prefetch(self, pairs: Iterable[tuple[Oid, Oid]]) -> None:
+        """Compare many pairs of commits at once; raises BadInputError when anything is missing."""
+        wanted = [pair for pair in dict.fromkeys(pairs) if pair not in self._deltas]
+        self._deltas.update(zip(wanted, self.store.tree_deltas(wanted), strict=True))
 
     def build(self, agents: Sequence[Agent]) -> Overlays:
         """Return every agent's overlay or the reason why it has none. Bad agents never stop the others."""
@@ -63,8 +68,13 @@ class OverlayBuilder:
             self.trunk,
             self.store.is_ancestor,
         )
+        with contextlib.suppress(BadInputError):
+            # What is missing shows again, one agent at a time.
+            tips = zip(readable, graph.forks, strict=True)
+            pairs = [pair for agent, forks in tips for fork in forks for pair in ((fork, agent.commit), (fork, self.trunk))]
+            self.prefetch(pairs)
         changes: dict[int, AgentChange] = {}
-        to_merge: list[tuple[int, Agent, Pairs]] = []
+        to_merge: list[tuple[int, Agent, TreeDelta]] = []
         for number, agent in enumerate(readable):
             self._place(number, agent, graph, overlays, changes, to_merge)
         self._merge(to_merge, graph, changes, overlays)
@@ -99,7 +109,7 @@ class OverlayBuilder:
         graph: CommitGraph,
         overlays: Overlays,
         changes: dict[int, AgentChange],
-        to_merge: list[tuple[int, Agent, Pairs]],
+        to_merge: list[tuple[int, Agent, TreeDelta]],
     ) -> None:
         forks = graph.forks[number]
         if not forks:
@@ -120,14 +130,14 @@ class OverlayBuilder:
         else:
             to_merge.append((number, agent, touched))
 
-    def _require_contents(self, touched: Pairs, forks: Bases, shared: Sequence[Oid]) -> None:
+    def _require_contents(self, touched: TreeDelta, forks: Bases, shared: Sequence[Oid]) -> None:
         """Raise BadInputError where a partial clone lacks what the agent changed, or the commits it shares with others."""
         if self.store.is_partial:
             states = [state for pair in touched.values() for state in pair]
             states += [own for commit in shared for _, own in self.delta(forks[0], commit).values()]
             self.store.require(state.oid for state in states if state is not None and state.mode != SUBMODULE)
 
-    def _touched(self, agent: Agent, forks: Bases) -> Pairs:
+    def _touched(self, agent: Agent, forks: Bases) -> TreeDelta:
         touched: dict[TreePath, tuple[State, State]] = {}
         for fork in forks:
             for path, pair in self.delta(fork, agent.commit).items():
@@ -136,7 +146,7 @@ class OverlayBuilder:
 
     def _merge(
         self,
-        to_merge: Sequence[tuple[int, Agent, Pairs]],
+        to_merge: Sequence[tuple[int, Agent, TreeDelta]],
         graph: CommitGraph,
         changes: dict[int, AgentChange],
         overlays: Overlays,
@@ -163,8 +173,9 @@ class OverlayBuilder:
                 landings[keys[key]] = known
         missing = [commit for commit in keys.values() if commit not in landings]
         merges = merge_commits(self.store, [(self.trunk, commit) for commit in missing])
+        self.prefetch((self.trunk, merge.tree) for merge in merges if merge is not None)
         made = {
-            commit: None if merge is None else read_landing(self.store, self.trunk, commit, merge)
+            commit: None if merge is None else read_landing(self._deltas[self.trunk, merge.tree], self.trunk, commit, merge)
             for commit, merge in zip(missing, merges, strict=True)
         }
         self.cache.put_many(
@@ -174,7 +185,7 @@ class OverlayBuilder:
         return landings | made
 
 
-def _change(agent: Agent, forks: Bases, touched: Pairs, overlay: Mapping[TreePath, State], conflicts: frozenset[TreePath]) -> AgentChange:
+def _change(agent: Agent, forks: Bases, touched: TreeDelta, overlay: Mapping[TreePath, State], conflicts: frozenset[TreePath]) -> AgentChange:
     return AgentChange(
         agent.name, agent.ref, agent.commit, forks, touched, overlay, conflicts, agent.worktree, agent.uncommitted
     )

@@ -94,7 +94,7 @@ class _Run:
     def report(self, request: ScanRequest, rules: Mapping[RuleId, Rule]) -> Report:
         self.progress("finding agents", 0, 0)
         agents = find_agents(self.repository, self.store, request, self.trunk)
-        focus = focus_of(self.repository, request, agents)
+        focus = focus_of(self.repository, request, agents, self.trunk)
         key = report_key(self.trunk, agents, focus, [*rules, *_surroundings(agents)])
         remembered = self.cache.get("report", key)
         known = None if remembered is None else unpack(remembered)

@@ -45,7 +45,7 @@ class TextMerges:
     def prepare(self, merges: Iterable[Contents]) -> None:
         """Make all diffs that the merges need, in one go."""
         wanted = {(base, side) for base, ours, theirs in merges for side in (ours, theirs) if base != side}
-        missing = sorted(wanted - self.hunks.keys())
+        missing = sorted(pair for pair in wanted if pair not in self.hunks)
         for pair, hunks in zip(missing, line_diffs(self.store, missing), strict=True):
             self.hunks[pair] = hunks
 

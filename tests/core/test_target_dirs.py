@@ -141,7 +141,7 @@ def test_the_golden_case() -> None:
     (hit,) = target_dir_hits(shared_target_dirs(agents, trunk))
     (expected,) = json.loads((case / "expected.json").read_text())["findings"]
     assert (hit.hit.rule, hit.hit.left.path, list(hit.hit.key)) == (expected["rule"], expected["path"], expected["key"])
-    assert (hit.left, hit.right) == (1, 2)
+    assert (hit.left, hit.right) == (2, 1)
 
 
 def test_every_pair_is_reported_once() -> None:

@@ -47,7 +47,8 @@ def target_dir_hits(shared: Iterable[SharedTargetDir]) -> Iterator[WorkspaceHit]
                 later = mask >> agent + 1 << agent + 1
                 if later:
                     yield _hit(group.directory, (found, 1 << agent), (found, later))
-        for left, right in combinations(sides.values(), 2):
+        # By place and not by agent, so that a finding stays where it is when somebody else joins in.
+        for left, right in combinations((sides[place] for place in sorted(sides)), 2):
             yield _hit(group.directory, left, right)
 
 

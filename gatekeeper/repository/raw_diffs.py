@@ -1,0 +1,37 @@
+"""What ``git diff-tree --stdin -r -z --raw`` writes for pairs of trees."""
+
+from __future__ import annotations
+
+from gatekeeper.core.names import Oid, TreePath
+from gatekeeper.core.tree_state import Entry, State
+
+TreeDelta = dict[TreePath, tuple[State, State]]
+"""Path -> what stood there before and what stands there after."""
+
+
+def read_raw_diffs(output: bytes) -> dict[tuple[Oid, Oid], TreeDelta]:
+    """Return the differences of each pair of trees.
+
+    A pair is announced by a line with its two ids; each difference is ``:modes ids status NUL path NUL``.
+    """
+    deltas: dict[tuple[Oid, Oid], TreeDelta] = {}
+    current: TreeDelta = {}
+    fields = output.split(b"\0")
+    for position in range(0, len(fields), 2):
+        *headers, last = fields[position].split(b"\n")
+        for header in headers:
+            old, _, new = header.decode().partition(" ")
+            current = deltas[Oid(old), Oid(new)] = {}
+        if last:
+            path = TreePath(fields[position + 1].decode("utf-8", "surrogateescape"))
+            current[path] = _states(last.decode())
+    return deltas
+
+
+def _states(described: str) -> tuple[State, State]:
+    old_mode, new_mode, old, new, _ = described[1:].split(" ")
+    return _state(old_mode, old), _state(new_mode, new)
+
+
+def _state(mode: str, oid: str) -> State:
+    return Entry(int(mode, 8), Oid(oid)) if mode != "000000" else None

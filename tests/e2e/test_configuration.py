@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.run import gatekeeper
+from tests.kit import RepositoryBuilder
+
+MANIFEST = '[package]\nname = "a"\nversion = "{}"\n'
+AGENTS = ("agent/old", "agent/one", "agent/two", "other")
+
+
+@pytest.fixture
+def fleet(repository: RepositoryBuilder) -> RepositoryBuilder:
+    """Return a repository in which four branches set one version to four values."""
+    repository.commit("main", {"Cargo.toml": MANIFEST.format("1.0.0")})
+    for number, name in enumerate(AGENTS):
+        repository.branch(name)
+        repository.commit(name, {"Cargo.toml": MANIFEST.format(f"1.{number + 1}.0")})
+    return repository
+
+
+def scanned(root: Path, *options: str, code: int = 0) -> dict[str, Any]:
+    done = gatekeeper("scan", "--format", "json", *options, cwd=root)
+    assert done.returncode == code, done.stderr
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
+
+
+def names(document: dict[str, Any]) -> list[str]:
+    return [agent["name"] for agent in document["agents"]]
+
+
+def test_trunk_says_which_branches_are_agents(fleet: RepositoryBuilder) -> None:
+    fleet.branch("develop")
+    fleet.commit("main", {"gatekeeper.toml": 'trunk = "develop"\n'})
+    fleet.commit("develop", {"gatekeeper.toml": '[branches]\ninclude = ["agent/*"]\nexclude = ["*/old"]\n'})
+    document = scanned(fleet.root)
+    assert document["trunk"] == {"ref": "refs/heads/develop", "commit": fleet.commit_id("develop")}
+    assert names(document) == ["agent/one", "agent/two"]
+    assert names(scanned(fleet.root, "--branches", "other")) == ["other"]
+    assert scanned(fleet.root, "--trunk", "main")["trunk"]["ref"] == "refs/heads/main"
+
+
+@pytest.mark.parametrize(
+    "severity",
+    [
+        '[policy.severity.rules]\ntoml-same-scalar-both-changed = "critical"\n',
+        '[policy.severity.families]\ntoml = "critical"\n',
+        '[[policy.severity.places]]\nkey = "package.*"\nseverity = "critical"\n',
+    ],
+)
+def test_trunk_says_how_bad_it_is(fleet: RepositoryBuilder, severity: str) -> None:
+    assert {finding["severity"] for finding in scanned(fleet.root)["findings"]} == {"minor"}
+    fleet.commit("main", {"gatekeeper.toml": severity})
+    assert {finding["severity"] for finding in scanned(fleet.root, code=1)["findings"]} == {"critical"}
+
+
+def test_trunk_says_from_where_on_it_fails(fleet: RepositoryBuilder) -> None:
+    fleet.commit("main", {"gatekeeper.toml": 'fail_on = "minor"\n'})
+    scanned(fleet.root, code=1)
+    scanned(fleet.root, "--fail-on", "major", code=0)
+
+
+def test_a_change_cannot_weaken_the_check_that_it_is_judged_by(fleet: RepositoryBuilder) -> None:
+    fleet.commit("main", {"gatekeeper.toml": 'fail_on = "minor"\n'})
+    fleet.commit("agent/one", {"gatekeeper.toml": 'fail_on = "critical"\n'})
+    assert gatekeeper("check", "--branch", "agent/one", cwd=fleet.root).returncode == 1
+
+
+def test_trunk_itself_cannot_be_checked(fleet: RepositoryBuilder) -> None:
+    done = gatekeeper("check", cwd=fleet.root)
+    assert done.returncode == 2
+    assert done.stderr.startswith("gatekeeper: main is trunk itself\n")
+    assert gatekeeper("check", "--staged", cwd=fleet.root).returncode == 0

@@ -79,7 +79,7 @@ class Cache:
 
     def close(self) -> None:
         """Keep the file within its bound, and let go of it."""
-        if self._database is not None and self._path.stat().st_size > MOST_BYTES:
+        if self._database is not None and self._size() > MOST_BYTES:
             try:
                 with self._database:
                     self._database.execute(
@@ -90,6 +90,13 @@ class Cache:
         if self._database is not None:
             self._database.close()
             self._database = None
+
+    def _size(self) -> int:
+        try:
+            return self._path.stat().st_size
+        except OSError:
+            # Somebody has deleted it meanwhile, as anybody may.
+            return 0
 
     def _run(self, statement: str, values: list[str]) -> list[tuple[str, bytes]]:
         if self._database is None:

@@ -46,7 +46,7 @@ def run(
 ) -> Completed:
     """Run a program to its end; raises GitCommandError only when it cannot be started."""
     try:
-        done = subprocess.run(arguments, input=stdin, capture_output=True, cwd=cwd, env=env, check=False)  # noqa: S603 -- arguments are a list, never a shell line
+        done = subprocess.run(arguments, input=stdin, capture_output=True, cwd=cwd, env=env, check=False)
     except OSError as error:
         raise GitCommandError(
             f"cannot start {arguments[0]}: {error.strerror}", f"install {arguments[0]} or put it on PATH"

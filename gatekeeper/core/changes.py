@@ -43,6 +43,16 @@ class Change:
         return "removed" if self.after is ABSENT else "changed"
 
 
+class ChangeSet(dict["KeyPath", Change]):
+    """Changes by key. ``memo`` is for what rules derive from them: one set serves many combinations of contents."""
+
+    __slots__ = ("memo",)
+
+    def __init__(self, found: Iterable[Change]) -> None:
+        super().__init__((change.key, change) for change in found)
+        self.memo: dict[str, object] = {}
+
+
 def changes(before: Document | None, after: Document | None) -> tuple[Change, ...]:
     """Return what differs, leaf by leaf: in the order of ``after``, then what is gone in the order of ``before``.
 

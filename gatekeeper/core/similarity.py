@@ -36,13 +36,17 @@ def fingerprint(text: bytes) -> Fingerprint:
         if len(line) < _CHUNK:
             counts[line] += 1
         else:
-            counts.update(_as_hashed(line[start : start + _CHUNK]) for start in range(0, len(line), _CHUNK))
-    return Fingerprint({chunk: count * len(chunk) for chunk, count in counts.items()}, len(text))
+            counts.update(line[start : start + _CHUNK] for start in range(0, len(line), _CHUNK))
+    bytes_of: dict[bytes, int] = {}
+    for chunk, count in counts.items():
+        hashed = _as_hashed(chunk)
+        bytes_of[hashed] = bytes_of.get(hashed, 0) + count * len(chunk)
+    return Fingerprint(bytes_of, len(text))
 
 
 def _as_hashed(chunk: bytes) -> bytes:
-    """Git's hash gives all full chunks of one repeated byte (dashes, equals signs) the same value."""
-    return bytes(_CHUNK) if chunk == chunk[:1] * _CHUNK else chunk
+    """Git's hash gives all full chunks of one repeated byte (dashes, equals signs) one value, and skips leading NULs."""
+    return bytes(_CHUNK) if chunk == chunk[:1] * _CHUNK else chunk.lstrip(b"\0")
 
 
 def may_be_rename(one: Fingerprint, other: Fingerprint) -> bool:

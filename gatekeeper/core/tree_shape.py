@@ -20,14 +20,13 @@ from gatekeeper.core.tree_state import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK, 
 
 @dataclass(frozen=True, slots=True)
 class TrunkSince:
-    """What trunk has done since a fork: files and directories that it lost, files that it gained."""
+    """The files and directories that trunk has lost since a fork."""
 
     lost: frozenset[TreePath]
     emptied: frozenset[TreePath]
-    gained: frozenset[TreePath]
 
 
-NOTHING_SINCE = TrunkSince(frozenset(), frozenset(), frozenset())
+NOTHING_SINCE = TrunkSince(frozenset(), frozenset())
 
 Doubt = Callable[[int, int], None]
 """``doubt(b, mask)``: git is to judge the landing of each agent in the mask followed by b."""
@@ -81,9 +80,8 @@ class TreeShapes:
             if path in somewhere_missing or self.states.trunk(path) is None:
                 for entry, agents in holders.items():
                     self._places.setdefault(entry, []).append((path, agents))
-        gained = {path for since in self.trunk_since.values() for path in since.gained}
         files = [*self._places]
-        files += [there for path in gained if (there := self.states.trunk(path)) is not None]
+        files += [there for path in somewhere_missing if (there := self.states.trunk(path)) is not None]
         self._resemblance = Resemblance(self.ask.read, [file.oid for file in files if file.is_file])
 
     def movers(self, base: Oid, path: TreePath) -> int:
@@ -119,9 +117,9 @@ class TreeShapes:
         modes = (REGULAR, EXECUTABLE, SYMLINK, SUBMODULE)
         return [entry for oid in oids for mode in modes if (entry := Entry(mode, oid)) in self._places]
 
-    def _trunk_moved(self, fork: Oid, lost: Entry) -> bool:
-        """Return whether trunk itself has gained a file like ``lost`` since the fork."""
-        gained = self.trunk_since.get(fork, NOTHING_SINCE).gained
+    def _trunk_moved(self, base: Oid, lost: Entry) -> bool:
+        """Return whether trunk itself has a file like ``lost`` that ``base`` lacks."""
+        gained = [path for path, state in self.states.deltas[base].items() if state is None]
         if not gained or not lost.is_file:
             return bool(gained)
         alike = self._resemblance.to(lost.oid)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from gatekeeper.core.changes import Change, changes
+from gatekeeper.core.changes import Change, ChangeSet, changes
 from gatekeeper.core.document import Document, ParseFailure, parse
 from gatekeeper.core.names import KeyPath, Oid, TreePath
 from gatekeeper.core.schema import Profile, profile_for
@@ -45,7 +45,7 @@ class Documents:
             after = self.parsed(profile, side)
             if isinstance(before, ParseFailure) or isinstance(after, ParseFailure):
                 raise TypeError("changes are between documents that parse")
-            known = {change.key: change for change in changes(before, after)}
+            known = ChangeSet(changes(before, after))
             self._changes[profile.name, base, side] = known
         return known
 

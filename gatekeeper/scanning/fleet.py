@@ -74,14 +74,13 @@ def _trunk_since(
     deltas: Mapping[Oid, Mapping[TreePath, State]],
     listing: Mapping[TreePath, Entry],
 ) -> dict[Oid, TrunkSince]:
-    """Return fork -> what trunk lost and gained since; a delta tells what the fork holds where trunk differs."""
+    """Return fork -> what trunk lost since; a delta tells what the fork holds where trunk differs."""
     since = {}
     for fork in {fork for change in changes for fork in change.forks} - {trunk}:
         lost = frozenset(path for path in deltas[fork] if path not in listing)
         directories = {directory for path in lost for directory in parents(path)}
         emptied = frozenset(directory for directory in directories if not store.has_directory(trunk, directory))
-        gained = frozenset(path for path, state in deltas[fork].items() if state is None)
-        since[fork] = TrunkSince(lost, emptied, gained)
+        since[fork] = TrunkSince(lost, emptied)
     return since
 
 

@@ -12,6 +12,7 @@ from gatekeeper.config import CONFIG_PATH, Settings, load_settings
 from gatekeeper.core.document import ParseFailure
 from gatekeeper.core.findings import AgentState, Finding, Report, StandingFault, reading_order
 from gatekeeper.core.names import AgentName, RuleId
+from gatekeeper.core.rules.evaluate import turns
 from gatekeeper.core.rules.registry import Rule, all_rules
 from gatekeeper.core.rules.toml_level import INVALID_ON_ONE_SIDE
 from gatekeeper.core.schema import profile_for
@@ -129,7 +130,7 @@ class _Run:
     ) -> tuple[list[Finding], list[StandingFault]]:
         asked = tuple(rules.values())
         documents = Documents(self.store)
-        path_hits = PathHits(documents, fleet.texts, asked, package_names(fleet, documents), self.cache)
+        path_hits = PathHits(documents, fleet.texts, turns(asked), package_names(fleet, documents), self.cache)
         assembler = Assembler(fleet, documents, path_hits, self.settings, rules, fleet.numbered(focus))
         target_dirs, shared_by_all = target_dir_findings(fleet, self.store, asked)
         across = workspace_hits(workspace_view(fleet, documents), asked)

@@ -31,14 +31,19 @@ class Dag:
     @property
     def related(self) -> Dag:
         """The same graph without the agents that have nothing in common with trunk."""
-        return Dag(self.parents, self.trunk, tuple(tip for tip in self.tips if self.reach[tip] & self.reach[self.trunk]))
+        return Dag(
+            self.parents, self.trunk, tuple(tip for tip in self.tips if self.reach[tip] & self.reach[self.trunk])
+        )
 
     def beyond(self, agent: int) -> frozenset[int]:
         """Return the commits that an agent has and trunk lacks."""
         return self.reach[self.tips[agent]] - self.reach[self.trunk]
 
     def newest(self, commits: frozenset[int]) -> frozenset[int]:
-        return frozenset(commit for commit in commits if not any(commit in self.reach[other] - {other} for other in commits))
+        """Return those from which no other one descends."""
+        return frozenset(
+            commit for commit in commits if not any(commit in self.reach[other] - {other} for other in commits)
+        )
 
     def bases_after_landing(self, first: int, second: int) -> frozenset[int]:
         """Return the merge bases of ``second`` and the merge of ``first`` onto trunk, by their definition."""

@@ -4,7 +4,7 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 
 from gatekeeper.core.commit_graph import build_graph
 from gatekeeper.core.names import Oid
@@ -42,7 +42,6 @@ def gits_bases(store: ObjectStore, one: Oid, other: Oid) -> tuple[str, ...]:
     return tuple(sorted(done.stdout.split()))
 
 
-@settings(max_examples=40)
 @given(dag=dags(most_agents=4))
 @example(CRISS_CROSS)
 @example(STACK_WITH_LATER_FORK)
@@ -62,7 +61,6 @@ def test_merge_bases_are_those_that_git_names(store: ObjectStore, dag: Dag) -> N
                 assert graph.merge_bases(common, second) == gits_bases(store, landed, oids[dag.tips[second]])
 
 
-@settings(max_examples=200)
 @given(dag=dags())
 @example(CRISS_CROSS)
 @example(STACK_WITH_LATER_FORK)

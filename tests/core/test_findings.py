@@ -15,7 +15,7 @@ from gatekeeper.core.spans import Span
 Place = tuple[TreePath, KeyPath, tuple[AgentName, ...]]
 
 RULE = RuleId("key-conflict")
-words = st.text(st.sampled_from("ab./\"\\ \u00e9\udce9"), min_size=1, max_size=4)
+words = st.text(st.sampled_from('ab./"\\ \u00e9\udce9'), min_size=1, max_size=4)
 keys = st.lists(words, max_size=3).map(tuple)
 agents = st.lists(words.map(AgentName), min_size=1, max_size=3, unique=True).map(tuple)
 places: st.SearchStrategy[Place] = st.tuples(words.map(TreePath), keys, agents)
@@ -75,16 +75,14 @@ def test_findings_are_read_from_the_worst_to_the_smallest() -> None:
         made(Severity.MINOR, "abc|def", "Cargo.toml"),
         made(Severity.NOTE, "abc|def", "Cargo.toml"),
     ]
-    assert sorted(wanted[::-1], key=reading_order) == wanted
+    assert sorted(wanted[5:] + wanted[:5], key=reading_order) == wanted
     assert sorted(wanted[3:] + wanted[:3], key=reading_order) == wanted
 
 
 def test_agents_of_a_finding_and_findings_of_a_severity() -> None:
     major, note = made(Severity.MAJOR, "ab|c"), made(Severity.NOTE, "a|c")
     assert major.agents == {"a", "b", "c"}
-    report = Report(
-        RefName("refs/heads/main"), Oid("0" * 40), (), (major, note), (), ScanStats(3, 3, 3, 0, 0, 0.0)
-    )
+    report = Report(RefName("refs/heads/main"), Oid("0" * 40), (), (major, note), (), ScanStats(3, 3, 3, 0, 0, 0.0))
     assert report.at_least(Severity.NOTE) == (major, note)
     assert report.at_least(Severity.MINOR) == report.at_least(Severity.MAJOR) == (major,)
     assert report.at_least(Severity.CRITICAL) == ()

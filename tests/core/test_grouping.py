@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import permutations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.core.bits import members
@@ -50,7 +50,6 @@ def seen_from(one: int, other: int, ordered: Ordered, wanted: frozenset[Triple])
     )
 
 
-@settings(max_examples=150)
 @given(meetings())
 def test_groups_hold_each_pair_of_interest_once_and_say_what_it_does(case: tuple[Ordered, frozenset[Triple]]) -> None:
     ordered, wanted = case
@@ -63,7 +62,6 @@ def test_groups_hold_each_pair_of_interest_once_and_say_what_it_does(case: tuple
     assert told == Counter({frozenset(pair) for pair, triple in ordered.items() if triple in wanted})
 
 
-@settings(max_examples=150)
 @given(meetings())
 def test_groups_do_not_depend_on_how_agents_are_numbered(case: tuple[Ordered, frozenset[Triple]]) -> None:
     ordered, wanted = case

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import combinations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.core.bits import mask_of, members, union
@@ -19,7 +19,6 @@ def relation_of(dag: Dag) -> tuple[Relation, list[Oid]]:
     return relate(graph_of(dag, oids), oids[dag.trunk]), oids
 
 
-@settings(max_examples=150)
 @given(related)
 def test_every_ordered_pair_stands_on_the_bases_that_git_uses(dag: Dag) -> None:
     relation, oids = relation_of(dag)
@@ -31,7 +30,6 @@ def test_every_ordered_pair_stands_on_the_bases_that_git_uses(dag: Dag) -> None:
         assert sorted(told) == wanted
 
 
-@settings(max_examples=150)
 @given(related)
 def test_meaning_bases_are_symmetric_and_the_newest_shared_commits(dag: Dag) -> None:
     relation, oids = relation_of(dag)
@@ -51,7 +49,6 @@ def test_meaning_bases_are_symmetric_and_the_newest_shared_commits(dag: Dag) -> 
         assert (number == TRUNK_BASE) == (not shared)
 
 
-@settings(max_examples=200)
 @given(dag=related, left=st.integers(0, 127), right=st.integers(0, 127), bases=st.integers(0, 63))
 def test_bicliques_hold_each_pair_on_a_wanted_base_once(dag: Dag, left: int, right: int, bases: int) -> None:
     relation, _ = relation_of(dag)
@@ -71,7 +68,6 @@ def test_bicliques_hold_each_pair_on_a_wanted_base_once(dag: Dag, left: int, rig
     assert told == Counter(wanted)
 
 
-@settings(max_examples=100)
 @given(related)
 def test_stacked_pairs_are_those_whose_one_base_is_not_the_fork(dag: Dag) -> None:
     relation, oids = relation_of(dag)

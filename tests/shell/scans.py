@@ -73,7 +73,7 @@ def stores(builder: RepositoryBuilder) -> Iterator[ObjectStore]:
 
 
 def fingerprint(*roots: Path, without: Iterable[Path] = ()) -> dict[str, tuple[object, ...]]:
-    """Return what stands at every path below some directories: kind, mode and contents, of an index its times as well."""
+    """Return what stands at every path below some directories: kind, mode, contents, of an index its times as well."""
     skipped = set(without)
     found: dict[str, tuple[object, ...]] = {}
     for root in roots:

@@ -63,7 +63,7 @@ def agrees_with_git(builder: RepositoryBuilder, path: str) -> bool:
         ({"in space/.gitattributes": "*.txt merge=union\n"}, "in space/a.txt", False),
         ({"in [s]*\\x/.gitattributes": "*.txt merge=union\n"}, "in [s]*\\x/a.txt", False),
         ({"*/.gitattributes": "*.txt merge=union\n"}, "other/a.txt", True),
-        ({"odd \udce9\"/.gitattributes": "*.txt merge=union\n"}, "odd \udce9\"/a.txt", False),
+        ({'odd \udce9"/.gitattributes': "*.txt merge=union\n"}, 'odd \udce9"/a.txt', False),
         ({"deep/.gitattributes": "[attr]log merge=union\n*.txt log\n"}, "deep/a.txt", True),
         ({".gitattributes": Symlink("elsewhere"), "elsewhere": "*.txt merge=union\n"}, "a.txt", True),
     ],

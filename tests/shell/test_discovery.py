@@ -154,7 +154,18 @@ def test_exact_names(fleet: RepositoryBuilder) -> None:
         names(fleet, exactly=("o*",))
 
 
-ODD_NAMES = ("with space", "quote\"'`$(x)", "-dash", "--all", "new\x85line", "\u202eturned", "{left}", "odd\udce9", "é/ü", "%s")
+ODD_NAMES = (
+    "with space",
+    "quote\"'`$(x)",
+    "-dash",
+    "--all",
+    "new\x85line",
+    "\u202eturned",
+    "{left}",
+    "odd\udce9",
+    "é/ü",
+    "%s",
+)
 
 
 def test_branches_with_odd_names_are_agents_like_others(repository: RepositoryBuilder) -> None:
@@ -179,7 +190,9 @@ def test_odd_names_go_through_a_whole_scan(repository: RepositoryBuilder) -> Non
     (repository.git_dir / "packed-refs").write_bytes(os.fsencode("".join(lines)))
     report = scanned(repository)
     assert states(report) == dict.fromkeys(sorted(ODD_NAMES), "mergeable")
-    clashing = {frozenset((str(a), str(b))) for f in report.findings for a in f.sides[0].agents for b in f.sides[1].agents}
+    clashing = {
+        frozenset((str(a), str(b))) for f in report.findings for a in f.sides[0].agents for b in f.sides[1].agents
+    }
     assert len(clashing) == len(ODD_NAMES) * (len(ODD_NAMES) - 1) // 2
 
 

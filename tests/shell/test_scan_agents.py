@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +38,11 @@ def found(builder: RepositoryBuilder, store: ObjectStore, request: ScanRequest) 
     return find_agents(repository, store, request, find_trunk(repository, request.trunk))
 
 
+def subject(builder: RepositoryBuilder, asked: ScanRequest, among: Sequence[Agent] = ()) -> AgentName | None:
+    repository = opened(builder)
+    return focus_of(repository, asked, among, find_trunk(repository, asked.trunk))
+
+
 def request(builder: RepositoryBuilder, **options: object) -> ScanRequest:
     return ScanRequest(str(builder.root), **options)  # type: ignore[arg-type] # passed on as they are
 
@@ -63,7 +69,12 @@ def test_branches_that_are_already_in_trunk_have_landed(repository: RepositoryBu
     repository.merge("main", "merged")
     repository.squash("squashed", onto="main")
     report = scanned(repository)
-    assert {name for name, state in states(report).items() if state == "landed"} == {"merged", "squashed", "old", "reverted"}
+    assert {name for name, state in states(report).items() if state == "landed"} == {
+        "merged",
+        "squashed",
+        "old",
+        "reverted",
+    }
     assert conflicts(report) == {CLASH}
 
 
@@ -97,14 +108,14 @@ def test_a_focus_keeps_what_concerns_it(repository: RepositoryBuilder, store: Ob
             scanned(repository, focus=focus)
         return
     everyone = found(repository, store, request(repository))
-    assert focus_of(opened(repository), request(repository, focus=focus), everyone) == "one"
+    assert subject(repository, request(repository, focus=focus), everyone) == "one"
     assert conflicts(scanned(repository, focus=focus)) == {CLASH}
     assert len(conflicts(scanned(repository))) == 2
 
 
 def test_without_a_focus_all_count(repository: RepositoryBuilder) -> None:
     two_agents(repository)
-    assert focus_of(opened(repository), request(repository), []) is None
+    assert subject(repository, request(repository)) is None
 
 
 def test_what_is_staged_stands_for_the_branch_that_is_checked_out(
@@ -118,8 +129,9 @@ def test_what_is_staged_stands_for_the_branch_that_is_checked_out(
     wanted = request(repository, staged=True)
     (one,) = [agent for agent in found(repository, store, wanted) if agent.name == "one"]
     assert one.uncommitted
-    assert [str(path) for path, _ in sorted(store.tree_delta(Oid(repository.commit_id("one")), one.commit).items())] == ["b.txt"]
-    assert focus_of(opened(repository), wanted, []) == "one"
+    (delta,) = store.tree_deltas([(Oid(repository.commit_id("one")), one.commit)])
+    assert list(delta) == ["b.txt"]
+    assert subject(repository, wanted) == "one"
 
 
 def test_what_is_staged_on_a_detached_head_has_a_name_of_its_own(
@@ -131,7 +143,7 @@ def test_what_is_staged_on_a_detached_head_has_a_name_of_its_own(
     repository.stage(repository.root)
     wanted = request(repository, staged=True, worktrees=False)
     assert [agent.name for agent in found(repository, store, wanted)] == [STAGED, "one", "two"]
-    assert focus_of(opened(repository), wanted, []) == STAGED
+    assert subject(repository, wanted) == STAGED
     assert conflicts(scanned(repository, staged=True)) == {("a.txt", "(staged)", "one"), ("a.txt", "(staged)", "two")}
 
 
@@ -171,15 +183,15 @@ def test_a_repository_that_may_only_be_read_is_scanned(repository: RepositoryBui
             directory.chmod(0o755)
 
 
-def test_scratch_stores_go_away(repository: RepositoryBuilder, tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_scratch_stores_go_away(repository: RepositoryBuilder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     two_agents(repository)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
-    before = sorted(os.listdir(str(tmp_path)))
+    before = sorted(tmp_path.iterdir())
     scanned(repository)
     with pytest.raises(UnknownRevisionError):
         scanned(repository, focus="gone")
-    assert sorted(os.listdir(str(tmp_path))) == before
+    assert sorted(tmp_path.iterdir()) == before
 
 
 def test_an_agent_knows_what_it_is() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gatekeeper.core.changes import ABSENT, Absent
+from gatekeeper.core.changes import ABSENT, Absent, ChangeSet
 from gatekeeper.core.document import ParseFailure, same
 from gatekeeper.core.rules.model import GitVerdict, Hit, HitSide
 from gatekeeper.core.schema import CARGO, ArrayKind, dependency_depth
@@ -14,6 +14,9 @@ from gatekeeper.core.slots import look_up
 from gatekeeper.core.value_merge import ClashReason
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gatekeeper.core.changes import Change
     from gatekeeper.core.document import Document, Value
     from gatekeeper.core.names import KeyPath, RuleId, Severity
     from gatekeeper.core.rules.model import PathCase
@@ -167,10 +170,18 @@ def dependency_entries(case: PathCase) -> list[KeyPath]:
     """Return the dependencies that both sides touched and still have, sorted."""
     known: list[KeyPath] | None = case.memo.get("dependency_entries")  # type: ignore[assignment]
     if known is None:
-        left, right = ({dependency_entry(key) for key in side} for side in (case.left_changes, case.right_changes))
+        left, right = _touched_entries(case.left_changes), _touched_entries(case.right_changes)
         both = sorted(entry for entry in left & right if entry is not None)
         known = [e for e in both if all(isinstance(value_at(side, e), dict) for side in (case.left, case.right))]
         case.memo["dependency_entries"] = known
+    return known
+
+
+def _touched_entries(changes: Mapping[KeyPath, Change]) -> set[KeyPath | None]:
+    memo = changes.memo if isinstance(changes, ChangeSet) else {}
+    known: set[KeyPath | None] | None = memo.get("entries")  # type: ignore[assignment]
+    if known is None:
+        memo["entries"] = known = {dependency_entry(key) for key in changes}
     return known
 
 

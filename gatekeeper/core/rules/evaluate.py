@@ -13,7 +13,7 @@ from gatekeeper.core.rules.registry import PathRule, Rule
 from gatekeeper.core.rules.text import TEXT_ONLY_CONFLICT, text_only_conflict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from gatekeeper.core.rules.model import Hit, PathCase
 
@@ -38,14 +38,24 @@ def path_hits(case: PathCase, rules: Iterable[Rule]) -> tuple[Hit, ...]:
     return tuple(sorted(hits, key=lambda one: (one.key, one.rule)))
 
 
-def path_findings(case: PathCase, rules: Iterable[Rule]) -> tuple[Hit, ...]:
+def path_findings(case: PathCase, rules: Sequence[Rule]) -> tuple[Hit, ...]:
     """Return ``path_hits``, or, where git conflicts and they are silent, the note that only the text conflicts."""
-    given = tuple(rules)
-    hits = path_hits(case, given)
-    noted = any(rule.info.id == TEXT_ONLY_CONFLICT.id for rule in given)
-    if hits or case.git is GitVerdict.CLEAN or not noted:
+    hits = path_hits(case, rules)
+    if hits or case.git is GitVerdict.CLEAN or not any(rule.info.id == TEXT_ONLY_CONFLICT.id for rule in rules):
         return hits
     return (text_only_conflict(case),)
+
+
+class Turns(tuple[Rule, ...]):  # noqa: SLOT001 - it has them
+    """Rules in the order in which they are to be asked."""
+
+    __slots__ = ()
+
+
+def turns(rules: Iterable[Rule]) -> Turns:
+    """Return the path rules among ``rules`` in order, once for many cases, and after them the others."""
+    given = tuple(rules)
+    return Turns((*_in_turn(given), *(rule for rule in given if not isinstance(rule, PathRule))))
 
 
 def fill_message(message: str, left: str, right: str) -> str:
@@ -55,8 +65,10 @@ def fill_message(message: str, left: str, right: str) -> str:
 
 
 def _in_turn(rules: Iterable[Rule]) -> list[PathRule]:
+    """Return the path rules in the order of asking: those that must not be hidden come first."""
     asked = [rule for rule in rules if isinstance(rule, PathRule)]
+    if isinstance(rules, Turns):
+        return asked
     first = [rule for rule in asked if rule.info.id in _SPEAK_FIRST]
-    return sorted(first, key=lambda rule: _SPEAK_FIRST.index(rule.info.id)) + [
-        rule for rule in asked if rule.info.id not in _SPEAK_FIRST
-    ]
+    first.sort(key=lambda rule: _SPEAK_FIRST.index(rule.info.id))
+    return first + [rule for rule in asked if rule.info.id not in _SPEAK_FIRST]

@@ -51,7 +51,7 @@ _HOMES = {
 }
 
 
-def scan(  # noqa: PLR0913 - every choice of the command line
+def scan(
     path: str | os.PathLike[str] = ".",
     *,
     trunk: str | None = None,

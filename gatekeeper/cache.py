@@ -1,8 +1,8 @@
 """A cache of computed answers under the git directory: safe to delete, to share between runs, and to lose.
 
-Keys are made of object ids and of everything else that an answer depends on, so an entry is never out of date. A different
-version of the program, a damaged file or a damaged entry drops what is there; any failure of the cache (a full disk, a
-read-only or locked directory) turns it off for the run and is never an error.
+Keys are made of object ids and of everything else that an answer depends on, so an entry is never out of date. A
+different version of the program, a damaged file or a damaged entry drops what is there; any failure of the cache (a
+full disk, a read-only or locked directory) turns it off for the run and is never an error.
 """
 
 from __future__ import annotations

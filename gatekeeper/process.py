@@ -25,14 +25,12 @@ def environment_for_git(*, hermetic: bool) -> dict[str, str]:
     """Return an environment in which git looks at nothing but the repository it is pointed at.
 
     Variables with which a calling git names its own repository or index (hooks run with them) are dropped. Nothing is
-    fetched: a partial clone would get what it lacks, and git before 2.45 knows no other way to forbid that than to allow
-    no protocol. A hermetic one also leaves out the user's and the machine's configuration, so that a verdict is the same
-    for everyone.
+    fetched: a partial clone would get what it lacks, and git before 2.45 knows no other way to forbid that than to
+    allow no protocol. A hermetic one also leaves out the user's and the machine's configuration, so that a verdict is
+    the same for everyone.
     """
     env = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("GIT_") or name in _GIT_VARIABLES_KEPT
+        name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in _GIT_VARIABLES_KEPT
     }
     env |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
     env |= {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
@@ -41,9 +39,7 @@ def environment_for_git(*, hermetic: bool) -> dict[str, str]:
     return env
 
 
-def run(
-    arguments: Sequence[str], *, env: Mapping[str, str], cwd: str | None = None, stdin: bytes = b""
-) -> Completed:
+def run(arguments: Sequence[str], *, env: Mapping[str, str], cwd: str | None = None, stdin: bytes = b"") -> Completed:
     """Run a program to its end; raises GitCommandError only when it cannot be started."""
     try:
         done = subprocess.run(arguments, input=stdin, capture_output=True, cwd=cwd, env=env, check=False)
@@ -54,9 +50,7 @@ def run(
     return Completed(done.returncode, done.stdout, done.stderr)
 
 
-def git(
-    arguments: Sequence[str], *, env: Mapping[str, str], cwd: str | None = None, stdin: bytes = b""
-) -> bytes:
+def git(arguments: Sequence[str], *, env: Mapping[str, str], cwd: str | None = None, stdin: bytes = b"") -> bytes:
     """Run git and return what it writes; raises GitCommandError when it fails."""
     done = run(["git", *arguments], env=env, cwd=cwd, stdin=stdin)
     if done.code != 0:

@@ -17,9 +17,7 @@ from gatekeeper.errors import BadInputError
 @click.argument("a")
 @click.argument("b")
 @click.argument("inside", metavar="[PATH]", required=False)
-def command(  # noqa: PLR0913 - one parameter an option
-    *, path: str, lines: bool, output: str, a: str, b: str, inside: str | None
-) -> None:
+def command(*, path: str, lines: bool, output: str, a: str, b: str, inside: str | None) -> None:
     """Show what differs between two manifests, key by key.
 
     A and B are two revisions (PATH: a file or folder in them), two files, or REV:PATH.

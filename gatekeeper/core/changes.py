@@ -84,7 +84,7 @@ def group_changes(all_changes: Iterable[Change], before: Document | None, after:
     return tuple(groups.values())
 
 
-def _compare(  # noqa: PLR0913 - the two lists are filled on the way down, which is faster than handing leaves up
+def _compare(
     key: KeyPath,
     old: dict[str, Value],
     new: dict[str, Value],
@@ -92,7 +92,7 @@ def _compare(  # noqa: PLR0913 - the two lists are filled on the way down, which
     removed: list[Change],
     exactly: Callable[[object, object], bool] | None,
 ) -> None:
-    """Add what differs below ``key``. ``exactly`` tells values apart that Python takes for equal; None: there are none."""
+    """Add what differs below ``key``. ``exactly`` tells values apart that Python takes for equal, if there are any."""
     for name, value in new.items():
         was = old.get(name, ABSENT)
         # Identity first: NaN is one object and unequal to itself.

@@ -138,8 +138,7 @@ def _junctions(commits: Iterable[Commit], tips: Iterable[Oid]) -> dict[Oid, int]
     for tip in tips:
         uses[tip] = uses.get(tip, 0) + 1
     return {
-        commit: number
-        for number, commit in enumerate(commit.id for commit in commits if uses.get(commit.id, 0) > 1)
+        commit: number for number, commit in enumerate(commit.id for commit in commits if uses.get(commit.id, 0) > 1)
     }
 
 
@@ -149,8 +148,6 @@ def _newest(borders: frozenset[Oid], trunk: Oid, is_ancestor: IsAncestor) -> Bas
         return (trunk,)
     return tuple(
         sorted(
-            border
-            for border in borders
-            if not any(other != border and is_ancestor(border, other) for other in borders)
+            border for border in borders if not any(other != border and is_ancestor(border, other) for other in borders)
         )
     )

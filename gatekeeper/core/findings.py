@@ -36,7 +36,7 @@ class Order(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class AgentStatus:
-    """One agent as the scan saw it. ``paths`` are those that conflict with trunk; ``detail`` says why it is unreadable."""
+    """One agent as the scan saw it. ``paths`` are those that conflict with trunk; ``detail``: why it is unreadable."""
 
     name: AgentName
     ref: RefName
@@ -77,6 +77,7 @@ class Finding:
 
     @property
     def agents(self) -> frozenset[AgentName]:
+        """Return all agents of all sides."""
         return frozenset(name for side in self.sides for name in side.agents)
 
 

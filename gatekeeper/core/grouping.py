@@ -1,7 +1,8 @@
 """From triples and their users to groups of agents that share one finding.
 
-Two orders of landing give an unordered pair two triples, which can differ. Pairs with the same two are gathered, and laid
-out as a few (left agents x right agents) products: a finding then speaks of distinct contents, never of each pair.
+Two orders of landing give an unordered pair two triples, which can differ. Pairs with the same two are gathered, and
+laid out as a few (left agents x right agents) products: a finding then speaks of distinct contents, never of each
+pair.
 """
 
 from __future__ import annotations

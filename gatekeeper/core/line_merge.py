@@ -1,9 +1,9 @@
 """Git's three-way merge of lines, decided from two diffs.
 
 Git's merge runs two diffs against the base and then walks both lists of hunks (``xdiff/xmerge.c``: ``xdl_do_merge``,
-``xdl_append_merge``, ``xdl_refine_conflicts`` at the level XDL_MERGE_ZEALOUS). The diffs are the costly half, and each is
-the same for every pair that the side takes part in; the walk is done here, so that n sides on one base cost n diffs and
-not n² merges. The diffs must come from git's own histogram algorithm, as its ``ort`` strategy uses it.
+``xdl_append_merge``, ``xdl_refine_conflicts`` at the level XDL_MERGE_ZEALOUS). The diffs are the costly half, and
+each is the same for every pair that the side takes part in; the walk is done here, so that n sides on one base cost n
+diffs and not n² merges. The diffs must come from git's own histogram algorithm, as its ``ort`` strategy uses it.
 """
 
 from __future__ import annotations
@@ -60,9 +60,7 @@ def disputed_regions(
     return [region for region in regions if _disputed(region, ours_lines, theirs_lines)]
 
 
-def merge_text(
-    ours: Sequence[Hunk], theirs: Sequence[Hunk], ours_lines: Lines, theirs_lines: Lines
-) -> bytes | None:
+def merge_text(ours: Sequence[Hunk], theirs: Sequence[Hunk], ours_lines: Lines, theirs_lines: Lines) -> bytes | None:
     """Return the text that git's merge gives, or None where it conflicts."""
     merged: list[bytes] = []
     position = 0
@@ -102,9 +100,7 @@ def _disputed(region: Region, ours_lines: Lines, theirs_lines: Lines) -> bool:
     return ours_lines[region.ours_start : ours_end] != theirs_lines[region.theirs_start : theirs_end]
 
 
-def _regions(
-    ours: Sequence[Hunk], theirs: Sequence[Hunk], ours_lines: Lines, theirs_lines: Lines
-) -> list[Region]:
+def _regions(ours: Sequence[Hunk], theirs: Sequence[Hunk], ours_lines: Lines, theirs_lines: Lines) -> list[Region]:
     regions: list[Region] = []
     i = j = 0
     while i < len(ours) and j < len(theirs):
@@ -143,8 +139,7 @@ def _same_change(a: Hunk, b: Hunk, ours_lines: Lines, theirs_lines: Lines) -> bo
         a.start == b.start
         and a.old_count == b.old_count
         and a.new_count == b.new_count
-        and ours_lines[a.new_start : a.new_start + a.new_count]
-        == theirs_lines[b.new_start : b.new_start + b.new_count]
+        and ours_lines[a.new_start : a.new_start + a.new_count] == theirs_lines[b.new_start : b.new_start + b.new_count]
     )
 
 

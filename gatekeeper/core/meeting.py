@@ -1,8 +1,9 @@
 """Where agents meet: the distinct contents that git would have to merge, and the pairs that only git can judge.
 
-For every path the agents' contents are grouped, so that work follows distinct contents and not pairs of agents. What an
-ordered pair (a landed, then b merged) does at a path is a *triple*: what the base holds, what landed(a) holds, what b holds.
-Pairs in which renames, directories or several merge bases play a part are *doubtful*: git itself is asked about those.
+For every path the agents' contents are grouped, so that work follows distinct contents and not pairs of agents. What
+an ordered pair (a landed, then b merged) does at a path is a *triple*: what the base holds, what landed(a) holds,
+what b holds. Pairs in which renames, directories or several merge bases play a part are *doubtful*: git itself is
+asked about those.
 """
 
 from __future__ import annotations
@@ -12,12 +13,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gatekeeper.core.bits import mask_of, members, union
-from gatekeeper.core.commit_graph import Bases
 from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.overlay import AgentChange, TreeStates
 from gatekeeper.core.relation import Relation
-from gatekeeper.core.tree_state import EMPTY_BLOB, State
 from gatekeeper.core.tree_shape import TreeShapes
+from gatekeeper.core.tree_state import EMPTY_BLOB, State
 
 Users = dict[int, int]
 """Agent b -> the set of agents that, landed before b, bring the same triple about."""
@@ -57,10 +57,12 @@ class Meeting:
     doubtful: Users = field(default_factory=dict)
 
     def add(self, path: TreePath, triple: Triple, second: int, first: int) -> None:
+        """Note that landing each of ``first`` before ``second`` brings ``triple`` about."""
         users = self.triples.setdefault(path, {}).setdefault(triple, {})
         users[second] = users.get(second, 0) | first
 
     def doubt(self, second: int, first: int) -> None:
+        """Leave it to git to judge ``second`` merged after each of ``first``."""
         first &= ~(1 << second)
         if first:
             self.doubtful[second] = self.doubtful.get(second, 0) | first
@@ -231,7 +233,7 @@ class _Stacks:
         return (union(site.landed.values()) | mask_of(site.touched)) & self.agents
 
     def bases(self, path: TreePath, touching: int) -> Iterable[Oid]:
-        """Return the bases on which agents can meet at ``path``: those that hold it changed, and those of its changers."""
+        """Return the bases on which agents can meet at ``path``: those that changed it, and those of agents who did."""
         found = dict.fromkeys(self.bases_at.get(path, ()))
         if len(found) < len(self.by_base):
             for agent in members(touching):

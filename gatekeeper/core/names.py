@@ -32,6 +32,7 @@ class Severity(enum.IntEnum):
 
     @property
     def label(self) -> str:
+        """Return the word that people and JSON read."""
         return self.name.lower()
 
     @classmethod

@@ -46,6 +46,7 @@ class TreeStates:
     _trunk: dict[TreePath, State] = field(default_factory=dict)
 
     def trunk(self, path: TreePath) -> State:
+        """Return what stands at ``path`` in trunk."""
         if path not in self._trunk:
             self._trunk[path] = self.trunk_entry(path)
         return self._trunk[path]
@@ -55,11 +56,14 @@ class TreeStates:
         self._trunk[path] = state
 
     def base(self, commit: Oid, path: TreePath) -> State:
+        """Return what stands at ``path`` in the base ``commit``."""
         delta = self.deltas[commit]
         return delta[path] if path in delta else self.trunk(path)
 
 
-def can_compose(touched: Mapping[TreePath, tuple[State, State]], trunk_moved: Mapping[TreePath, tuple[State, State]]) -> bool:
+def can_compose(
+    touched: Mapping[TreePath, tuple[State, State]], trunk_moved: Mapping[TreePath, tuple[State, State]]
+) -> bool:
     """Return whether merging a change onto trunk is the mere sum of both sides' paths.
 
     That needs disjoint paths, and nothing that could bring git's detection of renamed directories or a clash of a file

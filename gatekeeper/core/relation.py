@@ -1,8 +1,8 @@
 """Which pairs of agents are compared on which base, without a table of all pairs.
 
-Two kinds of base are kept apart. The *text base* of (a landed, b merged after it) is what git uses; it can differ with the
-order. The *meaning base* of an unordered pair is trunk for agents that share no commit beyond it, and the newest shared
-commit for stacked ones: what both changes are changes of.
+Two kinds of base are kept apart. The *text base* of (a landed, b merged after it) is what git uses; it can differ
+with the order. The *meaning base* of an unordered pair is trunk for agents that share no commit beyond it, and the
+newest shared commit for stacked ones: what both changes are changes of.
 """
 
 from __future__ import annotations
@@ -40,10 +40,12 @@ class Relation:
 
     @property
     def base_count(self) -> int:
+        """Return how many meaning bases there are, trunk included."""
         return len(self.meaning_bases)
 
     @property
     def everyone(self) -> int:
+        """Return the set of all agents."""
         return (1 << self.agent_count) - 1
 
     def bicliques(self, left: int, right: int, bases: int) -> tuple[tuple[int, int], ...]:
@@ -92,7 +94,7 @@ class Relation:
         return next(bases for bases, agents in self.text_rows[second].items() if agents >> first & 1)
 
     def stacked_pairs(self, forks: Sequence[Bases]) -> dict[Oid, dict[int, int]]:
-        """Return shared commit -> (b -> the agents that, landed before b, have this one commit as their base with it)."""
+        """Return shared commit -> (b -> the agents that, landed before b, have just this commit as base with b)."""
         pairs: dict[Oid, dict[int, int]] = {}
         for second, row in enumerate(self.text_rows):
             for bases, first in row.items():
@@ -132,9 +134,7 @@ def relate(graph: CommitGraph, trunk: Oid) -> Relation:
     return Relation(count, tuple(base_number), tuple(text_rows), tuple(meaning_rows))
 
 
-def _stacked_on(
-    agent: int, bits: int, shared: Sequence[int], holders: dict[int, int]
-) -> Iterator[tuple[int, int]]:
+def _stacked_on(agent: int, bits: int, shared: Sequence[int], holders: dict[int, int]) -> Iterator[tuple[int, int]]:
     """Yield (common junctions, agents) for the agents that share a commit beyond trunk with ``agent``."""
     related = 0
     for junction in members(bits):

@@ -1,8 +1,8 @@
 """An upper bound on git's similarity of two files, to rule renames out without asking git.
 
-Git (``diffcore-delta.c``, ``diffcore-rename.c``) cuts files into lines of at most 64 bytes, counts by hash what the two
-have in common, and takes a pair for a rename from half of the larger file on. Hash collisions can only raise its figure,
-hence the margin.
+Git (``diffcore-delta.c``, ``diffcore-rename.c``) cuts files into lines of at most 64 bytes, counts by hash what the
+two have in common, and takes a pair for a rename from half of the larger file on. Hash collisions can only raise its
+figure, hence the margin.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def fingerprint(text: bytes) -> Fingerprint:
 
 
 def _as_hashed(chunk: bytes) -> bytes:
-    """Git's hash gives all full chunks of one repeated byte (dashes, equals signs) one value, and skips leading NULs."""
+    """Git's hash gives all full chunks of one repeated byte (dashes, say) one value, and skips leading NULs."""
     return bytes(_CHUNK) if chunk == chunk[:1] * _CHUNK else chunk.lstrip(b"\0")
 
 

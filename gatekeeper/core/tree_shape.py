@@ -1,8 +1,9 @@
 """Which pairs could bring a rename, a renamed directory or a file-against-directory clash into play.
 
-Git looks for a rename only where one side lost a file that the other side touched, for a renamed directory only where one
-side emptied a directory into which the other side adds; and either needs a new file that resembles a lost one. The tests
-here are wider than git's own, never narrower: what they let through is certain, what they catch is handed to git.
+Git looks for a rename only where one side lost a file that the other side touched, for a renamed directory only where
+one side emptied a directory into which the other side adds; and either needs a new file that resembles a lost one.
+The tests here are wider than git's own, never narrower: what they let through is certain, what they catch is handed
+to git.
 """
 
 from __future__ import annotations
@@ -177,7 +178,9 @@ class TreeShapes:
 
     def _emptied_by(self, agent: int, removed: Iterable[TreePath]) -> set[TreePath]:
         """Return the directories from which the agent took the last file, if it may have moved one elsewhere."""
-        moved = [path for path in removed if any(self.movers(fork, path) >> agent & 1 for fork in self.changes[agent].forks)]
+        moved = [
+            path for path in removed if any(self.movers(fork, path) >> agent & 1 for fork in self.changes[agent].forks)
+        ]
         return {directory for directory in _all_parents(moved) if self._lacks(agent, directory)}
 
     def _lacks(self, agent: int, directory: TreePath) -> bool:

@@ -24,6 +24,7 @@ class Entry(NamedTuple):
 
     @property
     def is_file(self) -> bool:
+        """Whether it is a file, executable or not."""
         return self.mode in {REGULAR, EXECUTABLE}
 
 

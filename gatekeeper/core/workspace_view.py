@@ -55,7 +55,7 @@ class WorkspaceView:
     ``trunk_paths`` all paths of trunk; ``edited`` the agents whose content at a path of trunk is another one.
     """
 
-    def __init__(  # noqa: PLR0913 - one argument for each thing that the engine knows of the fleet
+    def __init__(
         self,
         *,
         relation: Relation,

@@ -1,4 +1,5 @@
 """The one door to git: references, objects, diffs, merges in memory, worktrees."""
+
 from __future__ import annotations
 
 from gatekeeper.repository.repository import Repository, open_repository

@@ -18,6 +18,8 @@ _TRUNKS = ("refs/heads/main", "refs/heads/master", "refs/remotes/origin/main", "
 
 @dataclass(frozen=True, slots=True)
 class Trunk:
+    """The branch that all land on, and its commit now."""
+
     ref: RefName
     commit: Oid
 
@@ -107,7 +109,9 @@ def _matches(name: RefName, globs: Sequence[str]) -> bool:
 
 
 def _without_twins(references: Sequence[Reference]) -> list[Reference]:
-    local = {reference.name[len(_HEADS) :]: reference.commit for reference in references if reference.name.startswith(_HEADS)}
+    local = {
+        reference.name[len(_HEADS) :]: reference.commit for reference in references if reference.name.startswith(_HEADS)
+    }
     kept = []
     for reference in references:
         if reference.name.startswith(_REMOTES):
@@ -130,7 +134,7 @@ def _named(references: Sequence[Reference]) -> list[Candidate]:
 
 
 def short_name(ref: str) -> str:
-    """Return a reference's name as people say it: ``refs/heads/x`` is ``x``, ``refs/pull/3/head`` is ``pull/3/head``."""
+    """Return a reference's name as people say it: ``x`` for ``refs/heads/x``, ``pull/3/head`` for a pull request."""
     for prefix in (_HEADS, _REMOTES, "refs/"):
         if ref.startswith(prefix):
             return ref[len(prefix) :]

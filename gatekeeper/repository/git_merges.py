@@ -38,7 +38,7 @@ def merge_commits(store: ObjectStore, pairs: Sequence[tuple[Oid, Oid]]) -> list[
 
 
 def _merge_batch(store: ObjectStore, pairs: Sequence[tuple[Oid, Oid]]) -> list[GitMerge | None]:
-    """Git dies of some merges (an assertion of its own in 2.39) and takes a whole batch along: halve until it is alone."""
+    """Git dies of some merges (an assertion of its own in 2.39) and takes the batch along: halve until it is alone."""
     if not pairs:
         return []
     lines = "".join(f"{ours} {theirs}\n" for ours, theirs in pairs)

@@ -1,8 +1,8 @@
 """Diffs of many pairs of blobs in one git process, as hunks.
 
-The pairs become two trees with one entry each; git compares the trees. The algorithm and its options are those of git's
-``ort`` merge strategy (histogram, no indent heuristic). One line of context is asked for, because without any, git first
-cuts off a common tail and may then line up the rest in another way than a merge does.
+The pairs become two trees with one entry each; git compares the trees. The algorithm and its options are those of
+git's ``ort`` merge strategy (histogram, no indent heuristic). One line of context is asked for, because without any,
+git first cuts off a common tail and may then line up the rest in another way than a merge does.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 from gatekeeper.core.line_merge import Hunk
 from gatekeeper.core.names import Oid
@@ -62,7 +63,7 @@ def _diff_batch(store: ObjectStore, pairs: Sequence[tuple[Oid, Oid]]) -> list[tu
 def _read_patches(output: bytes) -> Iterator[tuple[int, tuple[Hunk, ...]]]:
     starts = [match.start() for match in re.finditer(rb"^diff --git \d{7} \d{7}$", output, re.MULTILINE)]
     starts.append(len(output))
-    for start, end in zip(starts, starts[1:], strict=False):
+    for start, end in pairwise(starts):
         number = int(output[start + 11 : start + 18])
         yield number, tuple(_read_hunks(output[start:end]))
 
@@ -77,7 +78,7 @@ def _read_hunks(patch: bytes) -> Iterator[Hunk]:
             old_count += 1
         elif in_body and mark == b"+":
             new_count += 1
-        elif mark == b" " or mark == b"@":
+        elif mark in {b" ", b"@"}:
             if old_count or new_count:
                 yield Hunk(old, old_count, new, new_count)
                 old, new, old_count, new_count = old + old_count, new + new_count, 0, 0

@@ -90,6 +90,7 @@ class ObjectStore:
         return git(arguments, env=self.environment, cwd=self.directory, stdin=stdin)
 
     def has(self, oid: Oid) -> bool:
+        """Return whether the object is there."""
         return oid in self._objects
 
     def tree_of(self, tree_ish: Oid) -> Oid:
@@ -114,6 +115,7 @@ class ObjectStore:
         return Path(self.directory, "objects", oid[:2], oid[2:]).exists()
 
     def write_blob(self, data: bytes) -> Oid:
+        """Write a blob to the scratch store and return its id."""
         return Oid(str(self._objects.create_blob(data)))
 
     def write_tree(self, entries: Iterable[tuple[str, Oid, int]]) -> Oid:
@@ -135,6 +137,7 @@ class ObjectStore:
         return Oid(str(made))
 
     def has_directory(self, commit: Oid, path: TreePath) -> bool:
+        """Return whether ``path`` is a directory of ``commit``."""
         entry = self._tree_entry(commit, path)
         return entry is not None and entry.type == ObjectType.TREE
 
@@ -172,7 +175,7 @@ class ObjectStore:
         return found
 
     def commits_beyond(self, trunk: Oid, tips: Iterable[Oid]) -> Iterator[Commit]:
-        """Yield the commits that the tips have and trunk lacks, parents first; raises BadInputError for missing ones."""
+        """Yield the commits that tips have and trunk lacks, parents first; raises BadInputError for a missing one."""
         tips = list(dict.fromkeys(tips))
         if not tips:
             return
@@ -196,7 +199,9 @@ class ObjectStore:
 
     def is_ancestor(self, ancestor: Oid, descendant: Oid) -> bool:
         """Return whether ``ancestor`` is ``descendant`` or one of its ancestors."""
-        return ancestor == descendant or self._objects.descendant_of(pygit2.Oid(hex=descendant), pygit2.Oid(hex=ancestor))
+        return ancestor == descendant or self._objects.descendant_of(
+            pygit2.Oid(hex=descendant), pygit2.Oid(hex=ancestor)
+        )
 
 
 def _quoted_alternate(directory: str) -> str:

@@ -41,10 +41,12 @@ class Repository:
 
     @property
     def is_bare(self) -> bool:
+        """Whether there is no worktree of its own."""
         return bool(self._git.is_bare)
 
     @property
     def is_empty(self) -> bool:
+        """Whether nothing has been committed yet."""
         # Not libgit2's own answer, which is no for an unborn branch that is not called as init.defaultBranch says.
         return bool(self._git.head_is_unborn) and next(iter(self._git.references), None) is None
 
@@ -68,6 +70,7 @@ class Repository:
 
     @property
     def objects_directory(self) -> str:
+        """The directory of the objects that all worktrees share."""
         return str(self.common_directory / "objects")
 
     def object_store(self) -> ObjectStore:
@@ -76,6 +79,7 @@ class Repository:
 
     @property
     def is_shallow(self) -> bool:
+        """Whether the clone has only the newest part of its history."""
         return bool(self._git.is_shallow)
 
     def head(self) -> tuple[RefName | None, Oid | None]:
@@ -135,7 +139,16 @@ class Repository:
     def patch(self, before: str, after: str, path: str) -> bytes:
         """Return git's patch of one path between two revisions; empty where nothing differs."""
         return git(
-            ("diff", "--no-ext-diff", "--no-textconv", "--no-color", self.resolve(before), self.resolve(after), "--", path),
+            (
+                "diff",
+                "--no-ext-diff",
+                "--no-textconv",
+                "--no-color",
+                self.resolve(before),
+                self.resolve(after),
+                "--",
+                path,
+            ),
             env=environment_for_git(hermetic=True) | {"GIT_DIR": str(self.git_directory), "GIT_LITERAL_PATHSPECS": "1"},
             cwd=str(self.git_directory),
         )
@@ -152,7 +165,9 @@ def open_repository(path: str) -> Repository:
     try:
         found = pygit2.discover_repository(path)
         if found is None:
-            raise NotARepositoryError(f"{path!r} is not in a git repository", "run this inside one, or use -C DIRECTORY")
+            raise NotARepositoryError(
+                f"{path!r} is not in a git repository", "run this inside one, or use -C DIRECTORY"
+            )
         # Not the git directory that was found: from there, libgit2 guesses where the worktree is.
         return Repository(pygit2.Repository(path), path)
     except pygit2.GitError as error:

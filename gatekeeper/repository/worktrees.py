@@ -81,13 +81,23 @@ def with_uncommitted(worktrees: Sequence[Worktree]) -> list[Worktree]:
     """Return the worktrees, each saying whether it holds uncommitted work (staged, unstaged or untracked)."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         dirty = list(pool.map(_is_dirty, worktrees))
-    return [Worktree(tree.path, tree.branch, tree.head, is_dirty) for tree, is_dirty in zip(worktrees, dirty, strict=True)]
+    return [
+        Worktree(tree.path, tree.branch, tree.head, is_dirty) for tree, is_dirty in zip(worktrees, dirty, strict=True)
+    ]
 
 
 def _is_dirty(worktree: Worktree) -> bool:
     try:
         changed = git(
-            (*_QUIET, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=normal", "--ignore-submodules=dirty"),
+            (
+                *_QUIET,
+                "status",
+                "--porcelain",
+                "-z",
+                "--no-renames",
+                "--untracked-files=normal",
+                "--ignore-submodules=dirty",
+            ),
             env=environment_for_git(hermetic=False),
             cwd=worktree.path,
         )
@@ -98,7 +108,7 @@ def _is_dirty(worktree: Worktree) -> bool:
 
 
 def snapshot(store: ObjectStore, worktree: Worktree) -> Oid:
-    """Return a commit (in the scratch store) of everything in the worktree that is not ignored; raises GitCommandError."""
+    """Return a commit (in the scratch store) of all in the worktree that is not ignored; raises GitCommandError."""
     env = _scratch_environment(store, _index_of(worktree.path))
     git((*_QUIET, "-c", "core.compression=0", "add", "--all", "--ignore-errors"), env=env, cwd=worktree.path)
     return _commit_index(store, env, worktree.path, worktree.head)

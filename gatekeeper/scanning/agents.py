@@ -89,7 +89,7 @@ def _add_worktree(
 
 
 def _detached_ref(worktree: Worktree, agents: Container[RefName]) -> RefName:
-    """Return a name for a worktree without a branch: that of its directory, or all of its path where another has that."""
+    """Return a name for a worktree without a branch: that of its directory, or all of its path where that is taken."""
     ref = RefName(f"worktree:{Path(worktree.path).name}")
     return ref if ref not in agents else RefName(f"worktree:{worktree.path}")
 

@@ -58,7 +58,9 @@ class Assembler:
         )
         for number, (path, by_triple) in enumerate(sorted(triples.items())):
             progress("reading findings", number, len(triples))
-            wanted = [triple for triple, users in by_triple.items() if self._concerns(users) and self._speaks(path, triple)]
+            wanted = [
+                triple for triple, users in by_triple.items() if self._concerns(users) and self._speaks(path, triple)
+            ]
             for group in group_pairs(by_triple, wanted):
                 for part in self._focused(group):
                     yield from self._of_group(path, part)
@@ -153,7 +155,11 @@ class Assembler:
         if known is None:
             known = self._conflicts[path] = {}
             verdicts = self.fleet.verdicts
-            users = [users for triple, users in verdicts.triples.get(path, {}).items() if (path, triple) in verdicts.conflicting]
+            users = [
+                users
+                for triple, users in verdicts.triples.get(path, {}).items()
+                if (path, triple) in verdicts.conflicting
+            ]
             for second, firsts in (pair for each in (*users, verdicts.by_git.get(path, {})) for pair in each.items()):
                 for first in members(firsts):
                     known[first] = known.get(first, 0) | 1 << second

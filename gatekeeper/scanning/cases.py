@@ -35,6 +35,7 @@ class Spotted(NamedTuple):
 
     @property
     def mirrored(self) -> Spotted:
+        """The same hit with its sides exchanged."""
         return Spotted(mirror_hit(self.hit), self.right, self.left)
 
 

@@ -15,7 +15,6 @@ from gatekeeper.core.workspace import file_facts
 from gatekeeper.errors import BadInputError
 from gatekeeper.repository.objects import ObjectStore
 
-
 _Texts = list[tuple[Oid, tuple[KeyPath, ...]]]
 Spread = Callable[[Callable[[tuple[Oid, tuple[KeyPath, ...]]], list[Span | None]], _Texts], list[list[Span | None]]]
 
@@ -32,6 +31,7 @@ class Documents:
     _spans: dict[tuple[Oid, KeyPath], Span | None] = field(default_factory=dict)
 
     def parsed(self, profile: Profile, oid: Oid) -> Document | ParseFailure:
+        """Return what a blob holds, or why it cannot be read."""
         known = self._parsed.get((profile.name, oid))
         if known is None:
             known = self._parsed[profile.name, oid] = parse(self.store.blob(oid), profile)
@@ -65,13 +65,14 @@ class Documents:
         return file_facts(path, document) if isinstance(document, Document) else None
 
     def source(self, oid: Oid) -> SourceMap:
+        """Return the places of all keys in a blob."""
         known = self._sources.get(oid)
         if known is None:
             known = self._sources[oid] = SourceMap(self.store.blob(oid))
         return known
 
     def find_spans(self, places: Iterable[tuple[Oid, KeyPath]], spread: Spread) -> None:
-        """Look up many places at once; ``spread`` runs a function over the texts, in several processes where that pays."""
+        """Look up many places at once; ``spread`` maps a function over texts, in several processes where that pays."""
         wanted: dict[Oid, dict[KeyPath, None]] = {}
         for oid, key in places:
             if (oid, key) not in self._spans:

@@ -15,7 +15,8 @@ from gatekeeper.core.tree_shape import TreeQuestions, TreeShapes, TrunkSince
 from gatekeeper.core.tree_state import Entry, State, parents
 from gatekeeper.repository.objects import ObjectStore
 from gatekeeper.scanning.overlays import OverlayBuilder, Overlays
-from gatekeeper.scanning.verdicts import TextMerges, Verdicts, judge
+from gatekeeper.scanning.text_merges import TextMerges
+from gatekeeper.scanning.verdicts import Verdicts, judge
 
 
 @dataclass(slots=True)
@@ -39,7 +40,7 @@ def _numbered(changes: list[AgentChange], name: AgentName) -> int:
     return mask_of(number for number, change in enumerate(changes) if change.name == name)
 
 
-def compare(  # noqa: PLR0913 -- what there is to compare, and whom it is about
+def compare(
     store: ObjectStore,
     cache: Cache,
     builder: OverlayBuilder,

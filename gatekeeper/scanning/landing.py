@@ -48,9 +48,7 @@ def unpack_landing(store: ObjectStore, data: bytes) -> Landing | None:
         overlay, conflicts, made = from_json(data)
         for content in made:
             store.write_blob(base64.b64decode(content))
-        entries = {
-            TreePath(path): Entry(int(entry[0]), Oid(entry[1])) if entry else None for path, *entry in overlay
-        }
+        entries = {TreePath(path): Entry(int(entry[0]), Oid(entry[1])) if entry else None for path, *entry in overlay}
     except (ValueError, TypeError):
         return None
     return Landing(entries, frozenset(TreePath(path) for path in conflicts))

@@ -9,8 +9,8 @@ import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gatekeeper.core.bits import members
 from gatekeeper.cache import Cache
+from gatekeeper.core.bits import members
 from gatekeeper.core.commit_graph import Bases, Commit, CommitGraph, build_graph
 from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.overlay import AgentChange, can_compose
@@ -21,7 +21,6 @@ from gatekeeper.repository.objects import ObjectStore
 from gatekeeper.repository.raw_diffs import TreeDelta
 from gatekeeper.scanning.agents import Agent
 from gatekeeper.scanning.landing import Landing, pack_landing, read_landing, unpack_landing
-
 
 
 @dataclass(slots=True)
@@ -71,7 +70,9 @@ class OverlayBuilder:
         with contextlib.suppress(BadInputError):
             # What is missing shows again, one agent at a time.
             tips = zip(readable, graph.forks, strict=True)
-            pairs = [pair for agent, forks in tips for fork in forks for pair in ((fork, agent.commit), (fork, self.trunk))]
+            pairs = [
+                pair for agent, forks in tips for fork in forks for pair in ((fork, agent.commit), (fork, self.trunk))
+            ]
             self.prefetch(pairs)
         changes: dict[int, AgentChange] = {}
         to_merge: list[tuple[int, Agent, TreeDelta]] = []
@@ -117,7 +118,9 @@ class OverlayBuilder:
             return
         try:
             touched = self._touched(agent, forks)
-            self._require_contents(touched, forks, [graph.junctions[shared] for shared in members(graph.shared[number])])
+            self._require_contents(
+                touched, forks, [graph.junctions[shared] for shared in members(graph.shared[number])]
+            )
             moved = self.delta(forks[0], self.trunk) if forks != (self.trunk,) else {}
         except BadInputError as error:
             overlays.unreadable.append((agent, error.message))
@@ -131,7 +134,7 @@ class OverlayBuilder:
             to_merge.append((number, agent, touched))
 
     def _require_contents(self, touched: TreeDelta, forks: Bases, shared: Sequence[Oid]) -> None:
-        """Raise BadInputError where a partial clone lacks what the agent changed, or the commits it shares with others."""
+        """Raise BadInputError where a partial clone lacks what the agent changed, or commits it shares with others."""
         if self.store.is_partial:
             states = [state for pair in touched.values() for state in pair]
             states += [own for commit in shared for _, own in self.delta(forks[0], commit).values()]
@@ -175,7 +178,9 @@ class OverlayBuilder:
         merges = merge_commits(self.store, [(self.trunk, commit) for commit in missing])
         self.prefetch((self.trunk, merge.tree) for merge in merges if merge is not None)
         made = {
-            commit: None if merge is None else read_landing(self._deltas[self.trunk, merge.tree], self.trunk, commit, merge)
+            commit: None
+            if merge is None
+            else read_landing(self._deltas[self.trunk, merge.tree], self.trunk, commit, merge)
             for commit, merge in zip(missing, merges, strict=True)
         }
         self.cache.put_many(
@@ -185,7 +190,9 @@ class OverlayBuilder:
         return landings | made
 
 
-def _change(agent: Agent, forks: Bases, touched: TreeDelta, overlay: Mapping[TreePath, State], conflicts: frozenset[TreePath]) -> AgentChange:
+def _change(
+    agent: Agent, forks: Bases, touched: TreeDelta, overlay: Mapping[TreePath, State], conflicts: frozenset[TreePath]
+) -> AgentChange:
     return AgentChange(
         agent.name, agent.ref, agent.commit, forks, touched, overlay, conflicts, agent.worktree, agent.uncommitted
     )

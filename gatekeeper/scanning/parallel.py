@@ -21,8 +21,8 @@ _task: Callable[[object], object] | None = None
 def map_forked(task: Callable[[T], R], items: Sequence[T]) -> list[R]:
     """Return ``task`` of each item, in order.
 
-    Only Linux forks safely here, and only many items are worth it; otherwise the work is done in this process. ``task`` is
-    inherited and never pickled; items and results are.
+    Only Linux forks safely here, and only many items are worth it; otherwise the work is done in this process.
+    ``task`` is inherited and never pickled; items and results are.
     """
     workers = min(_processors(), _MOST_WORKERS, len(items) // _WORTH_FORKING)
     if workers < 2 or not sys.platform.startswith("linux"):  # noqa: PLR2004 -- one worker is no gain

@@ -22,7 +22,7 @@ from gatekeeper.scanning.cases import Case, Spotted, oid_of
 from gatekeeper.scanning.documents import Documents
 from gatekeeper.scanning.parallel import map_forked
 from gatekeeper.scanning.remembered_hits import case_keys, pack_hits, unpack_hits
-from gatekeeper.scanning.verdicts import TextMerges
+from gatekeeper.scanning.text_merges import TextMerges
 
 
 @dataclass(slots=True)
@@ -53,7 +53,9 @@ class PathHits:
         places = (place for case, hits in found.items() for hit in hits for place in _places(hit, case.view))
         self.documents.find_spans(places, map_forked)
         self._known.update((case, self._spotted(hits, case.view)) for case, hits in found.items())
-        self.cache.put_many("hits", {key: pack_hits(self._known[case]) for key, case in keys.items() if case in missing})
+        self.cache.put_many(
+            "hits", {key: pack_hits(self._known[case]) for key, case in keys.items() if case in missing}
+        )
 
     def find(self, case: Case) -> tuple[Spotted, ...]:
         """Return the hits of ``case``, each with its places."""
@@ -76,7 +78,7 @@ class PathHits:
         return ()
 
     def _path_case(self, case: Case, profile: Profile) -> PathCase | None:
-        """Return what the rules look at, None where a side is no file or does not parse: then only git's verdict counts."""
+        """Return what the rules look at, None where a side is no file or does not parse: then git's verdict is all."""
         base, left, right = (_file(state) for state in case.view)
         if left is None or right is None or (base is None and case.view.base is not None):
             return None
@@ -106,9 +108,7 @@ class PathHits:
     def _spans(self, hit: Hit, view: View) -> tuple[Span | None, Span | None]:
         if not hit.key:
             return self._disputed_spans(view)
-        left, right = (
-            None if place is None else self.documents.span(*place) for place in _both_places(hit, view)
-        )
+        left, right = (None if place is None else self.documents.span(*place) for place in _both_places(hit, view))
         return left, right
 
     def _disputed_spans(self, view: View) -> tuple[Span | None, Span | None]:

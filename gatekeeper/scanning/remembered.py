@@ -25,6 +25,7 @@ from gatekeeper.repository.discovery import Trunk
 from gatekeeper.scanning.agents import Agent
 from gatekeeper.scanning.values_json import from_json, to_json
 
+
 def report_key(trunk: Trunk, agents: Iterable[Agent], focus: AgentName | None, surroundings: Sequence[str]) -> str:
     """Return what a report depends on; ``surroundings`` is what it takes from outside the repository's objects."""
     described = [
@@ -73,7 +74,14 @@ def _finding_row(finding: Finding, texts: dict[str, int]) -> list[Any]:
         finding.path,
         finding.key,
         [
-            [side.agents, side.path, side.key, _number(side.before, texts), _number(side.after, texts), _span_row(side.span)]
+            [
+                side.agents,
+                side.path,
+                side.key,
+                _number(side.before, texts),
+                _number(side.after, texts),
+                _span_row(side.span),
+            ]
             for side in finding.sides
         ],
         finding.git.value,
@@ -114,10 +122,19 @@ def _stats(agents: int, pairs_possible: int, pairs_compared: int, blob_merges: i
 
 
 def _agent(  # noqa: PLR0913, PLR0917 -- a row of the report
-    name: str, ref: str, commit: str, state: str, paths: list[str], worktree: str | None, uncommitted: bool, detail: str | None  # noqa: FBT001
+    name: str,
+    ref: str,
+    commit: str,
+    state: str,
+    paths: list[str],
+    worktree: str | None,
+    uncommitted: bool,  # noqa: FBT001 -- a row of the report
+    detail: str | None,
 ) -> AgentStatus:
     found = tuple(TreePath(path) for path in paths)
-    return AgentStatus(AgentName(name), RefName(ref), Oid(commit), AgentState(state), found, worktree, uncommitted, detail)
+    return AgentStatus(
+        AgentName(name), RefName(ref), Oid(commit), AgentState(state), found, worktree, uncommitted, detail
+    )
 
 
 def _finding(  # noqa: PLR0913, PLR0917 -- a row of the report
@@ -147,8 +164,14 @@ def _finding(  # noqa: PLR0913, PLR0917 -- a row of the report
     )
 
 
-def _side(  # noqa: PLR0913, PLR0917 -- a row of the report
-    values: list[Value], agents: list[str], path: str, key: list[str], before: int | None, after: int | None, span: list[int] | None
+def _side(
+    values: list[Value],
+    agents: list[str],
+    path: str,
+    key: list[str],
+    before: int | None,
+    after: int | None,
+    span: list[int] | None,
 ) -> Side:
     return Side(
         tuple(AgentName(name) for name in agents),

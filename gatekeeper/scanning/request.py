@@ -15,8 +15,9 @@ class ScanRequest:
 
     ``path`` lies in the repository. ``trunk`` is a revision (None: discovered). ``branches`` are globs over reference
     names, ``branch_list`` exact names; without either, local and remote-tracking branches are the agents.
-    ``excluded`` are globs of references that are no agents, whatever chose them. ``staged`` makes the index of the worktree at ``path`` one agent's change; ``focus`` (or ``staged``) keeps only the
-    findings that concern this one agent.
+    ``excluded`` are globs of references that are no agents, whatever chose them. ``staged`` makes the index of the
+    worktree at ``path`` one agent's change; ``focus`` (or ``staged``) keeps only the findings that concern this one
+    agent.
     """
 
     path: str = "."

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from gatekeeper.cache import Cache
 from gatekeeper.core.bits import members
 from gatekeeper.core.commit_graph import Bases
-from gatekeeper.core.line_merge import Hunk, conflicts, merge_text, split_lines
 from gatekeeper.core.meeting import Meeting, Triple
 from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.overlay import AgentChange
@@ -19,104 +17,8 @@ from gatekeeper.core.relation import Relation
 from gatekeeper.errors import GitCommandError
 from gatekeeper.repository.attributes import MergeKind, merge_kinds
 from gatekeeper.repository.git_merges import merge_commits
-from gatekeeper.repository.line_diffs import line_diffs
 from gatekeeper.repository.objects import ObjectStore
-
-_BINARY_PROBE = 8000
-"""Git looks for a NUL byte in this many bytes (``xdiff-interface.c``: FIRST_FEW_BYTES)."""
-_TEXTS_KEPT = 1024
-
-Contents = tuple[Oid, Oid, Oid]
-"""Blob ids of base, ours and theirs."""
-
-
-@dataclass(slots=True)
-class TextMerges:
-    """Three-way merges of blobs as git would do them; n sides on one base cost n diffs."""
-
-    store: ObjectStore
-    cache: Cache
-    hunks: dict[tuple[Oid, Oid], tuple[Hunk, ...]] = field(default_factory=dict)
-    decided: dict[tuple[Contents, MergeKind], bool] = field(default_factory=dict)
-    _new: dict[str, tuple[Contents, MergeKind]] = field(default_factory=dict)
-    _lines: OrderedDict[Oid, list[bytes]] = field(default_factory=OrderedDict)
-    _binary: dict[Oid, bool] = field(default_factory=dict)
-
-    def prepare(self, merges: Iterable[Contents]) -> None:
-        """Make all diffs that the merges need, in one go."""
-        wanted = {(base, side) for base, ours, theirs in merges for side in (ours, theirs) if base != side}
-        missing = sorted(pair for pair in wanted if pair not in self.hunks)
-        for pair, hunks in zip(missing, line_diffs(self.store, missing), strict=True):
-            self.hunks[pair] = hunks
-
-    def recall(self, wanted: Iterable[tuple[Contents, MergeKind]]) -> None:
-        """Take what the cache knows of the conflicts, and make the diffs for the rest."""
-        asked = {_key(upright := _upright(contents), kind): (upright, kind) for contents, kind in wanted if _is_merge(contents)}
-        for key, said in self.cache.get_many("conflict", asked).items():
-            self.decided[asked.pop(key)] = said == b"1"
-        self._new = asked
-        self.prepare(contents for contents, kind in asked.values() if kind is MergeKind.TEXT)
-
-    def remember(self) -> None:
-        """Put into the cache what was decided since ``recall``."""
-        told = {key: b"1" if self.decided[case] else b"0" for key, case in self._new.items() if case in self.decided}
-        self.cache.put_many("conflict", told)
-
-    def conflict(self, contents: Contents, kind: MergeKind) -> bool:
-        """Return whether git conflicts on the contents of one file."""
-        contents = _upright(contents)
-        known = self.decided.get((contents, kind))
-        if known is None:
-            known = self.decided[contents, kind] = self._decide(contents, kind)
-        return known
-
-    def _decide(self, contents: Contents, kind: MergeKind) -> bool:
-        base, ours, theirs = contents
-        if ours == theirs or base in {ours, theirs}:
-            return False
-        if kind is MergeKind.BINARY or any(self._is_binary(oid) for oid in contents):
-            return True
-        if kind is MergeKind.UNION:
-            return False
-        return conflicts(self.hunks[base, ours], self.hunks[base, theirs], self.lines(ours), self.lines(theirs))
-
-    def merged(self, contents: Contents) -> bytes | None:
-        """Return the text of git's clean merge, None where it conflicts."""
-        base, ours, theirs = contents
-        if base == ours or ours == theirs:
-            return self.store.blob(theirs)
-        if base == theirs:
-            return self.store.blob(ours)
-        self.prepare([contents])
-        return merge_text(self.hunks[base, ours], self.hunks[base, theirs], self.lines(ours), self.lines(theirs))
-
-    def lines(self, oid: Oid) -> list[bytes]:
-        known = self._lines.get(oid)
-        if known is None:
-            known = self._lines[oid] = split_lines(self.store.blob(oid))
-            if len(self._lines) > _TEXTS_KEPT:
-                self._lines.popitem(last=False)
-        return known
-
-    def _is_binary(self, oid: Oid) -> bool:
-        known = self._binary.get(oid)
-        if known is None:
-            known = self._binary[oid] = b"\0" in self.store.blob(oid)[:_BINARY_PROBE]
-        return known
-
-
-def _upright(contents: Contents) -> Contents:
-    """Whether two texts conflict does not depend on which of them comes first."""
-    base, ours, theirs = contents
-    return (base, ours, theirs) if ours <= theirs else (base, theirs, ours)
-
-
-def _is_merge(contents: Contents) -> bool:
-    return len(set(contents)) == len(contents)
-
-
-def _key(contents: Contents, kind: MergeKind) -> str:
-    return f"{kind.value} {' '.join(contents)}"
+from gatekeeper.scanning.text_merges import Contents, TextMerges
 
 
 @dataclass(slots=True)
@@ -133,7 +35,7 @@ class Verdicts:
     asked_git: int
 
 
-def judge(  # noqa: PLR0913 -- the store, the texts, and the four parts of a fleet
+def judge(
     store: ObjectStore,
     texts: TextMerges,
     trunk: Oid,
@@ -184,7 +86,7 @@ class Question(NamedTuple):
     trees: tuple[Oid, ...]
 
 
-def _ask_git(  # noqa: PLR0913 -- see judge
+def _ask_git(
     store: ObjectStore,
     cache: Cache,
     trunk: Oid,
@@ -228,12 +130,14 @@ def _conflicts_of(
     merges |= zip(crashed, merge_commits(store, turned), strict=True)
     found = {question: None if merge is None else merge.conflicts for question, merge in merges.items()}
     told = {key: found.get(question) for key, question in keys.items()}
-    cache.put_many("merge", {key: json.dumps(sorted(paths)).encode() for key, paths in told.items() if paths is not None})
+    cache.put_many(
+        "merge", {key: json.dumps(sorted(paths)).encode() for key, paths in told.items() if paths is not None}
+    )
     return known | found
 
 
 def _common(changes: Sequence[AgentChange], first: int, second: int) -> frozenset[TreePath]:
-    """Git has no answer for this pair: it crashes. What both touch is then taken to conflict, for a person to look at."""
+    """Git has no answer for this pair: it crashes. What both touch is taken to conflict, for a person to look at."""
     return frozenset(changes[first].overlay.keys() & changes[second].touched.keys())
 
 
@@ -244,7 +148,9 @@ def _land(store: ObjectStore, trunk: Oid, changes: Sequence[AgentChange], agents
     merges = merge_commits(store, [(trunk, changes[agent].commit) for agent in behind])
     for agent, merge in zip(behind, merges, strict=True):
         if merge is None:
-            raise GitCommandError(f"git merged {changes[agent].name} onto trunk before and now fails to", "run git fsck")
+            raise GitCommandError(
+                f"git merged {changes[agent].name} onto trunk before and now fails to", "run git fsck"
+            )
         landed[agent] = store.write_commit(merge.tree, (trunk, changes[agent].commit))
     return landed
 
@@ -252,7 +158,7 @@ def _land(store: ObjectStore, trunk: Oid, changes: Sequence[AgentChange], agents
 def _reconcile(
     meeting: Meeting, conflicting: set[tuple[TreePath, Triple]], answers: Answers
 ) -> dict[TreePath, dict[int, int]]:
-    """Let git's answers overrule: drop what it resolves (renames), add what only it sees."""
+    """Let git's answers overrule: drop what it resolves (renames), return what only it sees."""
     judged: dict[int, int] = {}
     for first, second in answers:
         judged[second] = judged.get(second, 0) | 1 << first
@@ -260,16 +166,18 @@ def _reconcile(
     for path, triples in meeting.triples.items():
         for triple, users in triples.items():
             conflict = (path, triple) in conflicting
-            for second in list(users):
-                for first in members(users[second] & judged.get(second, 0)):
-                    if conflict == (path in answers[first, second]):
-                        shown.add((first, second, path))
-                    elif conflict or not triple.is_content:
-                        users[second] &= ~(1 << first)
+            for first, second in _judged_pairs(users, judged):
+                if conflict == (path in answers[first, second]):
+                    shown.add((first, second, path))
+                elif conflict or not triple.is_content:
+                    users[second] &= ~(1 << first)
     by_git: dict[TreePath, dict[int, int]] = {}
-    for (first, second), paths in answers.items():
-        for path in paths:
-            if (first, second, path) not in shown:
-                users = by_git.setdefault(path, {})
-                users[second] = users.get(second, 0) | 1 << first
+    unseen = ((pair, path) for pair, paths in answers.items() for path in paths if (*pair, path) not in shown)
+    for (first, second), path in unseen:
+        users = by_git.setdefault(path, {})
+        users[second] = users.get(second, 0) | 1 << first
     return by_git
+
+
+def _judged_pairs(users: Mapping[int, int], judged: Mapping[int, int]) -> list[tuple[int, int]]:
+    return [(first, second) for second, firsts in users.items() for first in members(firsts & judged.get(second, 0))]

@@ -58,7 +58,9 @@ def ask_git(git_dir: Path, trunk: str, agents: Mapping[str, str]) -> Answer:
         names = sorted(agents)
         alone = dict(zip(names, git.merges([(base, agents[name]) for name in names]), strict=True))
         states = {name: _state(merge, nothing) for name, merge in alone.items() if not merge.crashed}
-        landed = {name: git.land(alone[name].tree, base, agents[name]) for name in names if states.get(name) == MERGEABLE}
+        landed = {
+            name: git.land(alone[name].tree, base, agents[name]) for name in names if states.get(name) == MERGEABLE
+        }
         wanted = list(itertools.combinations(landed, 2))
         orders = [(landed[a], agents[b]) for a, b in wanted] + [(landed[b], agents[a]) for a, b in wanted]
         merged = git.merges(orders)

@@ -65,6 +65,8 @@ def agrees_with_git(builder: RepositoryBuilder, path: str) -> bool:
         ({"*/.gitattributes": "*.txt merge=union\n"}, "other/a.txt", True),
         ({'odd \udce9"/.gitattributes': "*.txt merge=union\n"}, 'odd \udce9"/a.txt', False),
         ({"deep/.gitattributes": "[attr]log merge=union\n*.txt log\n"}, "deep/a.txt", True),
+        ({"deep/.gitattributes": "[attr]log merge=union\n"}, "deep/alog", True),
+        ({"deep/.gitattributes": "!x merge=union\n"}, "deep/!x", True),
         ({".gitattributes": Symlink("elsewhere"), "elsewhere": "*.txt merge=union\n"}, "a.txt", True),
     ],
 )

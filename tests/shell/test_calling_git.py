@@ -46,12 +46,14 @@ def test_hooks_and_monitors_of_the_user_are_not_run(fleet: RepositoryBuilder, tm
     assert not trace.exists(), trace.read_text()
 
 
-def test_a_split_index_is_read_and_left_alone(fleet: RepositoryBuilder) -> None:
+@pytest.mark.parametrize("already", [False, True])
+def test_a_split_index_is_read_and_left_alone(fleet: RepositoryBuilder, *, already: bool) -> None:
     where = fleet.worktree("one")
-    fleet.git("config", "core.splitIndex", "true")
-    fleet.git("update-index", "--split-index", cwd=where)
     fleet.write(where, {"b.txt": FOUR})
-    fleet.stage(where, "b.txt")
+    fleet.git("config", "core.splitIndex", "true")
+    if already:
+        fleet.git("update-index", "--split-index", cwd=where)
+        fleet.stage(where, "b.txt")
     before = fingerprint(fleet.root, where)
     assert conflicts(scanned(fleet)) == {B}
     assert fingerprint(fleet.root, where) == before

@@ -107,6 +107,21 @@ def test_a_partial_clone_is_not_completed_for_uncommitted_work(repository: Repos
     assert conflicts(report) >= {CLASH, ("a.txt", "one", "three"), ("a.txt", "three", "two")}
 
 
+def test_nothing_is_fetched_to_convert_the_ends_of_lines(repository: RepositoryBuilder, tmp_path: Path) -> None:
+    """With ``core.autocrlf``, git looks at what the index holds before it stages lines that end in CRLF."""
+    target = partial_clone(repository, tmp_path)
+    linked = tmp_path / "linked"
+    run(target, "worktree", "add", "-q", "--no-checkout", "-b", "three", str(linked), "origin/three")
+    run(linked, "read-tree", "HEAD")
+    run(target, "config", "core.autocrlf", "true")
+    (linked / "b.txt").write_text(LINES, newline="\r\n")
+    lacking = missing(target)
+    report = scanned(target)
+    assert missing(target) == lacking, "a scan must not fetch"
+    assert states(report)["three"] == "unreadable"
+    assert conflicts(report) == {CLASH}
+
+
 def test_a_base_that_is_missing_makes_its_agents_unreadable(repository: RepositoryBuilder, tmp_path: Path) -> None:
     """Two agents build on a shared commit whose contents nobody has fetched, nor has git's merge."""
     two_agents(repository)

@@ -1,0 +1,1 @@
+"""The catalogue of conflicts, one module a family."""

@@ -46,7 +46,7 @@ def path_findings(case: PathCase, rules: Sequence[Rule]) -> tuple[Hit, ...]:
     return (text_only_conflict(case),)
 
 
-class Turns(tuple[Rule, ...]):  # noqa: SLOT001 - it has them
+class Turns(tuple[Rule, ...]):
     """Rules in the order in which they are to be asked."""
 
     __slots__ = ()

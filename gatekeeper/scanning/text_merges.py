@@ -1,0 +1,115 @@
+"""Git's verdict on the contents of files, from one diff a side."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from gatekeeper.cache import Cache
+from gatekeeper.core.line_merge import Hunk, conflicts, merge_text, split_lines
+from gatekeeper.core.names import Oid
+from gatekeeper.repository.attributes import MergeKind
+from gatekeeper.repository.line_diffs import line_diffs
+from gatekeeper.repository.objects import ObjectStore
+
+_BINARY_PROBE = 8000
+"""Git looks for a NUL byte in this many bytes (``xdiff-interface.c``: FIRST_FEW_BYTES)."""
+_TEXTS_KEPT = 1024
+
+Contents = tuple[Oid, Oid, Oid]
+"""Blob ids of base, ours and theirs."""
+
+
+@dataclass(slots=True)
+class TextMerges:
+    """Three-way merges of blobs as git would do them; n sides on one base cost n diffs."""
+
+    store: ObjectStore
+    cache: Cache
+    hunks: dict[tuple[Oid, Oid], tuple[Hunk, ...]] = field(default_factory=dict)
+    decided: dict[tuple[Contents, MergeKind], bool] = field(default_factory=dict)
+    _new: dict[str, tuple[Contents, MergeKind]] = field(default_factory=dict)
+    _lines: OrderedDict[Oid, list[bytes]] = field(default_factory=OrderedDict)
+    _binary: dict[Oid, bool] = field(default_factory=dict)
+
+    def prepare(self, merges: Iterable[Contents]) -> None:
+        """Make all diffs that the merges need, in one go."""
+        wanted = {(base, side) for base, ours, theirs in merges for side in (ours, theirs) if base != side}
+        missing = sorted(pair for pair in wanted if pair not in self.hunks)
+        for pair, hunks in zip(missing, line_diffs(self.store, missing), strict=True):
+            self.hunks[pair] = hunks
+
+    def recall(self, wanted: Iterable[tuple[Contents, MergeKind]]) -> None:
+        """Take what the cache knows of the conflicts, and make the diffs for the rest."""
+        asked = {
+            _key(upright := _upright(contents), kind): (upright, kind)
+            for contents, kind in wanted
+            if _is_merge(contents)
+        }
+        for key, said in self.cache.get_many("conflict", asked).items():
+            self.decided[asked.pop(key)] = said == b"1"
+        self._new = asked
+        self.prepare(contents for contents, kind in asked.values() if kind is MergeKind.TEXT)
+
+    def remember(self) -> None:
+        """Put into the cache what was decided since ``recall``."""
+        told = {key: b"1" if self.decided[case] else b"0" for key, case in self._new.items() if case in self.decided}
+        self.cache.put_many("conflict", told)
+
+    def conflict(self, contents: Contents, kind: MergeKind) -> bool:
+        """Return whether git conflicts on the contents of one file."""
+        contents = _upright(contents)
+        known = self.decided.get((contents, kind))
+        if known is None:
+            known = self.decided[contents, kind] = self._decide(contents, kind)
+        return known
+
+    def _decide(self, contents: Contents, kind: MergeKind) -> bool:
+        base, ours, theirs = contents
+        if ours == theirs or base in {ours, theirs}:
+            return False
+        if kind is MergeKind.BINARY or any(self._is_binary(oid) for oid in contents):
+            return True
+        if kind is MergeKind.UNION:
+            return False
+        return conflicts(self.hunks[base, ours], self.hunks[base, theirs], self.lines(ours), self.lines(theirs))
+
+    def merged(self, contents: Contents) -> bytes | None:
+        """Return the text of git's clean merge, None where it conflicts."""
+        base, ours, theirs = contents
+        if ours in {base, theirs}:
+            return self.store.blob(theirs)
+        if base == theirs:
+            return self.store.blob(ours)
+        self.prepare([contents])
+        return merge_text(self.hunks[base, ours], self.hunks[base, theirs], self.lines(ours), self.lines(theirs))
+
+    def lines(self, oid: Oid) -> list[bytes]:
+        """Return a blob cut into lines."""
+        known = self._lines.get(oid)
+        if known is None:
+            known = self._lines[oid] = split_lines(self.store.blob(oid))
+            if len(self._lines) > _TEXTS_KEPT:
+                self._lines.popitem(last=False)
+        return known
+
+    def _is_binary(self, oid: Oid) -> bool:
+        known = self._binary.get(oid)
+        if known is None:
+            known = self._binary[oid] = b"\0" in self.store.blob(oid)[:_BINARY_PROBE]
+        return known
+
+
+def _upright(contents: Contents) -> Contents:
+    """Whether two texts conflict does not depend on which of them comes first."""
+    base, ours, theirs = contents
+    return (base, ours, theirs) if ours <= theirs else (base, theirs, ours)
+
+
+def _is_merge(contents: Contents) -> bool:
+    return len(set(contents)) == len(contents)
+
+
+def _key(contents: Contents, kind: MergeKind) -> str:
+    return f"{kind.value} {' '.join(contents)}"

@@ -180,7 +180,7 @@ class _Stacks:
     firsts: Mapping[Oid, int]
     bases_of: dict[int, list[Oid]]
     bases_at: dict[TreePath, list[Oid]]
-    _followers: dict[Oid, Users] = field(default_factory=dict)
+    branches: Mapping[Oid, list[tuple[int, int]]]
 
     @classmethod
     def of(cls, changes: Sequence[AgentChange], relation: Relation, states: TreeStates) -> _Stacks:
@@ -195,29 +195,19 @@ class _Stacks:
             for path in states.deltas[base]:
                 bases_at.setdefault(path, []).append(base)
         forks = {agent: changes[agent].forks[0] for agent in bases_of}
-        return cls(by_base, forks, mask_of(bases_of), seconds, firsts, bases_of, bases_at)
+        branches = {base: list(_alike(users)) for base, users in by_base.items()}
+        return cls(by_base, forks, mask_of(bases_of), seconds, firsts, bases_of, bases_at, branches)
 
-    def meetings(self, base: Oid, firsts: int, seconds: int) -> Iterable[tuple[int, int]]:
-        """Return (b of ``seconds``, agents of ``firsts`` that landed before b have this base), from the smaller end."""
-        if seconds.bit_count() <= firsts.bit_count():
-            users = self.by_base[base]
-            return [(second, users[second] & firsts) for second in members(seconds) if users[second] & firsts]
-        found: Users = {}
-        followers = self.followers(base)
-        for first in members(firsts):
-            for second in members(followers[first] & seconds):
-                found[second] = found.get(second, 0) | 1 << first
-        return found.items()
+    def meetings(self, base: Oid, firsts: int, seconds: int) -> Iterator[tuple[int, int]]:
+        """Yield (b of ``seconds``, agents of ``firsts`` that landed before b have this base).
 
-    def followers(self, base: Oid) -> Users:
-        """Return agent a -> the agents b that, merged after a has landed, have this base."""
-        if base not in self._followers:
-            turned: Users = {}
-            for second, firsts in self.by_base[base].items():
-                for first in members(firsts):
-                    turned[first] = turned.get(first, 0) | 1 << second
-            self._followers[base] = turned
-        return self._followers[base]
+        Agents in one branch off ``base`` meet the same others on it, so that a whole branch is passed over at once.
+        """
+        for branch, partners in self.branches[base]:
+            met = partners & firsts
+            if met:
+                for second in members(branch & seconds):
+                    yield second, met
 
     def paths(self, sites: Mapping[TreePath, _Site]) -> Iterator[TreePath]:
         """Yield the paths at which stacked agents or their bases hold something of their own."""
@@ -239,6 +229,15 @@ class _Stacks:
             for agent in members(touching):
                 found.update(dict.fromkeys(self.bases_of[agent]))
         return found
+
+
+def _alike(users: Users) -> Iterator[tuple[int, int]]:
+    """Yield (agents with the same partners, these partners)."""
+    by_partners: dict[int, int] = {}
+    for second, firsts in users.items():
+        by_partners[firsts] = by_partners.get(firsts, 0) | 1 << second
+    for firsts, seconds in by_partners.items():
+        yield seconds, firsts
 
 
 def _stacked(

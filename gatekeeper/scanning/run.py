@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -49,11 +51,24 @@ def scan(
     cache = Cache(repository.common_directory if request.cache else None)
     try:
         run = _Run(repository, store, cache, trunk, settings, progress or _silent)
-        report = run.report(request, all_rules() if rules is None else rules)
+        with _no_collection():
+            report = run.report(request, all_rules() if rules is None else rules)
     finally:
         cache.close()
         store.close()
     return replace(report, stats=replace(report.stats, seconds=time.monotonic() - started))
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """A scan makes very many objects, and no cycles of them to speak of: looking for cycles takes a sixth of its time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _silent(_what: str, _done: int, _total: int) -> None:

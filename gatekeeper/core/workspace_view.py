@@ -26,12 +26,11 @@ _IN_A_PACKAGE = frozenset({Kind.FEATURE, Kind.DEPENDENCY, Kind.OPTIONAL_DEPENDEN
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceHit:
-    """A hit with its agents as bit masks. ``right`` 0: about single changes. ``others``: further sides."""
+    """A hit with its agents as bit masks. ``right`` 0: about single changes."""
 
     hit: Hit
     left: int
     right: int
-    others: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

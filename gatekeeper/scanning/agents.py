@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gatekeeper.core.names import AgentName, Oid, RefName
-from gatekeeper.errors import BadInputError, GatekeeperError, UnknownRevisionError
+from gatekeeper.errors import BadInputError, GatekeeperError, UnknownRevisionError, UsageError
 from gatekeeper.repository.discovery import Candidate, Trunk, find_candidates, short_name
 from gatekeeper.repository.objects import ObjectStore
 from gatekeeper.repository.repository import Repository
@@ -37,10 +37,8 @@ class Agent:
 
 def find_agents(repository: Repository, store: ObjectStore, request: ScanRequest, trunk: Trunk) -> list[Agent]:
     """Return the agents in the order of their names; raises GatekeeperError when the choice itself is impossible."""
-    candidates = find_candidates(
-        repository, trunk, globs=request.branches, names=request.branch_list, excluded=request.excluded
-    )
-    chosen = request.branches or request.branch_list is not None
+    candidates = _candidates(repository, request, trunk)
+    chosen = request.branches or request.included or request.branch_list is not None
     if request.focus is not None and chosen:
         candidates = _with_focus(repository, candidates, trunk, request.focus)
     agents = {candidate.ref: _agent(candidate) for candidate in candidates}
@@ -50,6 +48,18 @@ def find_agents(repository: Repository, store: ObjectStore, request: ScanRequest
     if request.staged:
         _add_staged(agents, repository, store)
     return sorted(agents.values(), key=lambda agent: agent.name)
+
+
+def _candidates(repository: Repository, request: ScanRequest, trunk: Trunk) -> list[Candidate]:
+    if request.branches or request.branch_list is not None or not request.included:
+        return find_candidates(
+            repository, trunk, globs=request.branches, names=request.branch_list, excluded=request.excluded
+        )
+    try:
+        return find_candidates(repository, trunk, globs=request.included, names=None, excluded=request.excluded)
+    except UsageError:
+        # What the configuration waits for need not be there yet.
+        return []
 
 
 def _agent(candidate: Candidate) -> Agent:

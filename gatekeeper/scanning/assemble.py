@@ -26,9 +26,6 @@ from gatekeeper.scanning.documents import Documents
 from gatekeeper.scanning.fleet import Fleet
 from gatekeeper.scanning.path_hits import PathHits, text_conflict
 
-_NAMED = 2
-"""So many agents are named in a message; of more, the rest is counted."""
-
 Progress = Callable[[str, int, int], None]
 
 
@@ -214,7 +211,7 @@ class Assembler:
             sides=tuple(sides),
             git=git,
             order=order,
-            message=fill_message(hit.message, said(sides[0].agents), said(sides[-1].agents)),
+            message=fill_message(hit.message.removesuffix("."), said(sides[0].agents), said(sides[-1].agents)),
             proposal=hit.proposal,
         )
 
@@ -235,7 +232,8 @@ _NO_MEET = Meet(None, None)
 
 
 def said(agents: Sequence[AgentName]) -> str:
-    """Return how a sentence names a side."""
-    if len(agents) <= _NAMED:
-        return " and ".join(agents)
-    return f"{', '.join(agents[:_NAMED])} and {len(agents) - _NAMED} more"
+    """Return how a sentence names a side: as one, so that its verb fits one agent and many."""
+    first, *like_it = agents
+    if not like_it:
+        return first
+    return f"{first} (with {like_it[0] if len(like_it) == 1 else f'{len(like_it)} more'})"

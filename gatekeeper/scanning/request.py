@@ -15,9 +15,9 @@ class ScanRequest:
 
     ``path`` lies in the repository. ``trunk`` is a revision (None: discovered). ``branches`` are globs over reference
     names, ``branch_list`` exact names; without either, local and remote-tracking branches are the agents.
-    ``excluded`` are globs of references that are no agents, whatever chose them. ``staged`` makes the index of the
-    worktree at ``path`` one agent's change; ``focus`` (or ``staged``) keeps only the findings that concern this one
-    agent.
+    ``included`` are globs that choose where nothing else does, and may match nothing; ``excluded`` are globs of
+    references that are no agents, whatever chose them. ``staged`` makes the index of the worktree at ``path`` one
+    agent's change; ``focus`` (or ``staged``) keeps only the findings that concern this one agent.
     """
 
     path: str = "."
@@ -28,4 +28,5 @@ class ScanRequest:
     cache: bool = True
     staged: bool = False
     focus: str | None = None
+    included: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()

@@ -61,7 +61,7 @@ def scan(
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """A scan makes very many objects, and no cycles of them to speak of: looking for cycles takes a sixth of its time."""
+    """A scan makes very many objects and hardly any cycles of them: looking for those takes a sixth of its time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -93,7 +93,7 @@ def _with_settings(request: ScanRequest, settings: Settings) -> ScanRequest:
     """Which branches are agents is the configuration's choice where the request makes none."""
     if request.branches or request.branch_list is not None:
         return request
-    return replace(request, branches=settings.agents.include, excluded=settings.agents.exclude)
+    return replace(request, included=settings.agents.include, excluded=settings.agents.exclude)
 
 
 @dataclass(slots=True)

@@ -97,9 +97,9 @@ def test_every_error_class_has_its_exit_code(error: type[BaseException]) -> None
         (errors.UnknownRevisionError("no"), 2),
         (errors.NotARepositoryError("no"), 2),
         (errors.UnsupportedRepositoryError("no"), 2),
-        (errors.RepositoryError("no"), 3),
-        (errors.GitCommandError("no"), 3),
-        (OSError(errno.ENOSPC, "No space left on device", "/x"), 74),
+        (errors.RepositoryError("no"), 2),
+        (errors.GitCommandError("no"), 2),
+        (OSError(errno.ENOSPC, "No space left on device", "/x"), 2),
         (RuntimeError("no"), 70),
         (RecursionError(), 70),
         (MemoryError(), 70),
@@ -186,7 +186,7 @@ def test_a_reader_that_left_is_no_failure(manifests: tuple[str, str]) -> None:
 def test_an_output_that_is_full_is_told(manifests: tuple[str, str], arguments: list[str] | None) -> None:
     with Path("/dev/full").open("w") as full:
         done = start(*(arguments or ["diff", *manifests]), stdout=full, stderr=subprocess.PIPE, capture_output=False)
-    assert done.returncode == 74
+    assert done.returncode == 2
     assert done.stderr == "gatekeeper: No space left on device\n"
 
 

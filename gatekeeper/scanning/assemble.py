@@ -25,6 +25,7 @@ from gatekeeper.scanning.cases import Case, Spotted
 from gatekeeper.scanning.documents import Documents
 from gatekeeper.scanning.fleet import Fleet
 from gatekeeper.scanning.path_hits import PathHits, text_conflict
+from gatekeeper.scanning.verdicts import Verdicts
 
 Progress = Callable[[str, int, int], None]
 
@@ -34,6 +35,7 @@ class Assembler:
     """Makes findings out of hits; ``focus`` keeps only those that concern these agents (a mask)."""
 
     fleet: Fleet
+    verdicts: Verdicts
     documents: Documents
     path_hits: PathHits
     settings: Settings
@@ -44,7 +46,7 @@ class Assembler:
 
     def of_paths(self, progress: Progress) -> Iterator[Finding]:
         """Yield the findings on paths that both sides changed."""
-        triples = self.fleet.verdicts.triples
+        triples = self.verdicts.triples
         progress("asking the rules", 0, len(triples))
         self.path_hits.prepare(
             self._case(path, View(*triple))
@@ -62,7 +64,7 @@ class Assembler:
                 for part in self._focused(group):
                     yield from self._of_group(path, part)
         if TEXT_CONFLICT.id in self.rules:
-            for path, users in sorted(self.fleet.verdicts.by_git.items()):
+            for path, users in sorted(self.verdicts.by_git.items()):
                 yield from self._seen_by_git(path, users)
 
     def _concerns(self, users: Mapping[int, int]) -> bool:
@@ -73,7 +75,7 @@ class Assembler:
         return Case(path, view, self._git(path, view))
 
     def _speaks(self, path: TreePath, triple: Triple) -> bool:
-        if (path, triple) in self.fleet.verdicts.conflicting:
+        if (path, triple) in self.verdicts.conflicting:
             return True
         return profile_for(path) is not None and bool(self.path_hits.find(self._case(path, View(*triple))))
 
@@ -85,7 +87,7 @@ class Assembler:
             yield Group(group.meet, group.left & ~self.focus, group.right & self.focus)
 
     def _git(self, path: TreePath, view: View) -> GitVerdict:
-        conflicting = self.fleet.verdicts.conflicting
+        conflicting = self.verdicts.conflicting
         if (path, Triple(*view)) in conflicting or (path, Triple(view.base, view.right, view.left)) in conflicting:
             return GitVerdict.CONFLICT
         return GitVerdict.CLEAN
@@ -151,7 +153,7 @@ class Assembler:
         known = self._conflicts.get(path)
         if known is None:
             known = self._conflicts[path] = {}
-            verdicts = self.fleet.verdicts
+            verdicts = self.verdicts
             users = [
                 users
                 for triple, users in verdicts.triples.get(path, {}).items()

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gatekeeper.cache import Cache
 from gatekeeper.core.bits import mask_of
 from gatekeeper.core.meeting import meet
 from gatekeeper.core.names import AgentName, Oid, TreePath
 from gatekeeper.core.overlay import AgentChange, TreeStates
 from gatekeeper.core.relation import Relation, relate
 from gatekeeper.core.tree_shape import TreeQuestions, TreeShapes, TrunkSince
-from gatekeeper.core.tree_state import Entry, State, parents
+from gatekeeper.core.tree_state import Entry, parents
 from gatekeeper.repository.objects import ObjectStore
 from gatekeeper.scanning.overlays import OverlayBuilder, Overlays
 from gatekeeper.scanning.text_merges import TextMerges
@@ -28,8 +27,6 @@ class Fleet:
     changes: list[AgentChange]
     relation: Relation
     states: TreeStates
-    texts: TextMerges
-    verdicts: Verdicts
 
     def numbered(self, focus: AgentName | None) -> int:
         """Return the agent named ``focus`` as a set of agents; None: all of them."""
@@ -40,15 +37,10 @@ def _numbered(changes: list[AgentChange], name: AgentName) -> int:
     return mask_of(number for number, change in enumerate(changes) if change.name == name)
 
 
-def compare(
-    store: ObjectStore,
-    cache: Cache,
-    builder: OverlayBuilder,
-    overlays: Overlays,
-    listing: Mapping[TreePath, Entry],
-    focus: AgentName | None,
+def gather(
+    builder: OverlayBuilder, overlays: Overlays, listing: Mapping[TreePath, Entry], focus: AgentName | None
 ) -> Fleet:
-    """Find where the agents meet and what git says about it; with a ``focus``, only where that agent meets others."""
+    """Return the fleet with its bases; with a ``focus``, only the pairs of which that agent is one count."""
     if overlays.graph is None:
         raise ValueError("overlays have not been built")
     trunk, changes = builder.trunk, overlays.changes
@@ -60,27 +52,24 @@ def compare(
     bases |= set(relation.meaning_bases)
     builder.prefetch((trunk, base) for base in bases)
     deltas = {base: {path: after for path, (_, after) in builder.delta(trunk, base).items()} for base in bases}
-    states = TreeStates(listing.get, deltas)
-    questions = TreeQuestions(store.has_directory, _FilesBelow(listing), store.blob)
-    shapes = TreeShapes(changes, states, _trunk_since(store, trunk, changes, deltas, listing), questions)
-    texts = TextMerges(store, cache)
-    verdicts = judge(store, texts, trunk, changes, relation, meet(changes, relation, states, shapes))
-    return Fleet(trunk, listing, changes, relation, states, texts, verdicts)
+    return Fleet(trunk, listing, changes, relation, TreeStates(listing.get, deltas))
 
 
-def _trunk_since(
-    store: ObjectStore,
-    trunk: Oid,
-    changes: list[AgentChange],
-    deltas: Mapping[Oid, Mapping[TreePath, State]],
-    listing: Mapping[TreePath, Entry],
-) -> dict[Oid, TrunkSince]:
+def compare(store: ObjectStore, texts: TextMerges, fleet: Fleet) -> Verdicts:
+    """Find where the agents meet, and what git says about it."""
+    questions = TreeQuestions(store.has_directory, _FilesBelow(fleet.listing), store.blob)
+    shapes = TreeShapes(fleet.changes, fleet.states, _trunk_since(store, fleet), questions)
+    meeting = meet(fleet.changes, fleet.relation, fleet.states, shapes)
+    return judge(store, texts, fleet.trunk, fleet.changes, fleet.relation, meeting)
+
+
+def _trunk_since(store: ObjectStore, fleet: Fleet) -> dict[Oid, TrunkSince]:
     """Return fork -> what trunk lost since; a delta tells what the fork holds where trunk differs."""
     since = {}
-    for fork in {fork for change in changes for fork in change.forks} - {trunk}:
-        lost = frozenset(path for path in deltas[fork] if path not in listing)
+    for fork in {fork for change in fleet.changes for fork in change.forks} - {fleet.trunk}:
+        lost = frozenset(path for path in fleet.states.deltas[fork] if path not in fleet.listing)
         directories = {directory for path in lost for directory in parents(path)}
-        emptied = frozenset(directory for directory in directories if not store.has_directory(trunk, directory))
+        emptied = frozenset(directory for directory in directories if not store.has_directory(fleet.trunk, directory))
         since[fork] = TrunkSince(lost, emptied)
     return since
 

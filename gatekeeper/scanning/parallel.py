@@ -7,10 +7,13 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from typing import TypeVar
+from multiprocessing.connection import Connection
+from typing import Generic, TypeVar
 
 _WORTH_FORKING = 100
 _MOST_WORKERS = 8
+
+_CAN_FORK = sys.platform.startswith("linux")
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -18,14 +21,14 @@ R = TypeVar("R")
 _task: Callable[[object], object] | None = None
 
 
-def map_forked(task: Callable[[T], R], items: Sequence[T]) -> list[R]:
+def map_forked(task: Callable[[T], R], items: Sequence[T], worth: int = _WORTH_FORKING) -> list[R]:
     """Return ``task`` of each item, in order.
 
     Only Linux forks safely here, and only many items are worth it; otherwise the work is done in this process.
-    ``task`` is inherited and never pickled; items and results are.
+    ``task`` is inherited and never pickled; items and results are. ``worth``: so many items are worth a process.
     """
-    workers = min(_processors(), _MOST_WORKERS, len(items) // _WORTH_FORKING)
-    if workers < 2 or not sys.platform.startswith("linux"):  # noqa: PLR2004 -- one worker is no gain
+    workers = min(_processors(), _MOST_WORKERS, len(items) // worth)
+    if workers < 2 or not _CAN_FORK:  # noqa: PLR2004 -- one worker is no gain
         return [task(item) for item in items]
     global _task  # noqa: PLW0603 -- how forked children get at what cannot be pickled
     _task = task  # type: ignore[assignment]
@@ -46,3 +49,35 @@ def _run(items: Sequence[object]) -> list[object]:
 
 def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Aside(Generic[R]):
+    """One piece of work done in a forked child while this process goes on; where that cannot be, when asked for."""
+
+    def __init__(self, task: Callable[[], R], *, worth_forking: bool) -> None:
+        self._task = task
+        self._child: multiprocessing.process.BaseProcess | None = None
+        if worth_forking and _CAN_FORK and _processors() > 1:
+            context = multiprocessing.get_context("fork")
+            self._receiver, sender = context.Pipe(duplex=False)
+            self._child = context.Process(target=_send, args=(task, sender), daemon=True)
+            self._child.start()
+            sender.close()
+
+    def result(self) -> R:
+        """Return what the work gave; if the child died, it is done again here, where its error shows."""
+        if self._child is None:
+            return self._task()
+        try:
+            found: R = self._receiver.recv()
+        except EOFError:
+            found = self._task()
+        finally:
+            self._receiver.close()
+            self._child.join()
+        return found
+
+
+def _send(task: Callable[[], object], sender: Connection) -> None:
+    sender.send(task())
+    sender.close()

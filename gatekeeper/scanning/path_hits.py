@@ -45,17 +45,22 @@ class PathHits:
             if remembered is not None:
                 self._known[keys[key]] = remembered
                 del missing[keys[key]]
-        self.texts.prepare(contents for case in missing if (contents := _contents(case.view)) is not None)
+        # The rules read git's clean merges; where git conflicts, only hits without a key ask for the disputed lines.
+        self._prepare_texts(case for case in missing if case.git is GitVerdict.CLEAN)
         # Neighbours share documents: a slice of them keeps each worker to few.
         wanted = sorted(missing, key=lambda case: (case.path, oid_of(case.view.base), oid_of(case.view.left)))
         found = dict(zip(wanted, map_forked(self._ask, wanted), strict=True))
         # Places are looked up text by text, each text being scanned in one process only.
+        self._prepare_texts(case for case, hits in found.items() if any(not hit.key for hit in hits))
         places = (place for case, hits in found.items() for hit in hits for place in _places(hit, case.view))
         self.documents.find_spans(places, map_forked)
         self._known.update((case, self._spotted(hits, case.view)) for case, hits in found.items())
         self.cache.put_many(
             "hits", {key: pack_hits(self._known[case]) for key, case in keys.items() if case in missing}
         )
+
+    def _prepare_texts(self, cases: Iterable[Case]) -> None:
+        self.texts.prepare(contents for case in cases if (contents := _contents(case.view)) is not None)
 
     def find(self, case: Case) -> tuple[Spotted, ...]:
         """Return the hits of ``case``, each with its places."""

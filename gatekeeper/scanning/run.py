@@ -12,12 +12,13 @@ from pathlib import Path
 from gatekeeper.cache import Cache
 from gatekeeper.config import CONFIG_PATH, Settings, load_settings
 from gatekeeper.core.document import ParseFailure
-from gatekeeper.core.findings import AgentState, Finding, Report, StandingFault, reading_order
+from gatekeeper.core.findings import AgentState, Report, StandingFault, reading_order
 from gatekeeper.core.names import AgentName, RuleId
 from gatekeeper.core.rules.evaluate import turns
 from gatekeeper.core.rules.registry import Rule, all_rules
 from gatekeeper.core.rules.toml_level import INVALID_ON_ONE_SIDE
 from gatekeeper.core.schema import profile_for
+from gatekeeper.core.workspace_view import WorkspaceHit
 from gatekeeper.environment import worktree_target_dirs
 from gatekeeper.repository import Repository, open_repository
 from gatekeeper.repository.attributes import lay_attributes
@@ -26,14 +27,19 @@ from gatekeeper.repository.objects import ObjectStore
 from gatekeeper.scanning.agents import Agent, find_agents, focus_of
 from gatekeeper.scanning.assemble import Assembler
 from gatekeeper.scanning.documents import Documents
-from gatekeeper.scanning.fleet import Fleet, compare
+from gatekeeper.scanning.fleet import Fleet, compare, gather
 from gatekeeper.scanning.overlays import OverlayBuilder
+from gatekeeper.scanning.parallel import Aside
 from gatekeeper.scanning.path_hits import PathHits
 from gatekeeper.scanning.remembered import pack, report_key, unpack
 from gatekeeper.scanning.request import Progress, ScanRequest
 from gatekeeper.scanning.shared_target_dirs import target_dir_findings
 from gatekeeper.scanning.statuses import agent_statuses, scan_stats
+from gatekeeper.scanning.text_merges import TextMerges
 from gatekeeper.scanning.workspace_hits import package_names, workspace_hits, workspace_view
+
+_LARGE_FLEET = 200
+"""From so many agents on, a process of its own for the workspace's rules pays."""
 
 
 def scan(
@@ -128,33 +134,36 @@ class _Run:
         self.progress("landing agents", 0, len(agents))
         builder = OverlayBuilder(self.store, self.cache, self.trunk.commit)
         overlays = builder.build(agents)
+        fleet = gather(builder, overlays, listing, focus)
+        documents = Documents(self.store)
+        asked = tuple(rules.values())
+        # The rules over the whole workspace need no verdict of git's: they run beside the comparison.
+        large = len(fleet.changes) >= _LARGE_FLEET
+        across = Aside(lambda: self._across(fleet, documents, asked), worth_forking=large)
         self.progress("comparing agents", 0, len(overlays.changes))
-        fleet = compare(self.store, self.cache, builder, overlays, listing, focus)
-        findings, standing = self._findings(fleet, focus, rules)
+        texts = TextMerges(self.store, self.cache)
+        verdicts = compare(self.store, texts, fleet)
+        path_hits = PathHits(documents, texts, turns(asked), package_names(fleet, documents), self.cache)
+        assembler = Assembler(fleet, verdicts, documents, path_hits, self.settings, rules, fleet.numbered(focus))
+        on_paths = list(assembler.of_paths(self.progress))
+        workspace, standing = across.result()
+        findings = [*on_paths, *assembler.of_workspace(workspace), *assembler.of_single_changes()]
+        merges = len(texts.decided)
         return Report(
             trunk_ref=self.trunk.ref,
             trunk_commit=self.trunk.commit,
             agents=agent_statuses(overlays),
             findings=tuple(sorted(findings, key=reading_order)),
-            standing=tuple(standing),
-            stats=scan_stats(fleet, len(agents), self.cache.hits),
+            standing=(*_unreadable_on_trunk(fleet, documents), *standing),
+            stats=scan_stats(fleet, verdicts, len(agents), blob_merges=merges, cache_hits=self.cache.hits),
         )
 
-    def _findings(
-        self, fleet: Fleet, focus: AgentName | None, rules: Mapping[RuleId, Rule]
-    ) -> tuple[list[Finding], list[StandingFault]]:
-        asked = tuple(rules.values())
-        documents = Documents(self.store)
-        path_hits = PathHits(documents, fleet.texts, turns(asked), package_names(fleet, documents), self.cache)
-        assembler = Assembler(fleet, documents, path_hits, self.settings, rules, fleet.numbered(focus))
-        target_dirs, shared_by_all = target_dir_findings(fleet, self.store, asked)
-        across = workspace_hits(workspace_view(fleet, documents), asked)
-        findings = [
-            *assembler.of_paths(self.progress),
-            *assembler.of_workspace([*across, *target_dirs]),
-            *assembler.of_single_changes(),
-        ]
-        return findings, [*_unreadable_on_trunk(fleet, documents), *shared_by_all]
+    def _across(
+        self, fleet: Fleet, documents: Documents, rules: Sequence[Rule]
+    ) -> tuple[list[WorkspaceHit], list[StandingFault]]:
+        target_dirs, shared_by_all = target_dir_findings(fleet, self.store, rules)
+        hits = workspace_hits(workspace_view(fleet, documents), rules)
+        return [*hits, *target_dirs], shared_by_all
 
 
 def _surroundings(agents: Sequence[Agent]) -> list[str]:

@@ -8,6 +8,7 @@ from gatekeeper.core.overlay import AgentChange
 from gatekeeper.scanning.agents import Agent
 from gatekeeper.scanning.fleet import Fleet
 from gatekeeper.scanning.overlays import Overlays
+from gatekeeper.scanning.verdicts import Verdicts
 
 
 def agent_statuses(overlays: Overlays) -> tuple[AgentStatus, ...]:
@@ -35,24 +36,24 @@ def _of_agent(agent: Agent, state: AgentState, detail: str | None = None) -> Age
     return AgentStatus(agent.name, agent.ref, agent.commit, state, (), agent.worktree, agent.uncommitted, detail)
 
 
-def scan_stats(fleet: Fleet, agents: int, cache_hits: int) -> ScanStats:
+def scan_stats(fleet: Fleet, verdicts: Verdicts, agents: int, *, blob_merges: int, cache_hits: int) -> ScanStats:
     """Return the counts of a scan; its duration is not known yet."""
     compared = fleet.relation.agent_count
     return ScanStats(
         agents=agents,
         pairs_possible=compared * (compared - 1) // 2,
-        pairs_compared=_pairs_that_meet(fleet),
-        blob_merges=len(fleet.texts.decided),
+        pairs_compared=_pairs_that_meet(verdicts),
+        blob_merges=blob_merges,
         cache_hits=cache_hits,
         seconds=0.0,
     )
 
 
-def _pairs_that_meet(fleet: Fleet) -> int:
+def _pairs_that_meet(verdicts: Verdicts) -> int:
     """Return how many pairs of agents meet at some path, in whichever order."""
     met: dict[int, int] = {}
-    told = (users for triples in fleet.verdicts.triples.values() for users in triples.values())
-    for users in (*told, *fleet.verdicts.by_git.values()):
+    told = (users for triples in verdicts.triples.values() for users in triples.values())
+    for users in (*told, *verdicts.by_git.values()):
         for second, firsts in users.items():
             met[second] = met.get(second, 0) | firsts
     below: dict[int, int] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from gatekeeper.cache import Cache
@@ -12,10 +12,14 @@ from gatekeeper.core.names import Oid
 from gatekeeper.repository.attributes import MergeKind
 from gatekeeper.repository.line_diffs import line_diffs
 from gatekeeper.repository.objects import ObjectStore
+from gatekeeper.scanning.parallel import map_forked
 
 _BINARY_PROBE = 8000
 """Git looks for a NUL byte in this many bytes (``xdiff-interface.c``: FIRST_FEW_BYTES)."""
 _TEXTS_KEPT = 1024
+_SLICES = 8
+_LEAST_AT_ONCE = 1000
+"""So many merges are decided in one go: fewer are not worth a process."""
 
 Contents = tuple[Oid, Oid, Oid]
 """Blob ids of base, ours and theirs."""
@@ -41,7 +45,7 @@ class TextMerges:
             self.hunks[pair] = hunks
 
     def recall(self, wanted: Iterable[tuple[Contents, MergeKind]]) -> None:
-        """Take what the cache knows of the conflicts, and make the diffs for the rest."""
+        """Find out where git conflicts: from the cache, and from diffs for the rest, on every processor."""
         asked = {
             _key(upright := _upright(contents), kind): (upright, kind)
             for contents, kind in wanted
@@ -50,7 +54,16 @@ class TextMerges:
         for key, said in self.cache.get_many("conflict", asked).items():
             self.decided[asked.pop(key)] = said == b"1"
         self._new = asked
-        self.prepare(contents for contents, kind in asked.values() if kind is MergeKind.TEXT)
+        # Merges on one base share their diffs: they go to one worker.
+        missing = sorted(asked.values(), key=lambda merge: merge[0])
+        cut = max(_LEAST_AT_ONCE, -(-len(missing) // _SLICES))
+        slices = [missing[start : start + cut] for start in range(0, len(missing), cut)]
+        for part, verdicts in zip(slices, map_forked(self._decide_all, slices, worth=1), strict=True):
+            self.decided.update(zip(part, verdicts, strict=True))
+
+    def _decide_all(self, merges: Sequence[tuple[Contents, MergeKind]]) -> list[bool]:
+        self.prepare(contents for contents, kind in merges if kind is MergeKind.TEXT)
+        return [self._decide(contents, kind) for contents, kind in merges]
 
     def remember(self) -> None:
         """Put into the cache what was decided since ``recall``."""

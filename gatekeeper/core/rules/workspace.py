@@ -83,6 +83,11 @@ def _inherits(value: object) -> bool:
     return isinstance(value, dict) and value.get("workspace") is True
 
 
+def _names(document: Document | None, kind: str) -> set[str]:
+    targets = document.tree.get(kind) if document is not None else None
+    return set(targets) if isinstance(targets, dict) else set()
+
+
 @path_rule(DUPLICATE_TARGET)
 def duplicate_target(case: PathCase) -> Iterator[Hit]:
     """Report targets that both sides added: with different contents, or twice in git's result."""
@@ -93,11 +98,10 @@ def duplicate_target(case: PathCase) -> Iterator[Hit]:
     for kind, targets in case.left.tree.items():
         if not case.profile.identity_array((kind,)) or not isinstance(targets, dict):
             continue
-        for name in sorted(targets):
+        there, before = (_names(document, kind) for document in (case.right, case.base))
+        for name in sorted((targets.keys() & there) - before):
             key = (kind, name)
             left, right = value_at(case.left, key), value_at(case.right, key)
-            if right is ABSENT or value_at(case.base, key) is not ABSENT:
-                continue
             entries = twice.get(kind)
             repeated = isinstance(entries, dict) and f"{name}#2" in entries
             if left == right and not repeated:

@@ -69,7 +69,7 @@ class Hunk:
 class FileDiff:
     """What differs in one file. ``changes`` is None where it is no TOML file or ``problem`` says why it is unreadable.
 
-    ``hunks`` is None where nobody asked for lines.
+    ``hunks`` is None where nobody asked for lines; ``note`` tells what neither keys nor lines can.
     """
 
     path: str
@@ -77,6 +77,7 @@ class FileDiff:
     changes: tuple[Change, ...] | None
     hunks: tuple[Hunk, ...] | None = None
     problem: str | None = None
+    note: str | None = None
 
 
 def diff_manifests(before: bytes | str, after: bytes | str, *, path: str) -> tuple[Change, ...]:

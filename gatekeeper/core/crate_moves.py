@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.symbols import Kind, Symbol
-from gatekeeper.core.tree_paths import join
 
 if TYPE_CHECKING:
     from gatekeeper.core.workspace_view import WorkspaceView
@@ -44,8 +43,3 @@ class CrateMoves:
             for name in self._names.get(directory, ())
             if not agents & ~self._view.index.standing(Symbol(Kind.PACKAGE.value, (directory, name))).agents
         ]
-
-
-def manifest_of(directory: str) -> str:
-    """Return the path of the manifest in ``directory``."""
-    return join(directory, "Cargo.toml")

@@ -92,6 +92,15 @@ class StandingFault:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What a person may want to know about a setting that is no fault."""
+
+    path: TreePath
+    key: KeyPath
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class ScanStats:
     """Counts of one scan; ``seconds`` is wall time."""
 
@@ -113,6 +122,7 @@ class Report:
     findings: tuple[Finding, ...]
     standing: tuple[StandingFault, ...]
     stats: ScanStats
+    notes: tuple[Remark, ...] = ()
 
     def at_least(self, severity: Severity) -> tuple[Finding, ...]:
         """Return the findings at or above ``severity``."""

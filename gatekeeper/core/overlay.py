@@ -51,10 +51,6 @@ class TreeStates:
             self._trunk[path] = self.trunk_entry(path)
         return self._trunk[path]
 
-    def know_trunk(self, path: TreePath, state: State) -> None:
-        """Remember what a diff against trunk has already shown."""
-        self._trunk[path] = state
-
     def base(self, commit: Oid, path: TreePath) -> State:
         """Return what stands at ``path`` in the base ``commit``."""
         delta = self.deltas[commit]

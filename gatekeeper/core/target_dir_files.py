@@ -51,10 +51,10 @@ def toml_sources(files: Mapping[TreePath, bytes]) -> tuple[tuple[TomlSource, ...
     return tuple(m for m in makefiles if m is not None), tuple(c for c in configs if c is not None)[:1]
 
 
-def tree_sources(agent: int, files: Mapping[TreePath, bytes]) -> TargetDirSources:
-    """Return what the files of a tree tell of an agent that has no worktree."""
+def tree_sources(agent: int, files: Mapping[TreePath, bytes], target_link: str | None = None) -> TargetDirSources:
+    """Return what the files of a tree, and a link at ``target`` in it, tell of an agent that has no worktree."""
     makefiles, configs = toml_sources(files)
-    return TargetDirSources(agent, None, makefiles, configs, environment_sources(files))
+    return TargetDirSources(agent, None, makefiles, configs, environment_sources(files), target_link)
 
 
 def _settings(content: bytes) -> dict[str, str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gatekeeper.core.expansion import Expanded, Scope, expand
+from gatekeeper.core.expansion import BY_CHECKOUT, Expanded, Scope, expand
 from gatekeeper.core.names import TreePath
 from gatekeeper.core.schema.cargo_make import PLATFORMS
 from gatekeeper.core.values import table
@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from gatekeeper.core.document import Value
     from gatekeeper.core.names import KeyPath
 
+INSIDE = "relative to a worktree of its own"
+LEADS_OUT = "leads out of a worktree that is not there"
+
 _VARIABLES = ("CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR")
 _BUILD_VARIABLES = ("CARGO_BUILD_BUILD_DIR",)
-_TARGET = TreePath("target")
+TARGET = TreePath("target")
 _VALUE_KEYS = frozenset({"value", "script", "source", "unset", "glob"})
 
 
@@ -48,7 +51,7 @@ class TargetDirSources:
     """All that can tell one agent's target directories.
 
     ``worktree`` is absolute (None: the agent has none); ``cargo_configs`` come in cargo's order, the strongest first;
-    ``target_link`` is where the worktree's ``target`` leads if it is a symbolic link.
+    ``target_link`` is where ``target`` leads if it is a symbolic link.
     """
 
     agent: int
@@ -91,15 +94,15 @@ def target_dirs(sources: TargetDirSources) -> AgentTargetDirs:
     """Return the directories that ``sources`` send an agent's builds to.
 
     A variable of the environment wins over cargo's configuration, which wins over a link in place of ``target``.
-    What a makefile sets counts as well: it holds inside cargo-make only.
+    What a makefile sets counts as well: it holds inside cargo-make only. The ``[env]`` of cargo's configuration does
+    not: it reaches the programs that cargo starts, and not cargo.
     """
     resolver = _Resolver(sources)
     usual = (*resolver.from_environment(_VARIABLES),)
     if not usual:
         usual = (*resolver.from_configuration("target-dir"),) or (*resolver.from_link(),)
     apart = (*resolver.from_environment(_BUILD_VARIABLES),) or (*resolver.from_configuration("build-dir"),)
-    rest = (*resolver.from_configured_environment(), *resolver.from_makefiles())
-    return AgentTargetDirs(sources.agent, tuple(dict.fromkeys((*usual, *apart, *rest))))
+    return AgentTargetDirs(sources.agent, tuple(dict.fromkeys((*usual, *apart, *resolver.from_makefiles()))))
 
 
 def shared_target_dirs(
@@ -150,22 +153,14 @@ class _Resolver:
 
     def configured(self, source: TomlSource, key: KeyPath, value: str) -> TargetDir:
         if "{workspace-root}" in value or "{workspace-path-hash}" in value:
-            return TargetDir(None, source.path, key, value, "differs by checkout")
+            return TargetDir(None, source.path, key, value, BY_CHECKOUT)
         start = source.directory or self.worktree
         return _placed(Expanded(value), start, source.path, key, value)
-
-    def from_configured_environment(self) -> Iterator[TargetDir]:
-        for source in self.sources.cargo_configs:
-            for name in (*_VARIABLES, *_BUILD_VARIABLES):
-                entry = table(source.tree.get("env")).get(name)
-                value = entry.get("value") if isinstance(entry, dict) else entry
-                if isinstance(value, str):
-                    yield self.configured(source, ("env", name), value)
 
     def from_link(self) -> Iterator[TargetDir]:
         link = self.sources.target_link
         if link is not None:
-            yield _placed(Expanded(link), self.worktree, _TARGET, (), link)
+            yield _placed(Expanded(link), self.worktree, TARGET, (), link)
 
     def from_makefiles(self) -> Iterator[TargetDir]:
         for source in self.sources.makefiles:
@@ -218,8 +213,17 @@ def _placed(expanded: Expanded, start: str | None, path: TreePath, key: KeyPath,
     if text.startswith(("/", "${")):
         return TargetDir(_normal(text), path, key, value)
     if start is None:
-        return TargetDir(None, path, key, value, "relative to a worktree of its own")
+        return TargetDir(None, path, key, value, LEADS_OUT if _leads_out(text) else INSIDE)
     return TargetDir(_normal(f"{start}/{text}"), path, key, value)
+
+
+def _leads_out(relative: str) -> bool:
+    depth = 0
+    for part in relative.split("/"):
+        depth += -1 if part == ".." else part not in {"", "."}
+        if depth < 0:
+            return True
+    return False
 
 
 def _normal(path: str) -> str:

@@ -103,6 +103,15 @@ class TreeShapes:
             self._movers[base, path] = known
         return known
 
+    def new_names(self, base: Oid, path: TreePath, agent: int) -> list[TreePath]:
+        """Return the files, new since ``base``, under which the agent may have put what ``base`` holds at ``path``."""
+        lost = self.states.base(base, path)
+        if lost is None:
+            return []
+        places = self._resembling_to(lost)
+        found = {place for place, agents in places if agents >> agent & 1 and self.states.base(base, place) is None}
+        return sorted(found)
+
     def _resembling_to(self, lost: Entry) -> list[tuple[TreePath, int]]:
         """Return the places of files that resemble ``lost``, each with the agents who put them there."""
         known = self._resembling.get(lost)

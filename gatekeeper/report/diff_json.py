@@ -55,13 +55,17 @@ class HunkDocument:
 
 @dataclass(slots=True)
 class FileDocument:
-    """One file. ``changes`` is null where it is no TOML or not valid; ``hunks`` is null without ``--lines``."""
+    """One file. ``changes`` is null where it is no TOML or not valid; ``hunks`` is null without ``--lines``.
+
+    ``problem`` says why it cannot be read, ``note`` what neither keys nor lines can tell (a symbolic link, a binary).
+    """
 
     path: str
     status: Literal["added", "removed", "changed"]
     changes: list[ChangeDocument] | None
     hunks: list[HunkDocument] | None
     problem: str | None
+    note: str | None
 
 
 @dataclass(slots=True)
@@ -86,6 +90,7 @@ def _file(file: FileDiff) -> FileDocument:
         changes=None if file.changes is None else [_change(change, file.path) for change in file.changes],
         hunks=None if file.hunks is None else [_hunk(hunk) for hunk in file.hunks],
         problem=None if file.problem is None else text(file.problem),
+        note=None if file.note is None else text(file.note),
     )
 
 

@@ -21,7 +21,7 @@ _MARKS = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "ye
 
 def write_diff(files: Sequence[FileDiff], page: Page, *, everything: bool = True) -> None:
     """Write what differs in each file; files that cannot be told by keys stand in one line at the end."""
-    told = [file for file in files if file.changes is not None or file.hunks or file.problem]
+    told = [file for file in files if file.changes is not None or file.hunks or file.problem or file.note]
     for number, file in enumerate(told):
         if number:
             page.blank()
@@ -40,9 +40,11 @@ def _file(file: FileDiff, page: Page) -> None:
     page.line((file.path, "bold"), note)
     if file.problem:
         page.line((file.problem, "yellow"), indent=2)
+    if file.note:
+        page.line((file.note, "dim"), indent=2)
     for change in file.changes or ():
         write_change(change, page, path=file.path, indent=2)
-    if file.changes is not None and not file.changes and not file.problem:
+    if file.changes is not None and not file.changes and not file.problem and not file.note:
         page.line(("the values are the same; only comments, order or spelling differ", "dim"), indent=2)
     for hunk in file.hunks or ():
         _hunk(hunk, page)

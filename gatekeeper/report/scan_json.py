@@ -10,7 +10,7 @@ from gatekeeper.report.json_lines import document_text, plain
 from gatekeeper.report.safe_text import without_surrogates as text
 
 if TYPE_CHECKING:
-    from gatekeeper.core.findings import AgentStatus, Finding, Report, Side, StandingFault
+    from gatekeeper.core.findings import AgentStatus, Finding, Remark, Report, Side, StandingFault
     from gatekeeper.core.spans import Span
 
 _SEVERITIES: dict[Severity, shape.SeverityName] = {
@@ -35,6 +35,7 @@ def scan_document(report: Report) -> shape.ScanDocument:
         agents=[_agent(agent) for agent in report.agents],
         findings=[_finding(finding) for finding in report.findings],
         standing=[_standing(fault) for fault in report.standing],
+        notes=[_note(remark) for remark in report.notes],
         stats=shape.StatsDocument(
             agents=stats.agents,
             pairs_possible=stats.pairs_possible,
@@ -101,3 +102,7 @@ def _span(span: Span) -> shape.SpanDocument:
 
 def _standing(fault: StandingFault) -> shape.StandingDocument:
     return shape.StandingDocument(fault.rule, text(fault.path), text(format_key(fault.key)), text(fault.message))
+
+
+def _note(remark: Remark) -> shape.NoteDocument:
+    return shape.NoteDocument(text(remark.path), text(format_key(remark.key)), text(remark.message))

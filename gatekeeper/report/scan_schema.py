@@ -121,6 +121,17 @@ class StandingDocument:
 
 
 @dataclass(slots=True)
+class NoteDocument:
+    """A remark on a setting that is no fault: why a target directory clashes with nobody's."""
+
+    __pydantic_config__ = _ATTRIBUTE_DOCSTRINGS
+
+    path: str
+    key: str
+    message: str
+
+
+@dataclass(slots=True)
 class StatsDocument:
     """Counts of the scan; ``seconds`` is wall time."""
 
@@ -146,4 +157,5 @@ class ScanDocument:
     findings: list[FindingDocument]
     """The worst first."""
     standing: list[StandingDocument]
+    notes: list[NoteDocument]
     stats: StatsDocument

@@ -16,6 +16,8 @@ from gatekeeper.report.safe_text import safe
 from gatekeeper.report.values import change_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gatekeeper.core.findings import Finding, Report, Side
     from gatekeeper.report.groups import Group
     from gatekeeper.report.matrix import Matrix
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 GROUPS_SHOWN = 10
 _STANDING_SHOWN = 5
+_REMARKS_SHOWN = 5
 _PROPOSED_LINES_SHOWN = 10
 _AGENTS_SHOWN = 8
 _SHORT_OID = 10
@@ -48,6 +51,7 @@ def write_report(report: Report, page: Page, *, everything: bool = False) -> Non
         _matrix(matrix, page)
     _agents(report, page)
     _standing(report, page, everything=everything)
+    _remarks(report, page, everything=everything)
     page.blank()
     page.line(("Next: ", "bold"), _next_step(report, groups))
 
@@ -62,7 +66,8 @@ def _header(report: Report, page: Page) -> None:
 
 def _summary(report: Report, page: Page, places: int) -> None:
     if not report.findings:
-        page.line(("No conflicts.", "bold"))
+        left = list(_left_to_do(report))
+        page.line(("No conflicts between agents." if left else "No conflicts.", "bold"), " " + "; ".join(left))
         return
     counts = [(s, sum(1 for f in report.findings if f.severity is s)) for s in reversed(Severity)]
     parts: list[str | tuple[str, str]] = []
@@ -71,6 +76,19 @@ def _summary(report: Report, page: Page, places: int) -> None:
             parts += [", "] if parts else []
             parts.append((f"{count:,} {severity.label}", severity_style(severity)))
     page.line(*parts, f" at {places:,} {'place' if places == 1 else 'places'}")
+
+
+def _left_to_do(report: Report) -> Iterator[str]:
+    """Yield what keeps agents from landing even where nobody conflicts with anybody."""
+    sayings = {
+        AgentState.CONFLICTS_WITH_TRUNK: ("agent does not merge onto trunk", "agents do not merge onto trunk"),
+        AgentState.UNREADABLE: ("agent could not be read", "agents could not be read"),
+        AgentState.UNRELATED: ("agent shares no history with trunk", "agents share no history with trunk"),
+    }
+    for state, (one, many) in sayings.items():
+        count = sum(1 for agent in report.agents if agent.state is state)
+        if count:
+            yield f"{count} {one if count == 1 else many}"
 
 
 def _group(group: Group, page: Page, *, everything: bool) -> None:
@@ -187,12 +205,32 @@ def _standing(report: Report, page: Page, *, everything: bool) -> None:
         page.line(f"… and {len(report.standing) - len(shown)} more (--all)", indent=2)
 
 
+def _remarks(report: Report, page: Page, *, everything: bool) -> None:
+    """Tell of settings that are no fault; many of them only where everything is wanted."""
+    if not report.notes:
+        return
+    page.blank()
+    count = len(report.notes)
+    if count > _REMARKS_SHOWN and not everything:
+        page.line((f"{count} remarks on settings that are no fault (--all)", "dim"))
+        return
+    page.line((f"Remarks on settings that are no fault ({count})", "dim"))
+    for remark in report.notes:
+        page.line((f"{remark.path} {format_key(remark.key)}".rstrip() + f": {remark.message}", "dim"), indent=2)
+
+
 def _next_step(report: Report, groups: tuple[Group, ...]) -> str:
     if groups and groups[0].severity > Severity.NOTE:
         return f"gatekeeper explain {groups[0].rule}"
     behind = next((agent for agent in report.agents if agent.state is AgentState.CONFLICTS_WITH_TRUNK), None)
     if behind is not None:
         return f"on {behind.name}, git merge {_short_ref(report.trunk_ref)} and settle the conflict"
+    lost = next((agent for agent in report.agents if agent.state is AgentState.UNREADABLE), None)
+    if lost is not None:
+        return f"make {lost.name} readable and scan again"
+    apart = next((agent for agent in report.agents if agent.state is AgentState.UNRELATED), None)
+    if apart is not None:
+        return f"rebase {apart.name} onto {_short_ref(report.trunk_ref)}, or leave it out (branches.exclude)"
     if not report.agents:
         return "no branch differs from trunk; name some with --branches GLOB"
     return "nothing to settle"

@@ -75,6 +75,11 @@ class ObjectStore:
             self._objects.odb.add_disk_alternate(objects_directory)
         self.is_partial = any(Path(objects_directory, "pack").glob("*.promisor"))
 
+    @property
+    def is_shallow(self) -> bool:
+        """Whether the repository has only the newest part of its history."""
+        return Path(self.directory, "shallow").exists()
+
     def close(self) -> None:
         """Remove the scratch store."""
         self._objects.free()

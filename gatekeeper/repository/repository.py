@@ -13,8 +13,6 @@ from pygit2.enums import ReferenceType
 
 from gatekeeper.core.names import Oid, RefName, TreePath
 from gatekeeper.errors import (
-    BadInputError,
-    GitCommandError,
     NotARepositoryError,
     RepositoryError,
     UnknownRevisionError,
@@ -76,11 +74,6 @@ class Repository:
     def object_store(self) -> ObjectStore:
         """Return a reader of this repository's objects with a scratch store of its own; close it after use."""
         return ObjectStore(self.objects_directory, self.common_directory / "shallow")
-
-    @property
-    def is_shallow(self) -> bool:
-        """Whether the clone has only the newest part of its history."""
-        return bool(self._git.is_shallow)
 
     def head(self) -> tuple[RefName | None, Oid | None]:
         """Return the branch that is checked out (None when detached) and its commit (None when unborn)."""
@@ -186,6 +179,3 @@ def _explained(said: str, path: str) -> RepositoryError:
             "only SHA-1 repositories are supported",
         )
     return UnsupportedRepositoryError(f"{path!r} cannot be opened: {said}")
-
-
-__all__ = ["BadInputError", "GitCommandError", "Reference", "Repository", "open_repository"]

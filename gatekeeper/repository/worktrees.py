@@ -128,7 +128,11 @@ def snapshot_staged(repository: Repository, store: ObjectStore) -> Oid:
     try:
         return _commit_index(store, env, repository.worktree, head)
     except GitCommandError as error:
-        raise BadInputError("the staged change cannot be read", error.hint or error.message) from error
+        unmerged = git((*_QUIET, "ls-files", "--unmerged", "-z"), env=env, cwd=repository.worktree)
+        if not unmerged:
+            raise BadInputError("the staged change cannot be read", error.hint or error.message) from error
+        path = unmerged.partition(b"\0")[0].partition(b"\t")[2].decode("utf-8", "surrogateescape")
+        raise BadInputError(f"{path} is unmerged in the index", "finish or abort the merge") from error
 
 
 def _index_of(worktree: str) -> Path:
@@ -139,7 +143,8 @@ def _index_of(worktree: str) -> Path:
 def _scratch_environment(store: ObjectStore, index: Path) -> dict[str, str]:
     copy = Path(store.directory, f"index-{os.urandom(6).hex()}")
     if index.exists():
-        shutil.copyfile(index, copy)
+        # Its time goes along: git tells by it which files may have changed within the same second.
+        shutil.copy2(index, copy)
     return environment_for_git(hermetic=False) | {
         "GIT_INDEX_FILE": str(copy),
         "GIT_OBJECT_DIRECTORY": str(Path(store.directory, "objects")),

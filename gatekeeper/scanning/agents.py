@@ -112,6 +112,13 @@ def _add_staged(agents: dict[RefName, Agent], repository: Repository, store: Obj
     agents[ref] = Agent(name, ref, snapshot_staged(repository, store), repository.worktree, uncommitted=True)
 
 
+def _commit_named(repository: Repository, name: str) -> Oid | None:
+    try:
+        return repository.resolve(name)
+    except UnknownRevisionError:
+        return None
+
+
 def focus_of(repository: Repository, request: ScanRequest, agents: Sequence[Agent], trunk: Trunk) -> AgentName | None:
     """Return the agent that the scan is about, None when it is about all; raises BadInputError for an unknown one."""
     if request.staged:
@@ -124,7 +131,9 @@ def focus_of(repository: Repository, request: ScanRequest, agents: Sequence[Agen
             return agent.name
     if request.focus in {trunk.ref, short_name(trunk.ref)}:
         raise BadInputError(f"{request.focus} is trunk itself", "check a branch, or what is staged here with --staged")
+    # A remote-tracking branch whose local twin stands for both.
+    twin = _commit_named(repository, request.focus)
+    for agent in agents:
+        if agent.commit == twin:
+            return agent.name
     raise UnknownRevisionError(f"there is no branch {request.focus!r} to check", "git branch --all lists the branches")
-
-
-__all__ = ["Agent", "BadInputError", "find_agents", "focus_of"]

@@ -15,7 +15,7 @@ from gatekeeper.core.names import AgentName, KeyPath, Oid, RuleId, Severity, Tre
 from gatekeeper.core.rules.evaluate import fill_message
 from gatekeeper.core.rules.model import GitVerdict, Hit, HitSide
 from gatekeeper.core.rules.registry import Rule
-from gatekeeper.core.rules.text import TEXT_CONFLICT
+from gatekeeper.core.rules.text import TEXT_CONFLICT, TEXT_ONLY_CONFLICT
 from gatekeeper.core.rules.toml_level import INVALID_ON_ONE_SIDE
 from gatekeeper.core.schema import profile_for
 from gatekeeper.core.spans import Span
@@ -24,8 +24,10 @@ from gatekeeper.core.workspace_view import WorkspaceHit
 from gatekeeper.scanning.cases import Case, Spotted
 from gatekeeper.scanning.documents import Documents
 from gatekeeper.scanning.fleet import Fleet
-from gatekeeper.scanning.path_hits import PathHits, text_conflict
+from gatekeeper.scanning.path_hits import PathHits, conflict_of_trees
 from gatekeeper.scanning.verdicts import Verdicts
+
+_TURNED = {Order.BOTH: Order.BOTH, Order.LEFT_FIRST: Order.RIGHT_FIRST, Order.RIGHT_FIRST: Order.LEFT_FIRST}
 
 Progress = Callable[[str, int, int], None]
 
@@ -117,12 +119,10 @@ class Assembler:
             order = Order.BOTH if len(orders) > 1 else Order.LEFT_FIRST if True in orders else Order.RIGHT_FIRST
             row = rows.setdefault(order, {})
             row[low] = row.get(low, 0) | 1 << high
-        trunk = self.fleet.listing.get(path)
         for order, row in rows.items():
             for left, right in products(row):
-                view = View(trunk, self._landed(left, path), self._landed(right, path))
                 for part in self._focused(Group(_NO_MEET, left, right)):
-                    spotted = Spotted(text_conflict(path, view), None, None)
+                    spotted = Spotted(conflict_of_trees(path), None, None)
                     yield self._finding(spotted, part.left, part.right, GitVerdict.CONFLICT, order)
 
     def of_workspace(self, hits: Iterable[WorkspaceHit]) -> Iterator[Finding]:
@@ -199,6 +199,10 @@ class Assembler:
         return overlay[path] if path in overlay else self.fleet.listing.get(path)
 
     def _finding(self, spotted: Spotted, left: int, right: int, git: GitVerdict, order: Order) -> Finding:
+        other_path = spotted.hit.right.path if spotted.hit.right is not None else None
+        if right and other_path == spotted.hit.left.path and self._agents(right) < self._agents(left):
+            # On one path the sides stand in the order of their names: the next edit does not turn them round.
+            spotted, left, right, order = spotted.mirrored, right, left, _TURNED[order]
         hit = spotted.hit
         sides = [Side(self._agents(left), hit.left.path, hit.left.key, hit.left.before, hit.left.after, spotted.left)]
         if hit.right is not None and right:
@@ -239,3 +243,25 @@ def said(agents: Sequence[AgentName]) -> str:
     if not like_it:
         return first
     return f"{first} (with {like_it[0] if len(like_it) == 1 else f'{len(like_it)} more'})"
+
+
+def without_bare_conflicts(findings: Sequence[Finding]) -> list[Finding]:
+    """Drop what says no more than that git conflicts, where a rule speaks of the same agents and path."""
+    bare = {TEXT_ONLY_CONFLICT.id, TEXT_CONFLICT.id}
+    told: dict[TreePath, list[Finding]] = {}
+    for finding in findings:
+        if finding.rule not in bare and finding.git is GitVerdict.CONFLICT:
+            told.setdefault(finding.path, []).append(finding)
+    return [
+        finding
+        for finding in findings
+        if finding.rule not in bare or not any(_covers(other, finding) for other in told.get(finding.path, ()))
+    ]
+
+
+def _covers(one: Finding, other: Finding) -> bool:
+    """Return whether every pair of ``other`` is one of ``one``'s."""
+    if len(one.sides) != len(other.sides):
+        return False
+    mine, its = ([set(side.agents) for side in finding.sides] for finding in (one, other))
+    return any(all(inner <= outer for inner, outer in zip(its, turn, strict=True)) for turn in (mine, mine[::-1]))

@@ -60,7 +60,7 @@ def compare(store: ObjectStore, texts: TextMerges, fleet: Fleet) -> Verdicts:
     questions = TreeQuestions(store.has_directory, _FilesBelow(fleet.listing), store.blob)
     shapes = TreeShapes(fleet.changes, fleet.states, _trunk_since(store, fleet), questions)
     meeting = meet(fleet.changes, fleet.relation, fleet.states, shapes)
-    return judge(store, texts, fleet.trunk, fleet.changes, fleet.relation, meeting)
+    return judge(store, texts, fleet.trunk, fleet.relation, meeting, shapes)
 
 
 def _trunk_since(store: ObjectStore, fleet: Fleet) -> dict[Oid, TrunkSince]:

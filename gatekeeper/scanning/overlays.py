@@ -38,6 +38,9 @@ class Overlays:
     unreadable: list[tuple[Agent, str]] = field(default_factory=list)
 
 
+_SHALLOW = "the clone is shallow and lacks the commit at which it left trunk: git fetch --unshallow"
+
+
 class OverlayBuilder:
     """Computes overlays over one trunk; diffs between the same two commits are made once."""
 
@@ -114,7 +117,10 @@ class OverlayBuilder:
     ) -> None:
         forks = graph.forks[number]
         if not forks:
-            overlays.unrelated.append(agent)
+            if self.store.is_shallow:
+                overlays.unreadable.append((agent, _SHALLOW))
+            else:
+                overlays.unrelated.append(agent)
             return
         try:
             touched = self._touched(agent, forks)

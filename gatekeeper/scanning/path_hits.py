@@ -79,7 +79,8 @@ class PathHits:
         if path_case is not None:
             return path_findings(path_case, self.rules)
         if case.git is GitVerdict.CONFLICT and any(rule.info is TEXT_CONFLICT for rule in self.rules):
-            return (text_conflict(case.path, case.view),)
+            binary = any(state is not None and state.is_file and self.texts.is_binary(state.oid) for state in case.view)
+            return (text_conflict(case.path, case.view, "binary file" if binary else "lines"),)
         return ()
 
     def _path_case(self, case: Case, profile: Profile) -> PathCase | None:
@@ -145,13 +146,19 @@ def _places(hit: Hit, view: View) -> Iterator[Place]:
     return (place for place in _both_places(hit, view) if place is not None) if hit.key else iter(())
 
 
-def text_conflict(path: TreePath, view: View) -> Hit:
-    """Return the hit for a path of which nothing is known but that git conflicts on it."""
+def text_conflict(path: TreePath, view: View, what: str) -> Hit:
+    """Return the hit for a path of which nothing is known but that git conflicts on it; ``what`` both sides change."""
     left, right = HitSide(path, ()), HitSide(path, ())
-    return Hit(TEXT_CONFLICT.id, (), left, right, _said(view))
+    return Hit(TEXT_CONFLICT.id, (), left, right, _said(view, what))
 
 
-def _said(view: View) -> str:
+def conflict_of_trees(path: TreePath) -> Hit:
+    """Return the hit for a path on which only git's merge of the whole trees conflicts."""
+    message = "git cannot merge {left} and {right} here: a rename, a directory or a shared history is in the way"
+    return Hit(TEXT_CONFLICT.id, (), HitSide(path, ()), HitSide(path, ()), message)
+
+
+def _said(view: View, what: str) -> str:
     if view.base is None:
         return "{left} and {right} both add this path with different contents"
     if view.left is None:
@@ -159,7 +166,7 @@ def _said(view: View) -> str:
     if view.right is None:
         return "{right} deletes this path, {left} changes it"
     if all(state is not None and state.is_file for state in view):
-        return "{left} and {right} change the same lines"
+        return f"{{left}} and {{right}} change the same {what}"
     return "{left} and {right} make different things of this path"
 
 

@@ -13,6 +13,7 @@ from gatekeeper.core.findings import (
     AgentStatus,
     Finding,
     Order,
+    Remark,
     Report,
     ScanStats,
     Side,
@@ -46,6 +47,7 @@ def pack(report: Report) -> bytes:
         ],
         "findings": [_finding_row(finding, texts) for finding in report.findings],
         "standing": [[fault.rule, fault.path, fault.key, fault.message] for fault in report.standing],
+        "notes": [[remark.path, remark.key, remark.message] for remark in report.notes],
         "stats": [
             report.stats.agents,
             report.stats.pairs_possible,
@@ -114,6 +116,7 @@ def _report(document: dict[str, Any]) -> Report:
             for rule, path, key, message in document["standing"]
         ),
         stats=_stats(*document["stats"]),
+        notes=tuple(Remark(TreePath(path), tuple(key), message) for path, key, message in document["notes"]),
     )
 
 

@@ -18,14 +18,13 @@ from gatekeeper.core.rules.evaluate import turns
 from gatekeeper.core.rules.registry import Rule, all_rules
 from gatekeeper.core.rules.toml_level import INVALID_ON_ONE_SIDE
 from gatekeeper.core.schema import profile_for
-from gatekeeper.core.workspace_view import WorkspaceHit
 from gatekeeper.environment import worktree_target_dirs
 from gatekeeper.repository import Repository, open_repository
 from gatekeeper.repository.attributes import lay_attributes
 from gatekeeper.repository.discovery import Trunk, find_trunk
 from gatekeeper.repository.objects import ObjectStore
 from gatekeeper.scanning.agents import Agent, find_agents, focus_of
-from gatekeeper.scanning.assemble import Assembler
+from gatekeeper.scanning.assemble import Assembler, without_bare_conflicts
 from gatekeeper.scanning.documents import Documents
 from gatekeeper.scanning.fleet import Fleet, compare, gather
 from gatekeeper.scanning.overlays import OverlayBuilder
@@ -33,7 +32,7 @@ from gatekeeper.scanning.parallel import Aside
 from gatekeeper.scanning.path_hits import PathHits
 from gatekeeper.scanning.remembered import pack, report_key, unpack
 from gatekeeper.scanning.request import Progress, ScanRequest
-from gatekeeper.scanning.shared_target_dirs import target_dir_findings
+from gatekeeper.scanning.shared_target_dirs import TargetDirFindings, target_dir_findings
 from gatekeeper.scanning.statuses import agent_statuses, scan_stats
 from gatekeeper.scanning.text_merges import TextMerges
 from gatekeeper.scanning.workspace_hits import package_names, workspace_hits, workspace_view
@@ -146,24 +145,25 @@ class _Run:
         path_hits = PathHits(documents, texts, turns(asked), package_names(fleet, documents), self.cache)
         assembler = Assembler(fleet, verdicts, documents, path_hits, self.settings, rules, fleet.numbered(focus))
         on_paths = list(assembler.of_paths(self.progress))
-        workspace, standing = across.result()
-        findings = [*on_paths, *assembler.of_workspace(workspace), *assembler.of_single_changes()]
+        across_files = across.result()
+        across_paths = assembler.of_workspace(across_files.hits)
+        findings = without_bare_conflicts([*on_paths, *across_paths, *assembler.of_single_changes()])
         merges = len(texts.decided)
         return Report(
             trunk_ref=self.trunk.ref,
             trunk_commit=self.trunk.commit,
             agents=agent_statuses(overlays),
             findings=tuple(sorted(findings, key=reading_order)),
-            standing=(*_unreadable_on_trunk(fleet, documents), *standing),
+            standing=(*_unreadable_on_trunk(fleet, documents), *across_files.standing),
             stats=scan_stats(fleet, verdicts, len(agents), blob_merges=merges, cache_hits=self.cache.hits),
+            notes=tuple(across_files.remarks),
         )
 
-    def _across(
-        self, fleet: Fleet, documents: Documents, rules: Sequence[Rule]
-    ) -> tuple[list[WorkspaceHit], list[StandingFault]]:
-        target_dirs, shared_by_all = target_dir_findings(fleet, self.store, rules)
+    def _across(self, fleet: Fleet, documents: Documents, rules: Sequence[Rule]) -> TargetDirFindings:
+        """Return the findings across files, those on target directories among them."""
+        target_dirs = target_dir_findings(fleet, self.store, rules)
         hits = workspace_hits(workspace_view(fleet, documents), rules)
-        return [*hits, *target_dirs], shared_by_all
+        return target_dirs._replace(hits=[*hits, *target_dirs.hits])
 
 
 def _surroundings(agents: Sequence[Agent]) -> list[str]:

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from gatekeeper.core.cargo_make_facts import extended_files
-from gatekeeper.core.findings import StandingFault
+from gatekeeper.core.findings import Remark, StandingFault
 from gatekeeper.core.names import Oid, TreePath
-from gatekeeper.core.rules.environment import TARGET_DIR_SHARED, standing_target_dirs, target_dir_hits
+from gatekeeper.core.rules.environment import (
+    TARGET_DIR_SHARED,
+    standing_target_dirs,
+    target_dir_hits,
+    target_dir_remarks,
+)
 from gatekeeper.core.rules.registry import Rule
 from gatekeeper.core.target_dir_files import MAKEFILE, SOURCE_FILES, makefile_source, tree_sources
-from gatekeeper.core.target_dirs import AgentTargetDirs, shared_target_dirs, target_dirs
-from gatekeeper.core.tree_state import State
+from gatekeeper.core.target_dirs import TARGET, AgentTargetDirs, shared_target_dirs, target_dirs
+from gatekeeper.core.tree_state import SYMLINK, State
 from gatekeeper.core.workspace_view import WorkspaceHit
 from gatekeeper.environment import worktree_target_dirs
 from gatekeeper.repository.objects import ObjectStore
@@ -22,21 +28,30 @@ from gatekeeper.scanning.fleet import Fleet
 _NO_AGENT = -1
 
 
-def target_dir_findings(
-    fleet: Fleet, store: ObjectStore, rules: Sequence[Rule]
-) -> tuple[list[WorkspaceHit], list[StandingFault]]:
-    """Return the collisions of target directories, and those that trunk itself causes."""
+class TargetDirFindings(NamedTuple):
+    """The collisions of target directories, those that trunk itself causes, and what clashes with nobody's and why."""
+
+    hits: list[WorkspaceHit]
+    standing: list[StandingFault]
+    remarks: list[Remark]
+
+
+def target_dir_findings(fleet: Fleet, store: ObjectStore, rules: Sequence[Rule]) -> TargetDirFindings:
+    """Return what there is to say about the target directories of trunk and of all agents."""
     if not any(rule.info is TARGET_DIR_SHARED for rule in rules):
-        return [], []
+        return TargetDirFindings([], [], [])
     trees = _TreeTargetDirs(fleet, store)
     of_trunk = trees.of(None)
-    shared = shared_target_dirs(list(_of_agents(fleet, trees, of_trunk)), of_trunk)
-    return list(target_dir_hits(shared)), list(standing_target_dirs(shared))
+    of_agents = list(_of_agents(fleet, trees, of_trunk))
+    shared = shared_target_dirs(of_agents, of_trunk)
+    return TargetDirFindings(
+        list(target_dir_hits(shared)), list(standing_target_dirs(shared)), target_dir_remarks([of_trunk, *of_agents])
+    )
 
 
 def _of_agents(fleet: Fleet, trees: _TreeTargetDirs, of_trunk: AgentTargetDirs) -> Iterator[AgentTargetDirs]:
     fixed = tuple(found for found in of_trunk.directories if found.directory is not None)
-    sources = {*SOURCE_FILES, *(found.path for found in of_trunk.directories)}
+    sources = {*SOURCE_FILES, TARGET, *(found.path for found in of_trunk.directories)}
     for agent, change in enumerate(fleet.changes):
         if change.worktree is not None:
             yield worktree_target_dirs(agent, Path(change.worktree))
@@ -48,12 +63,12 @@ def _of_agents(fleet: Fleet, trees: _TreeTargetDirs, of_trunk: AgentTargetDirs) 
 
 @dataclass(slots=True)
 class _TreeTargetDirs:
-    """What the files of landed trees say; trees with the same files are read once."""
+    """What the files of landed trees, and links in place of ``target``, say; trees with the same ones are read once."""
 
     fleet: Fleet
     store: ObjectStore
     _extended: dict[tuple[TreePath, Oid], tuple[TreePath, ...]] = field(default_factory=dict)
-    _known: dict[tuple[tuple[TreePath, Oid], ...], AgentTargetDirs] = field(default_factory=dict)
+    _known: dict[tuple[object, ...], AgentTargetDirs] = field(default_factory=dict)
 
     def of(self, agent: int | None) -> AgentTargetDirs:
         """Return what trunk (None), or trunk with the agent landed, says."""
@@ -68,10 +83,13 @@ class _TreeTargetDirs:
             files[path] = state.oid
             if path == MAKEFILE or path not in SOURCE_FILES:
                 waiting += self._extends(path, state.oid)
-        key = tuple(files.items())
+        target = overlay[TARGET] if TARGET in overlay else self.fleet.listing.get(TARGET)
+        link = target.oid if target is not None and target.mode == SYMLINK else None
+        key = (link, *files.items())
         if key not in self._known:
             contents = {path: self.store.blob(oid) for path, oid in files.items()}
-            self._known[key] = target_dirs(tree_sources(_NO_AGENT, contents))
+            leads_to = None if link is None else self.store.blob(link).decode("utf-8", "surrogateescape")
+            self._known[key] = target_dirs(tree_sources(_NO_AGENT, contents, leads_to))
         return replace(self._known[key], agent=_NO_AGENT if agent is None else agent)
 
     def _extends(self, path: TreePath, oid: Oid) -> tuple[TreePath, ...]:

@@ -82,7 +82,7 @@ class TextMerges:
         base, ours, theirs = contents
         if ours == theirs or base in {ours, theirs}:
             return False
-        if kind is MergeKind.BINARY or any(self._is_binary(oid) for oid in contents):
+        if kind is MergeKind.BINARY or any(self.is_binary(oid) for oid in contents):
             return True
         if kind is MergeKind.UNION:
             return False
@@ -107,7 +107,8 @@ class TextMerges:
                 self._lines.popitem(last=False)
         return known
 
-    def _is_binary(self, oid: Oid) -> bool:
+    def is_binary(self, oid: Oid) -> bool:
+        """Return whether git takes a blob for binary."""
         known = self._binary.get(oid)
         if known is None:
             known = self._binary[oid] = b"\0" in self.store.blob(oid)[:_BINARY_PROBE]

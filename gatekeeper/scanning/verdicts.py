@@ -14,6 +14,8 @@ from gatekeeper.core.meeting import Meeting, Triple
 from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.overlay import AgentChange
 from gatekeeper.core.relation import Relation
+from gatekeeper.core.renames import follow_renames
+from gatekeeper.core.tree_shape import TreeShapes
 from gatekeeper.errors import GitCommandError
 from gatekeeper.repository.attributes import MergeKind, merge_kinds
 from gatekeeper.repository.git_merges import merge_commits
@@ -39,9 +41,9 @@ def judge(
     store: ObjectStore,
     texts: TextMerges,
     trunk: Oid,
-    changes: Sequence[AgentChange],
     relation: Relation,
     meeting: Meeting,
+    shapes: TreeShapes,
 ) -> Verdicts:
     """Decide every triple and every doubtful pair of ``meeting``."""
     kinds = merge_kinds(store, meeting.triples)
@@ -62,9 +64,29 @@ def judge(
         )
     }
     texts.remember()
-    answers = _ask_git(store, texts.cache, trunk, changes, relation, meeting.doubtful)
+    answers = _ask_git(store, texts.cache, trunk, shapes.changes, relation, meeting.doubtful)
+    _add_renamed(texts, relation, meeting, shapes, conflicting, answers)
     by_git = _reconcile(meeting, conflicting, answers)
     return Verdicts(meeting.triples, conflicting, by_git, len(answers))
+
+
+def _add_renamed(
+    texts: TextMerges,
+    relation: Relation,
+    meeting: Meeting,
+    shapes: TreeShapes,
+    conflicting: set[tuple[TreePath, Triple]],
+    answers: Answers,
+) -> None:
+    """Add what is merged under new names, where that is what git says of the new name as well."""
+    followed = list(follow_renames(meeting, relation, shapes, answers))
+    texts.prepare(contents_of(found.triple) for found in followed)
+    for path, triple, first, second in followed:
+        conflict = texts.conflict(contents_of(triple), MergeKind.TEXT)
+        if conflict == (path in answers[first, second]):
+            meeting.add(path, triple, second, 1 << first)
+            if conflict:
+                conflicting.add((path, triple))
 
 
 def contents_of(triple: Triple) -> Contents:

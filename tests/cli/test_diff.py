@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.cli.main import run
-from tests.kit import RepositoryBuilder
+from tests.kit import Executable, RepositoryBuilder, Symlink
 
 OLD = '[package]\nname = "a"\nversion = "0.1.0"\n\n[features]\ndefault = ["x"]\n'
 NEW = '[package]\nname = "a"\nversion = "0.2.0"\n\n[features]\ndefault = ["y", "x"]\n\n[dependencies]\nserde = "1"\n'
@@ -105,6 +105,32 @@ def test_a_manifest_that_cannot_be_read_does_not_hide_the_others(
     assert "broken:Cargo.toml:1:6: unclosed array" in shown.out
     assert "other.toml (added)\n  + b = 1\n" in shown.out
     assert "1 of 2 files cannot be read: broken:Cargo.toml:1:6" in shown.err
+
+
+def test_a_link_in_place_of_a_manifest_is_told_as_one(
+    here: RepositoryBuilder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here.branch("linked")
+    here.commit("linked", {"Cargo.toml": Symlink("../shared.toml"), "new.toml": Symlink("Cargo.toml")})
+    told_of = "Cargo.toml\n  a file → a symbolic link to ../shared.toml\n"
+    shown = told(capsys, "main", "linked")
+    assert shown == told_of + "\nnew.toml (added)\n  a symbolic link to Cargo.toml\n"
+    assert told(capsys, "main:Cargo.toml", "linked:Cargo.toml") == told_of
+    assert "  +../shared.toml\n" in told(capsys, "main", "linked", "Cargo.toml", "--lines")
+    (file,) = json.loads(told(capsys, "main", "linked", "Cargo.toml", "--format", "json"))["files"]
+    assert (file["changes"], file["problem"]) == (None, None)
+    assert file["note"] == "a file → a symbolic link to ../shared.toml"
+
+
+def test_what_git_shows_no_lines_of(here: RepositoryBuilder, capsys: pytest.CaptureFixture[str]) -> None:
+    here.branch("odd")
+    here.commit("odd", {"src/lib.rs": "\0", "empty": "", "gone.toml": Executable("a = 1\n")})
+    shown = told(capsys, "main", "odd", "--lines")
+    assert shown == (
+        "empty (added)\n  the file is empty\n\n"
+        "gone.toml\n  only the mode differs\n\n"
+        "src/lib.rs\n  binary file differs\n"
+    )
 
 
 def test_only_comments_differ(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.core.expansion import BY_BRANCH, BY_CHECKOUT, BY_RUN, Scope, expand
+from gatekeeper.core.findings import Remark
 from gatekeeper.core.names import TreePath
-from gatekeeper.core.rules.environment import standing_target_dirs, target_dir_hits
+from gatekeeper.core.rules.environment import standing_target_dirs, target_dir_hits, target_dir_remarks
 from gatekeeper.core.target_dir_files import tree_sources
-from gatekeeper.core.target_dirs import AgentTargetDirs, TargetDir, shared_target_dirs, target_dirs
+from gatekeeper.core.target_dirs import INSIDE, LEADS_OUT, AgentTargetDirs, TargetDir, shared_target_dirs, target_dirs
 from gatekeeper.environment import MAX_BYTES, worktree_target_dirs
 from tests.core.small_fleet import CASES, read_tree
 
@@ -48,7 +49,6 @@ MAKEFILE = f'[env]\nCARGO_TARGET_DIR = "{D}"\n'
         {".cargo/config.toml": CONFIG},
         {".cargo/config": CONFIG},
         {".cargo/config.toml": f'[build]\nbuild-dir = "{D}"\n'},
-        {".cargo/config.toml": f'[env]\nCARGO_TARGET_DIR = {{ value = "{D}", force = true }}\n'},
         {".claude/settings.json": json.dumps({"env": {"CARGO_TARGET_DIR": D}})},
         {".env": f"CARGO_TARGET_DIR={D}\n"},
         {".envrc": f'use nix\n  export CARGO_TARGET_DIR="{D}" # fast disk\n'},
@@ -79,7 +79,8 @@ def test_a_variable_wins_over_the_configuration() -> None:
         ("/scratch/${CARGO_MAKE_GIT_BRANCH}", BY_BRANCH),
         ("/scratch/${AGENT}", "depends on ${AGENT}, which no file here sets"),
         ("/scratch/$(whoami)", "depends on what `whoami` prints"),
-        ("target/fast", "relative to a worktree of its own"),
+        ("target/../fast", INSIDE),
+        ("target/../../fast", LEADS_OUT),
     ],
 )
 def test_what_no_other_agent_can_have_says_why(value: str, note: str) -> None:
@@ -90,6 +91,45 @@ def test_what_no_other_agent_can_have_says_why(value: str, note: str) -> None:
 def test_places_inside_the_workspace_root_differ_by_checkout() -> None:
     found = only(of_tree(0, {".cargo/config.toml": '[build]\nbuild-dir = "{workspace-root}/build"\n'}))
     assert (found.directory, found.note) == (None, BY_CHECKOUT)
+
+
+def test_variables_that_cargo_only_hands_on_are_none_of_its_own() -> None:
+    table = f'[env]\nCARGO_TARGET_DIR = {{ value = "{D}", force = true }}\nCARGO_BUILD_BUILD_DIR = "{D}"\n'
+    assert of_tree(0, {".cargo/config.toml": table}).directories == ()
+
+
+def test_a_link_in_a_tree_counts_where_nothing_else_is_said() -> None:
+    link = target_dirs(tree_sources(0, {}, D))
+    assert (only(link).directory, only(link).path, only(link).key) == (D, "target", ())
+    stronger = {TreePath(".env"): b"CARGO_TARGET_DIR=/elsewhere\n"}
+    assert only(target_dirs(tree_sources(0, stronger, D))).directory == "/elsewhere"
+    assert only(target_dirs(tree_sources(0, {}, "../fast"))).directory is None
+
+
+def test_why_a_setting_clashes_with_nobody_is_said_once() -> None:
+    random = "[env]\nCARGO_TARGET_DIR = '/scratch/${RANDOM}'\n"
+    named = "[env]\nCARGO_TARGET_DIR = '/scratch/${AGENT}'\n"
+    script = "[tasks.a.env]\nCARGO_TARGET_DIR = { script = ['x'] }\n"
+    usual = "[env]\nCARGO_TARGET_DIR = 'target/fast'\n"
+    agents = [of_tree(n, {"Makefile.toml": text}) for n, text in enumerate((random, random, named, script, usual))]
+    agents.append(target_dirs(tree_sources(5, {}, "../fast")))
+    assert target_dir_remarks(agents) == [
+        Remark(
+            TreePath("Makefile.toml"),
+            ("env", "CARGO_TARGET_DIR"),
+            "`/scratch/${AGENT}` depends on ${AGENT}, which no file here sets: not compared with other agents.",
+        ),
+        Remark(
+            TreePath("Makefile.toml"),
+            ("env", "CARGO_TARGET_DIR"),
+            "`/scratch/${RANDOM}` differs from run to run: unique by construction.",
+        ),
+        Remark(
+            TreePath("Makefile.toml"),
+            ("tasks", "a", "env", "CARGO_TARGET_DIR"),
+            "computed when it is run: not compared with other agents.",
+        ),
+    ]
 
 
 def test_a_value_that_a_script_computes_cannot_be_known() -> None:

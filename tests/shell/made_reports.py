@@ -10,6 +10,7 @@ from gatekeeper.core.findings import (
     AgentStatus,
     Finding,
     Order,
+    Remark,
     Report,
     ScanStats,
     Side,
@@ -52,11 +53,14 @@ def finding(rule: str, severity: Severity, *sides: Side, **more: Any) -> Finding
 
 
 def report(
-    *findings: Finding, agents: tuple[AgentStatus, ...] = (), standing: tuple[StandingFault, ...] = ()
+    *findings: Finding,
+    agents: tuple[AgentStatus, ...] = (),
+    standing: tuple[StandingFault, ...] = (),
+    notes: tuple[Remark, ...] = (),
 ) -> Report:
     count = len(agents)
     stats = ScanStats(count, count * (count - 1) // 2, min(count, 2), 7, 3, 0.1234567)
-    return Report(RefName("refs/heads/main"), Oid("a" * 40), agents, findings, standing, stats)
+    return Report(RefName("refs/heads/main"), Oid("a" * 40), agents, findings, standing, stats, notes)
 
 
 def full_report() -> Report:
@@ -101,4 +105,5 @@ def full_report() -> Report:
         standing=(
             StandingFault(RuleId("dep-cycle"), TreePath("Cargo.toml"), ("dependencies", "x"), "x depends on itself"),
         ),
+        notes=(Remark(TreePath("Makefile.toml"), ("env", "CARGO_TARGET_DIR"), "`/t-${RANDOM}` differs: unique."),),
     )

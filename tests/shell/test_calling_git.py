@@ -97,8 +97,9 @@ def test_an_index_that_cannot_be_committed(fleet: RepositoryBuilder, tmp_path: P
     where = fleet.worktree("one")
     with pytest.raises(subprocess.CalledProcessError):
         git(where, "merge", "-q", "two")
-    with pytest.raises(BadInputError, match="staged change cannot be read"):
+    with pytest.raises(BadInputError, match=r"^b\.txt is unmerged in the index$") as raised:
         scanned(where, staged=True)
+    assert raised.value.hint == "finish or abort the merge"
     bare = RepositoryBuilder(tmp_path / "bare", bare=True)
     bare.commit("main", {"a": "1"})
     store = opened(bare).object_store()

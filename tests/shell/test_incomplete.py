@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.errors import BadInputError
-from gatekeeper.repository import open_repository
 from tests.kit import RepositoryBuilder
 from tests.shell.scans import CLASH, LINES, MANIFEST, agents, conflicts, fingerprint, scanned, states, two_agents
 
@@ -47,14 +46,15 @@ def test_a_shallow_clone_compares_what_it_has(repository: RepositoryBuilder, tmp
     target = clone(repository, tmp_path / "clone", "--depth=2", "--no-single-branch")
     before = fingerprint(target)
     report = scanned(target)
-    assert open_repository(str(target)).is_shallow
+    assert (target / ".git/shallow").exists()
     assert states(report)["origin/one"] == states(report)["origin/two"] == "mergeable"
     assert conflicts(report) == {("a.txt", "origin/one", "origin/two")}
     run(target, "fetch", "-q", "--depth=1", "--update-shallow", "origin", "main")
     cut = clone(repository, tmp_path / "cut", "--depth=1", "--no-single-branch")
     assert states(scanned(cut)) == {"main": "landed"} | dict.fromkeys(
-        ("origin/old", "origin/one", "origin/two"), "unrelated-history"
+        ("origin/old", "origin/one", "origin/two"), "unreadable"
     )
+    assert all("--unshallow" in (status.detail or "") for status in scanned(cut).agents if status.name != "main")
     assert {path: said for path, said in fingerprint(target).items() if path in before and "/objects/" in path} == {
         path: said for path, said in before.items() if "/objects/" in path
     }

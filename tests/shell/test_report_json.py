@@ -63,6 +63,9 @@ def test_everything_is_there_and_fits_the_schema() -> None:
     assert document["standing"] == [
         {"rule": "dep-cycle", "path": "Cargo.toml", "key": "dependencies.x", "message": "x depends on itself"}
     ]
+    assert document["notes"] == [
+        {"path": "Makefile.toml", "key": "env.CARGO_TARGET_DIR", "message": "`/t-${RANDOM}` differs: unique."}
+    ]
     assert document["stats"] == {
         "agents": 8,
         "pairs_possible": 28,
@@ -75,7 +78,7 @@ def test_everything_is_there_and_fits_the_schema() -> None:
 
 def test_a_report_without_anything_fits_the_schema() -> None:
     document = parsed(report())
-    assert document["agents"] == document["findings"] == document["standing"] == []
+    assert document["agents"] == document["findings"] == document["standing"] == document["notes"] == []
 
 
 def test_each_finding_has_a_line_of_its_own() -> None:

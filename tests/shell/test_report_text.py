@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from gatekeeper.core.findings import AgentState, Report, StandingFault
+from gatekeeper.core.findings import AgentState, AgentStatus, Remark, Report, StandingFault
 from gatekeeper.core.names import RuleId, Severity, TreePath
 from gatekeeper.report.page import Page, wants_color
 from gatekeeper.report.text import write_report
@@ -66,6 +66,9 @@ Share no history with trunk, left out (1)
 Faults that trunk already has (1), not counted above
   Cargo.toml dependencies.x: x depends on itself (dep-cycle)
 
+Remarks on settings that are no fault (1)
+  Makefile.toml env.CARGO_TARGET_DIR: `/t-${RANDOM}` differs: unique.
+
 Next: gatekeeper explain ws-member-removed
 """
     )
@@ -111,16 +114,47 @@ def test_the_matrix_stands_back_where_it_does_not_fit() -> None:
     [
         (report(agents=(agent("a"),)), "Next: nothing to settle"),
         (report(), "Next: no branch differs from trunk; name some with --branches GLOB"),
-        (
-            report(agents=(agent("a", AgentState.CONFLICTS_WITH_TRUNK, paths=(TreePath("x"),)),)),
-            "Next: on a, git merge main and settle the conflict",
-        ),
     ],
 )
 def test_a_scan_without_findings_says_so_and_what_to_do(given: Report, said: str) -> None:
     text = written(given)
     assert "No conflicts.\n" in text
     assert text.endswith(said + "\n")
+
+
+BEHIND = agent("a", AgentState.CONFLICTS_WITH_TRUNK, paths=(TreePath("x"),))
+LOST, LOST_TOO = (agent(name, AgentState.UNREADABLE, detail="broken") for name in ("b", "c"))
+APART = agent("d", AgentState.UNRELATED)
+
+
+@pytest.mark.parametrize(
+    ("agents", "left", "next_step"),
+    [
+        ((BEHIND,), "1 agent does not merge onto trunk", "on a, git merge main and settle the conflict"),
+        ((LOST, LOST_TOO), "2 agents could not be read", "make b readable and scan again"),
+        ((LOST,), "1 agent could not be read", "make b readable and scan again"),
+        (
+            (APART,),
+            "1 agent shares no history with trunk",
+            "rebase d onto main, or leave it out (branches.exclude)",
+        ),
+        (
+            (APART, BEHIND, LOST),
+            "1 agent does not merge onto trunk; 1 agent could not be read; 1 agent shares no history with trunk",
+            "on a, git merge main and settle the conflict",
+        ),
+    ],
+)
+def test_a_scan_without_findings_says_what_remains(agents: tuple[AgentStatus, ...], left: str, next_step: str) -> None:
+    text = written(report(agents=agents), width=130)
+    assert f"No conflicts between agents. {left}\n" in text
+    assert text.endswith(f"Next: {next_step}\n")
+
+
+def test_many_remarks_wait_until_all_is_wanted() -> None:
+    given = report(notes=tuple(Remark(TreePath(f"p{n}"), (), "unique") for n in range(9)))
+    assert "\n9 remarks on settings that are no fault (--all)\n" in written(given)
+    assert "  p8: unique\n" in written(given, everything=True)
 
 
 def test_long_lists_are_cut() -> None:
@@ -145,6 +179,7 @@ def test_text_of_the_repository_never_reaches_the_terminal_raw() -> None:
         ),
         agents=(agent(name, AgentState.UNREADABLE, detail=evil), agent(name, AgentState.CONFLICTS_WITH_TRUNK)),
         standing=(StandingFault(RuleId("r"), TreePath(evil), (evil,), evil),),
+        notes=(Remark(TreePath(evil), (evil,), evil),),
     )
     for stream in (io.StringIO(), Terminal()):
         text = written(hostile, stream=stream, everything=True)

@@ -103,10 +103,6 @@ def test_a_focus_keeps_what_concerns_it(repository: RepositoryBuilder, store: Ob
     for name in ("three", "four"):
         repository.branch(name)
         repository.commit(name, {"b.txt": f"{name}\n"})
-    if focus == "heads/one":
-        with pytest.raises(UnknownRevisionError):
-            scanned(repository, focus=focus)
-        return
     everyone = found(repository, store, request(repository))
     assert subject(repository, request(repository, focus=focus), everyone) == "one"
     assert conflicts(scanned(repository, focus=focus)) == {CLASH}

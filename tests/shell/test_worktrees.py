@@ -242,3 +242,19 @@ def test_a_git_directory_that_stands_apart(fleet: RepositoryBuilder, tmp_path: P
     git(where, "checkout", "-q", "-b", "mine", "origin/one")
     (where / "b.txt").write_text(FOUR)
     assert ("b.txt", "mine", "origin/two") in conflicts(scanned(where))
+
+
+def test_an_edit_of_equal_size_within_the_same_second_counts(fleet: RepositoryBuilder) -> None:
+    """Git tells such a change by the time of the index, which a copy of the index has to keep."""
+    linked = fleet.worktree("one")
+    fleet.git("config", "core.trustctime", "false")
+    index = Path((linked / ".git").read_text().partition(": ")[2].strip(), "index")
+    long_ago = (1_700_000_000, 1_700_000_000)
+    os.utime(linked / "b.txt", long_ago)
+    git(linked, "update-index", "--refresh")
+    (linked / "b.txt").write_text(LINES.replace("line 4", "LINE 4"))
+    for path in (linked / "b.txt", index):
+        os.utime(path, long_ago)
+    report = scanned(fleet.root)
+    assert {str(agent.name): agent.uncommitted for agent in report.agents}["one"] is True
+    assert ("b.txt", "one", "two") in conflicts(report)

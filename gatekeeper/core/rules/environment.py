@@ -6,13 +6,16 @@ from collections.abc import Iterable, Iterator
 from itertools import combinations
 
 from gatekeeper.core.bits import members
-from gatekeeper.core.findings import StandingFault
+from gatekeeper.core.expansion import BY_BRANCH, BY_CHECKOUT, BY_RUN
+from gatekeeper.core.findings import Remark, StandingFault
 from gatekeeper.core.names import KeyPath, RuleId, Severity, TreePath
 from gatekeeper.core.rules.model import Family, Hit, HitSide, RuleInfo
 from gatekeeper.core.rules.registry import stated_rule
 from gatekeeper.core.rules.workspace_hits import named
-from gatekeeper.core.target_dirs import SharedTargetDir, TargetDir
+from gatekeeper.core.target_dirs import INSIDE, TARGET, AgentTargetDirs, SharedTargetDir, TargetDir
 from gatekeeper.core.workspace_view import WorkspaceHit
+
+_UNIQUE = frozenset({BY_RUN, BY_BRANCH, BY_CHECKOUT})
 
 TARGET_DIR_SHARED = stated_rule(
     RuleInfo(
@@ -59,6 +62,25 @@ def standing_target_dirs(shared: Iterable[SharedTargetDir]) -> Iterator[Standing
             found = group.users[0][1]
             message = f"{len(group.users)} agents build into {named(group.directory)}, as trunk tells them to."
             yield StandingFault(TARGET_DIR_SHARED.id, found.path, found.key, message)
+
+
+def target_dir_remarks(agents: Iterable[AgentTargetDirs]) -> list[Remark]:
+    """Return why settings of target directories clash with nobody's: each distinct one once, by place.
+
+    A place inside the worktree, as cargo's own is, needs no word; nor does a link, which nobody wrote a value into.
+    """
+    said = {
+        Remark(found.path, found.key, _remark(found, found.note))
+        for agent in agents
+        for found in agent.directories
+        if found.note is not None and found.note != INSIDE and found.path != TARGET
+    }
+    return sorted(said, key=lambda remark: (remark.path, remark.key, remark.message))
+
+
+def _remark(found: TargetDir, note: str) -> str:
+    value = f"{named(found.value)} " if found.value else ""
+    return f"{value}{note}: {'unique by construction' if note in _UNIQUE else 'not compared with other agents'}."
 
 
 def _hit(directory: str, left: tuple[TargetDir, int], right: tuple[TargetDir, int]) -> WorkspaceHit:

@@ -70,5 +70,5 @@ def lock_conflict(case: PathCase) -> Iterator[Hit]:
 
 def text_only_conflict(case: PathCase) -> Hit:
     """Return the hit for a conflict of git's that the merge of the values does not have."""
-    message = "git conflicts between {left} and {right}; key by key the edits do not touch"
+    message = "git conflicts between {left} and {right}; key by key the edits combine"
     return hit(TEXT_ONLY_CONFLICT.id, case, (), message)

@@ -245,16 +245,19 @@ def said(agents: Sequence[AgentName]) -> str:
     return f"{first} (with {like_it[0] if len(like_it) == 1 else f'{len(like_it)} more'})"
 
 
-def without_bare_conflicts(findings: Sequence[Finding]) -> list[Finding]:
-    """Drop what says no more than that git conflicts, where a rule speaks of the same agents and path."""
+def without_bare_conflicts(on_paths: Sequence[Finding], of_workspace: Sequence[Finding]) -> list[Finding]:
+    """Return ``on_paths`` without what says no more than that git conflicts, where a workspace rule says why.
+
+    Path rules need no such care: only where none of them speaks is a bare conflict told at all.
+    """
     bare = {TEXT_ONLY_CONFLICT.id, TEXT_CONFLICT.id}
     told: dict[TreePath, list[Finding]] = {}
-    for finding in findings:
-        if finding.rule not in bare and finding.git is GitVerdict.CONFLICT:
+    for finding in of_workspace:
+        if finding.git is GitVerdict.CONFLICT:
             told.setdefault(finding.path, []).append(finding)
     return [
         finding
-        for finding in findings
+        for finding in on_paths
         if finding.rule not in bare or not any(_covers(other, finding) for other in told.get(finding.path, ()))
     ]
 

@@ -146,8 +146,12 @@ class _Run:
         assembler = Assembler(fleet, verdicts, documents, path_hits, self.settings, rules, fleet.numbered(focus))
         on_paths = list(assembler.of_paths(self.progress))
         across_files = across.result()
-        across_paths = assembler.of_workspace(across_files.hits)
-        findings = without_bare_conflicts([*on_paths, *across_paths, *assembler.of_single_changes()])
+        of_workspace = list(assembler.of_workspace(across_files.hits))
+        findings = [
+            *without_bare_conflicts(on_paths, of_workspace),
+            *of_workspace,
+            *assembler.of_single_changes(),
+        ]
         merges = len(texts.decided)
         return Report(
             trunk_ref=self.trunk.ref,

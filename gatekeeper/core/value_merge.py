@@ -90,20 +90,22 @@ class _Merger:
         merged: dict[str, Value] = {}
         same_too, mark = self.same_too, (len(self.clashes), len(self.united))
         before: dict[str, Value] = base if type(base) is dict else {}
+        by_ours = by_theirs = False
         for name in (*ours, *(name for name in theirs if name not in ours)):
             was, mine, other = before.get(name, ABSENT), ours.get(name, ABSENT), theirs.get(name, ABSENT)
             # Spelled out for speed; identity first, since NaN is one object and unequal to itself.
-            if ((mine is other or mine == other) and same_too(mine, other)) or (
-                (was is other or was == other) and same_too(was, other)
-            ):
+            if (mine is other or mine == other) and same_too(mine, other):
                 value = mine
+            elif (was is other or was == other) and same_too(was, other):
+                value, by_ours = mine, True
             elif (was is mine or was == mine) and same_too(was, mine):
-                value = other
+                value, by_theirs = other, True
             else:
-                value = self._both_changed((*key, name), was, mine, other)
+                value, by_ours, by_theirs = self._both_changed((*key, name), was, mine, other), True, True
             if value is not ABSENT:
                 merged[name] = value
-        slots = self.profile.exclusive_slots(key)
+        # What one side alone has made of a table it has made by itself.
+        slots = self.profile.exclusive_slots(key) if by_ours and by_theirs else ()
         return self._one_alternative(slots, key, (base, ours, theirs), merged, mark) if slots else merged
 
     def _both_changed(self, key: KeyPath, was: _Side, mine: _Side, other: _Side) -> _Side:

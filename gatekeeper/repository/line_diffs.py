@@ -69,35 +69,26 @@ def _read_patches(output: bytes) -> Iterator[tuple[int, tuple[Hunk, ...]]]:
 
 
 def _read_hunks(patch: bytes) -> Iterator[Hunk]:
-    """Turn runs of removed and added lines into hunks; context lines only move the position."""
-    old = new = old_count = new_count = 0
-    in_body = False
-    for line in patch.split(b"\n"):
-        mark = line[:1]
-        if in_body and mark == b"-":
-            old_count += 1
-        elif in_body and mark == b"+":
-            new_count += 1
-        elif mark in {b" ", b"@"}:
-            if old_count or new_count:
-                yield Hunk(old, old_count, new, new_count)
-                old, new, old_count, new_count = old + old_count, new + new_count, 0, 0
-            if mark == b"@":
-                old, new = _positions(line)
-                in_body = True
-            else:
-                old, new = old + 1, new + 1
-    if old_count or new_count:
-        yield Hunk(old, old_count, new, new_count)
+    """Turn runs of removed and added lines into hunks; context lines only move the position.
+
+    Lines are reduced to their marks first, so that no loop goes over them one by one.
+    """
+    body = patch[patch.find(b"\n@@ ") + 1 :]
+    marks = b"".join(_MARK.findall(body)).split(b"@")[1:]
+    for (old_start, old_count, new_start, new_count), lines in zip(_HEADER.findall(body), marks, strict=True):
+        # A side of no lines is numbered by the line before it.
+        old = int(old_start) - (old_count != b"0")
+        new = int(new_start) - (new_count != b"0")
+        position = 0
+        for run in _RUN.finditer(lines):
+            context = run.start() - position
+            removed = run.group().count(b"-")
+            added = run.end() - run.start() - removed
+            old, new, position = old + context, new + context, run.end()
+            yield Hunk(old, removed, new, added)
+            old, new = old + removed, new + added
 
 
-_HEADER = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
-
-
-def _positions(header: bytes) -> tuple[int, int]:
-    """Return the lines, from 0, at which a hunk starts; a side of no lines is numbered by the line before it."""
-    match = _HEADER.match(header)
-    if match is None:
-        raise GitCommandError("git diff-tree wrote a hunk header that cannot be read")
-    old, old_count, new, new_count = match.groups()
-    return int(old) - (old_count != b"0"), int(new) - (new_count != b"0")
+_MARK = re.compile(rb"^[-+ @]", re.MULTILINE)
+_RUN = re.compile(rb"[-+]+")
+_HEADER = re.compile(rb"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@", re.MULTILINE)

@@ -99,7 +99,11 @@ def _print(report: Report, subject: AgentStatus | None, output: str, *, everythi
     from gatekeeper.report.safe_text import safe
 
     name = f"{safe(subject.name)}: " if subject is not None else ""
-    sys.stdout.write(f"{name}no conflicts with trunk or any other branch ({report.stats.agents} agents)\n")
+    others = [agent for agent in report.agents if agent is not subject]
+    unread = sum(agent.state in {AgentState.UNREADABLE, AgentState.UNRELATED} for agent in others)
+    compared = f"{len(others) - unread} other {'agent' if len(others) - unread == 1 else 'agents'}"
+    missing = f"; {unread} could not be compared" if unread else ""
+    sys.stdout.write(f"{name}no conflicts with trunk or {compared}{missing}\n")
 
 
 def _stands(report: Report, subject: AgentStatus | None, fail_on: Severity) -> bool:

@@ -158,10 +158,10 @@ def test_check_without_a_branch(scan: Scan, repository: RepositoryBuilder, capsy
 
 def test_check_says_in_one_line_that_all_is_well(scan: Scan, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["check"]) == 0
-    assert capsys.readouterr().out == "agent: no conflicts with trunk or any other branch (2 agents)\n"
+    assert capsys.readouterr().out == "agent: no conflicts with trunk or 1 other agent\n"
     scan.report = report(agents=(agent("other"),))
     assert run(["check", "--branch", "landed"]) == 0
-    assert capsys.readouterr().out == "no conflicts with trunk or any other branch (1 agents)\n"
+    assert capsys.readouterr().out == "no conflicts with trunk or 1 other agent\n"
 
 
 @pytest.mark.parametrize(("option", "code"), [([], 1), (["--fail-on", "critical"], 0)])

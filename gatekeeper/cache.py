@@ -47,6 +47,11 @@ class Cache:
             else:
                 return
 
+    @property
+    def is_on(self) -> bool:
+        """Whether anything can be kept."""
+        return self._database is not None
+
     def get_many(self, kind: str, keys: Iterable[str]) -> dict[str, bytes]:
         """Return what is known for ``keys``."""
         found: dict[str, bytes] = {}

@@ -52,12 +52,13 @@ def group_pairs(triples: Mapping[Triple, Mapping[int, int]], wanted: Iterable[Tr
                 else:
                     pairs.setdefault((second, first), [None, None])[1] = View(triple.base, triple.own, triple.landed)
     rows: dict[Meet, dict[int, int]] = {}
+    known: dict[Meet, tuple[Meet, bool]] = {}
     for (low, high), (low_first, high_first) in pairs.items():
-        meet = Meet(low_first, high_first)
-        turned = _turned(meet)
-        left, right = low, high
-        if _order(turned) < _order(meet):
-            meet, left, right = turned, high, low
+        seen = Meet(low_first, high_first)
+        if seen not in known:
+            known[seen] = _upright(seen)
+        meet, is_turned = known[seen]
+        left, right = (high, low) if is_turned else (low, high)
         row = rows.setdefault(meet, {})
         row[left] = row.get(left, 0) | 1 << right
     for meet, row in rows.items():
@@ -72,6 +73,12 @@ def products(row: Mapping[int, int]) -> Iterator[tuple[int, int]]:
         by_right[right] = by_right.get(right, 0) | 1 << left
     for right, left_agents in by_right.items():
         yield left_agents, right
+
+
+def _upright(meet: Meet) -> tuple[Meet, bool]:
+    """Return the one of ``meet`` and its mirror image that stands for both, and whether it is the image."""
+    turned = _turned(meet)
+    return (turned, True) if _order(turned) < _order(meet) else (meet, False)
 
 
 def _turned(meet: Meet) -> Meet:

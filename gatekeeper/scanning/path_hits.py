@@ -39,7 +39,7 @@ class PathHits:
     def prepare(self, cases: Iterable[Case]) -> None:
         """Ask the rules about all ``cases``, on every processor where that pays."""
         missing = {case.upright: None for case in cases if case.upright not in self._known}
-        keys = case_keys(missing, self.members, self.rules)
+        keys = case_keys(missing, self.members, self.rules) if self.cache.is_on else {}
         for key, data in self.cache.get_many("hits", keys).items():
             remembered = unpack_hits(data)
             if remembered is not None:

@@ -158,7 +158,8 @@ def test_one_side_that_only_comments_is_not_reported(new_repository: NewReposito
 def test_no_rule_fails_on_odd_values(path: str, base: Tree, left: Tree, right: Tree) -> None:
     texts = Texts(path, plain_text(base), plain_text(left), plain_text(right))
     for merged in (None, texts.left, texts.left + texts.right, "a = "):
-        found(case_of(texts, merged))
+        hits = found(case_of(texts, merged))
+        assert len({(hit.rule, hit.key) for hit in hits}) == len(hits)
 
 
 def test_rules_see_what_others_have_claimed() -> None:

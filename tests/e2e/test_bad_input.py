@@ -169,7 +169,7 @@ def refused(where: Path, said: str, *arguments: str, **more: Any) -> str:
 
 
 def test_an_empty_repository(repository: RepositoryBuilder) -> None:
-    refused(repository.root, "no commits yet")
+    assert "commit something on main first" in refused(repository.root, "no commits yet")
 
 
 def test_a_bare_repository_and_a_detached_head(tmp_path: Path) -> None:

@@ -61,8 +61,8 @@ def test_trunk_says_how_bad_it_is(fleet: RepositoryBuilder, severity: str) -> No
 
 def test_trunk_says_from_where_on_it_fails(fleet: RepositoryBuilder) -> None:
     fleet.commit("main", {"gatekeeper.toml": 'fail_on = "minor"\n'})
-    scanned(fleet.root, code=1)
-    scanned(fleet.root, "--fail-on", "major", code=0)
+    assert scanned(fleet.root, code=1)["findings"]
+    assert scanned(fleet.root, "--fail-on", "major", code=0)["findings"]
 
 
 def test_a_change_cannot_weaken_the_check_that_it_is_judged_by(fleet: RepositoryBuilder) -> None:

@@ -98,7 +98,7 @@ class TreeShapes:
                 for place, agents in self._resembling_to(lost):
                     if agents & ~known and self.states.base(base, place) is None:
                         known |= agents
-                if self._trunk_moved(base, lost):
+                if self._trunk_names(base, path):
                     known = (1 << len(self.changes)) - 1
             self._movers[base, path] = known
         return known
@@ -126,14 +126,6 @@ class TreeShapes:
     def _entries_of(self, oids: Iterable[Oid]) -> list[Entry]:
         modes = (REGULAR, EXECUTABLE, SYMLINK, SUBMODULE)
         return [entry for oid in oids for mode in modes if (entry := Entry(mode, oid)) in self._places]
-
-    def _trunk_moved(self, base: Oid, lost: Entry) -> bool:
-        """Return whether trunk itself has a file like ``lost`` that ``base`` lacks."""
-        gained = [path for path, state in self.states.deltas[base].items() if state is None]
-        if not gained or not lost.is_file:
-            return bool(gained)
-        alike = self._resemblance.to(lost.oid)
-        return any((entry := self.states.trunk(path)) is not None and entry.oid in alike for path in gained)
 
     def may_rename(self, base: Oid, path: TreePath, landed: State, own: State, second: int, first: int) -> int:
         """Return the agents of ``first`` with which a file lost on either side could have been renamed."""
@@ -181,9 +173,26 @@ class TreeShapes:
         return mask
 
     def _followed(self, agent: int) -> int:
-        """Return the agents that change a path to which git, landing ``agent``, followed a rename of trunk's own."""
+        """Return the agents that change a path to which git, landing ``agent``, followed a rename of trunk's own.
+
+        Where the agent and trunk made the same edit, landing shows nothing at the new name: what trunk may have called
+        the file since then counts as well.
+        """
         change = self.changes[agent]
-        return union(self._changing.get(path, 0) for path in change.overlay.keys() - change.touched.keys())
+        names = change.overlay.keys() - change.touched.keys()
+        for fork, since in self._since(agent):
+            for path in since.lost.intersection(change.touched):
+                names |= self._trunk_names(fork, path)
+        return union(self._changing.get(path, 0) for path in names)
+
+    def _trunk_names(self, base: Oid, path: TreePath) -> set[TreePath]:
+        """Return trunk's files, new since ``base``, that resemble what ``base`` holds at ``path``."""
+        lost = self.states.base(base, path)
+        if lost is None:
+            return set()
+        alike = self._resemblance.to(lost.oid) if lost.is_file else frozenset((lost.oid,))
+        gained = (name for name, state in self.states.deltas[base].items() if state is None)
+        return {name for name in gained if (entry := self.states.trunk(name)) is not None and entry.oid in alike}
 
     def _emptied_by(self, agent: int, removed: Iterable[TreePath]) -> set[TreePath]:
         """Return the directories from which the agent took the last file, if it may have moved one elsewhere."""

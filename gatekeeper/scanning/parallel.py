@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -34,11 +35,17 @@ def map_forked(task: Callable[[T], R], items: Sequence[T], worth: int = _WORTH_F
     _task = task  # type: ignore[assignment]
     cut = -(-len(items) // (workers * 4))
     slices = [items[start : start + cut] for start in range(0, len(items), cut)]
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), initializer=_leave_interrupts_to_parent)
     try:
-        with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("fork")) as pool:
-            return [result for part in pool.map(_run, slices) for result in part]  # type: ignore[misc]
+        return [result for part in pool.map(_run, slices) for result in part]  # type: ignore[misc]
     finally:
+        pool.shutdown(cancel_futures=True)
         _task = None
+
+
+def _leave_interrupts_to_parent() -> None:
+    """Ctrl-C reaches every process of a terminal; only the one that a person started has something to say then."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _run(items: Sequence[object]) -> list[object]:
@@ -79,5 +86,6 @@ class Aside(Generic[R]):
 
 
 def _send(task: Callable[[], object], sender: Connection) -> None:
+    _leave_interrupts_to_parent()
     sender.send(task())
     sender.close()

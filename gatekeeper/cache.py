@@ -8,6 +8,7 @@ full disk, a read-only or locked directory) turns it off for the run and is neve
 from __future__ import annotations
 
 import hashlib
+import shutil
 import sqlite3
 import zlib
 from collections.abc import Iterable, Mapping
@@ -135,10 +136,12 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _program() -> str:
-    """Return what tells this state of the program from any other: its files' names, sizes and times."""
+    """Return what tells this program, and the git whose answers it keeps, from any other: names, sizes and times."""
     root = Path(__file__).parent
     files = sorted(root.rglob("*.py"))
-    stated = ((file.relative_to(root).as_posix(), file.stat()) for file in files)
+    git = shutil.which("git")
+    files += [Path(git)] if git is not None else []
+    stated = ((file.as_posix(), file.stat()) for file in files)
     described = "\n".join(f"{name} {found.st_size} {found.st_mtime_ns}" for name, found in stated)
     return hashlib.sha256(described.encode()).hexdigest()
 

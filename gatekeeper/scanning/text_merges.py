@@ -44,7 +44,7 @@ class TextMerges:
         for pair, hunks in zip(missing, line_diffs(self.store, missing), strict=True):
             self.hunks[pair] = hunks
 
-    def recall(self, wanted: Iterable[tuple[Contents, MergeKind]]) -> None:
+    def decide(self, wanted: Iterable[tuple[Contents, MergeKind]]) -> None:
         """Find out where git conflicts: from the cache, and from diffs for the rest, on every processor."""
         asked = {
             _key(upright := _upright(contents), kind): (upright, kind)
@@ -66,7 +66,7 @@ class TextMerges:
         return [self._decide(contents, kind) for contents, kind in merges]
 
     def remember(self) -> None:
-        """Put into the cache what was decided since ``recall``."""
+        """Put into the cache what was decided since ``decide`` began."""
         told = {key: b"1" if self.decided[case] else b"0" for key, case in self._new.items() if case in self.decided}
         self.cache.put_many("conflict", told)
 

@@ -34,7 +34,6 @@ class Verdicts:
     triples: Mapping[TreePath, Mapping[Triple, Mapping[int, int]]]
     conflicting: set[tuple[TreePath, Triple]]
     by_git: dict[TreePath, dict[int, int]]
-    asked_git: int
 
 
 def judge(
@@ -47,7 +46,7 @@ def judge(
 ) -> Verdicts:
     """Decide every triple and every doubtful pair of ``meeting``."""
     kinds = merge_kinds(store, meeting.triples)
-    texts.recall(
+    texts.decide(
         (contents_of(triple), kinds.get(path, MergeKind.TEXT))
         for path, triples in meeting.triples.items()
         for triple in triples
@@ -67,7 +66,7 @@ def judge(
     answers = _ask_git(store, texts.cache, trunk, shapes.changes, relation, meeting.doubtful)
     _add_renamed(texts, relation, meeting, shapes, conflicting, answers)
     by_git = _reconcile(meeting, conflicting, answers)
-    return Verdicts(meeting.triples, conflicting, by_git, len(answers))
+    return Verdicts(meeting.triples, conflicting, by_git)
 
 
 def _add_renamed(

@@ -1,4 +1,4 @@
-"""From triples and their users to groups of agents that share one finding.
+"""From triples and their users to the pairs of agents that share one finding.
 
 Two orders of landing give an unordered pair two triples, which can differ. Pairs with the same two are gathered, and
 laid out as a few (left agents x right agents) products: a finding then speaks of distinct contents, never of each
@@ -7,13 +7,17 @@ pair.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from gatekeeper.core.bits import members
 from gatekeeper.core.meeting import Triple
 from gatekeeper.core.tree_state import State
+
+Rows = dict[int, int]
+"""Left agent -> the set of right agents."""
+Products = tuple[tuple[int, int], ...]
+"""(Set of left agents, set of right agents): each agent of the one with each of the other. No two share a right set."""
 
 
 class View(NamedTuple):
@@ -31,48 +35,52 @@ class Meet(NamedTuple):
     right_first: View | None
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """All pairs {a in left, b in right} do the same: ``meet``."""
-
-    meet: Meet
-    left: int
-    right: int
-
-
-def group_pairs(triples: Mapping[Triple, Mapping[int, int]], wanted: Iterable[Triple]) -> Iterator[Group]:
-    """Yield the groups of all pairs that have one of the ``wanted`` triples, each pair in exactly one of them."""
-    pairs: dict[tuple[int, int], list[View | None]] = {}
-    for triple in wanted:
+def pair_rows(triples: Mapping[Triple, Mapping[int, int]], wanted: Iterable[Triple]) -> dict[Meet, Rows]:
+    """Return who does what with whom, for all pairs that have one of the ``wanted`` triples; each pair stands once."""
+    # A view is the index of its triple among the wanted ones, turned when the lower number of the pair comes second.
+    ordered = tuple(wanted)
+    low_first: dict[tuple[int, int], int] = {}
+    high_first: dict[tuple[int, int], int] = {}
+    for index, triple in enumerate(ordered):
         for second, firsts in triples[triple].items():
-            for first in members(firsts):
-                # Seen from the lower number: it has landed first (slot 0), or is merged second (slot 1).
-                if first < second:
-                    pairs.setdefault((first, second), [None, None])[0] = View(triple.base, triple.landed, triple.own)
-                else:
-                    pairs.setdefault((second, first), [None, None])[1] = View(triple.base, triple.own, triple.landed)
-    rows: dict[Meet, dict[int, int]] = {}
-    known: dict[Meet, tuple[Meet, bool]] = {}
-    for (low, high), (low_first, high_first) in pairs.items():
-        seen = Meet(low_first, high_first)
-        if seen not in known:
-            known[seen] = _upright(seen)
-        meet, is_turned = known[seen]
-        left, right = (high, low) if is_turned else (low, high)
+            for first in members(firsts & (1 << second) - 1):
+                low_first[first, second] = index
+            for first in members(firsts >> second + 1 << second + 1):
+                high_first[second, first] = index
+    alike: dict[tuple[int | None, int | None], list[tuple[int, int]]] = {}
+    for pair, index in low_first.items():
+        alike.setdefault((index, high_first.pop(pair, None)), []).append(pair)
+    for pair, index in high_first.items():
+        alike.setdefault((None, index), []).append(pair)
+    rows: dict[Meet, Rows] = {}
+    for (ahead, behind), pairs in alike.items():
+        seen = Meet(
+            None if ahead is None else View(*ordered[ahead]), None if behind is None else _turned_view(ordered[behind])
+        )
+        meet, is_turned = _upright(seen)
         row = rows.setdefault(meet, {})
-        row[left] = row.get(left, 0) | 1 << right
-    for meet, row in rows.items():
-        for left_agents, right_agents in products(row):
-            yield Group(meet, left_agents, right_agents)
+        for low, high in pairs:
+            left, right = (high, low) if is_turned else (low, high)
+            row[left] = row.get(left, 0) | 1 << right
+    return rows
 
 
-def products(row: Mapping[int, int]) -> Iterator[tuple[int, int]]:
-    """Lay out left agent -> right agents as products, one for each distinct set of right agents."""
+def _turned_view(triple: Triple) -> View:
+    return View(triple.base, triple.own, triple.landed)
+
+
+def products(rows: Mapping[int, int]) -> Products:
+    """Lay out rows as products, one for each distinct set of right agents."""
     by_right: dict[int, int] = {}
-    for left, right in row.items():
-        by_right[right] = by_right.get(right, 0) | 1 << left
-    for right, left_agents in by_right.items():
-        yield left_agents, right
+    for left, right in rows.items():
+        if right:
+            by_right[right] = by_right.get(right, 0) | 1 << left
+    return tuple((left, right) for right, left in by_right.items())
+
+
+def rows_of(laid: Iterable[tuple[int, int]]) -> Rows:
+    """Return the rows that were laid out."""
+    return {left: right for lefts, right in laid for left in members(lefts)}
 
 
 def _upright(meet: Meet) -> tuple[Meet, bool]:

@@ -28,6 +28,12 @@ class Fleet:
     relation: Relation
     states: TreeStates
 
+    def only(self, agents: int) -> Fleet:
+        """Return the fleet with the pairs that have at least one of ``agents``."""
+        if agents == self.relation.everyone:
+            return self
+        return Fleet(self.trunk, self.listing, self.changes, self.relation.only(agents), self.states)
+
     def numbered(self, focus: AgentName | None) -> int:
         """Return the agent named ``focus`` as a set of agents; None: all of them."""
         return self.relation.everyone if focus is None else _numbered(self.changes, focus)

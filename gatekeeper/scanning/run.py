@@ -11,13 +11,12 @@ from pathlib import Path
 
 from gatekeeper.cache import Cache
 from gatekeeper.config import CONFIG_PATH, Settings, load_settings
-from gatekeeper.core.document import ParseFailure
-from gatekeeper.core.findings import AgentState, Report, StandingFault, reading_order
+from gatekeeper.core.findings import AgentState, Remark, Report, StandingFault, reading_order
 from gatekeeper.core.names import AgentName, RuleId
 from gatekeeper.core.rules.evaluate import turns
 from gatekeeper.core.rules.registry import Rule, all_rules
 from gatekeeper.core.rules.toml_level import INVALID_ON_ONE_SIDE
-from gatekeeper.core.schema import profile_for
+from gatekeeper.core.workspace_view import WorkspaceHit
 from gatekeeper.environment import worktree_target_dirs
 from gatekeeper.repository import Repository, open_repository
 from gatekeeper.repository.attributes import lay_attributes
@@ -26,15 +25,20 @@ from gatekeeper.repository.objects import ObjectStore
 from gatekeeper.scanning.agents import Agent, find_agents, focus_of
 from gatekeeper.scanning.assemble import Assembler, without_bare_conflicts
 from gatekeeper.scanning.documents import Documents
+from gatekeeper.scanning.encounters import Earlier, Encounter, Encounters, met_by, occasions, settle
+from gatekeeper.scanning.finding_maker import FindingMaker
 from gatekeeper.scanning.fleet import Fleet, compare, gather
 from gatekeeper.scanning.overlays import OverlayBuilder
 from gatekeeper.scanning.parallel import Aside
 from gatekeeper.scanning.path_hits import PathHits
 from gatekeeper.scanning.remembered import pack, report_key, unpack
+from gatekeeper.scanning.remembered_encounters import comparison_key, pack_encounters, unpack_encounters
 from gatekeeper.scanning.request import Progress, ScanRequest
-from gatekeeper.scanning.shared_target_dirs import TargetDirFindings, target_dir_findings
+from gatekeeper.scanning.shared_target_dirs import target_dir_findings
 from gatekeeper.scanning.statuses import agent_statuses, scan_stats
 from gatekeeper.scanning.text_merges import TextMerges
+from gatekeeper.scanning.unreadable import UnreadableFile, unreadable_files, unreadable_on_trunk
+from gatekeeper.scanning.verdicts import Verdicts
 from gatekeeper.scanning.workspace_hits import package_names, workspace_hits, workspace_view
 
 _LARGE_FLEET = 200
@@ -117,17 +121,17 @@ class _Run:
         agents = find_agents(self.repository, self.store, request, self.trunk)
         focus = focus_of(self.repository, request, agents, self.trunk)
         key = report_key(self.trunk, agents, focus, [*rules, *_surroundings(agents)])
-        remembered = self.cache.get("report", key)
-        known = None if remembered is None else unpack(remembered)
-        if known is not None:
+        known = self._remembered_report(key)
+        # What could not be read may be there this time.
+        if known is not None and not any(status.state is AgentState.UNREADABLE for status in known.agents):
             return known
-        report = self._made(agents, focus, rules)
-        if not any(status.state is AgentState.UNREADABLE for status in report.agents):
-            # What could not be read may be there the next time.
-            self.cache.put_many("report", {key: pack(report)})
-        return report
+        return self._made(agents, focus, rules, key)
 
-    def _made(self, agents: Sequence[Agent], focus: AgentName | None, rules: Mapping[RuleId, Rule]) -> Report:
+    def _remembered_report(self, key: str) -> Report | None:
+        remembered = self.cache.get("report", key)
+        return None if remembered is None else unpack(remembered)
+
+    def _made(self, agents: Sequence[Agent], focus: AgentName | None, rules: Mapping[RuleId, Rule], key: str) -> Report:
         listing = self.store.listing(self.trunk.commit)
         lay_attributes(self.store, listing)
         self.progress("landing agents", 0, len(agents))
@@ -141,33 +145,90 @@ class _Run:
         across = Aside(lambda: self._across(fleet, documents, asked), worth_forking=large)
         self.progress("comparing agents", 0, len(overlays.changes))
         texts = TextMerges(self.store, self.cache)
-        verdicts = compare(self.store, texts, fleet)
+        comparison = comparison_key(self.trunk.commit, self.store.attributes_id, tuple(rules))
+        earlier, moved = self._earlier(comparison, fleet, focus)
+        verdicts = compare(self.store, texts, fleet.only(moved))
         path_hits = PathHits(documents, texts, turns(asked), package_names(fleet, documents), self.cache)
-        assembler = Assembler(fleet, verdicts, documents, path_hits, self.settings, rules, fleet.numbered(focus))
-        on_paths = list(assembler.of_paths(self.progress))
+        maker = FindingMaker([change.name for change in fleet.changes], self.settings, rules)
+        assembler = Assembler(fleet, documents, path_hits, maker, fleet.numbered(focus))
+        encounters = _encounters(earlier, verdicts, assembler, self.progress)
         across_files = across.result()
-        of_workspace = list(assembler.of_workspace(across_files.hits))
+        of_workspace = list(assembler.of_workspace(across_files.hits, encounters.conflicts()))
+        on_paths = [finding for encounter in encounters.all for finding in encounter.findings]
         findings = [
             *without_bare_conflicts(on_paths, of_workspace),
             *of_workspace,
-            *assembler.of_single_changes(),
+            *assembler.of_unreadable(across_files.unreadable),
         ]
-        merges = len(texts.decided)
-        return Report(
+        report = Report(
             trunk_ref=self.trunk.ref,
             trunk_commit=self.trunk.commit,
             agents=agent_statuses(overlays),
             findings=tuple(sorted(findings, key=reading_order)),
-            standing=(*_unreadable_on_trunk(fleet, documents), *across_files.standing),
-            stats=scan_stats(fleet, verdicts, len(agents), blob_merges=merges, cache_hits=self.cache.hits),
+            standing=tuple(across_files.standing),
+            stats=scan_stats(
+                len(agents), len(fleet.changes), encounters, blob_merges=len(texts.decided), cache_hits=self.cache.hits
+            ),
             notes=tuple(across_files.remarks),
         )
+        self._remember(key, report, comparison, encounters if focus is None else None, fleet)
+        return report
 
-    def _across(self, fleet: Fleet, documents: Documents, rules: Sequence[Rule]) -> TargetDirFindings:
-        """Return the findings across files, those on target directories among them."""
+    def _across(self, fleet: Fleet, documents: Documents, rules: Sequence[Rule]) -> _AcrossFiles:
         target_dirs = target_dir_findings(fleet, self.store, rules)
         hits = workspace_hits(workspace_view(fleet, documents), rules)
-        return target_dirs._replace(hits=[*hits, *target_dirs.hits])
+        told = any(rule.info is INVALID_ON_ONE_SIDE for rule in rules)
+        return _AcrossFiles(
+            hits=[*hits, *target_dirs.hits],
+            unreadable=list(unreadable_files(fleet, documents)) if told else [],
+            standing=[*unreadable_on_trunk(fleet, documents), *target_dirs.standing],
+            remarks=target_dirs.remarks,
+        )
+
+    def _earlier(self, comparison: str, fleet: Fleet, focus: AgentName | None) -> tuple[Earlier, int]:
+        """Return what an earlier comparison of the same trunk found and still holds, and the agents to compare."""
+        everyone = Earlier(), fleet.relation.everyone
+        data = self.cache.get("encounters", comparison) if focus is None else None
+        remembered = None if data is None else unpack_encounters(data, fleet.changes)
+        report = None if remembered is None else self._remembered_report(remembered.report)
+        if remembered is None or report is None:
+            return everyone
+        earlier = remembered.earlier(report.findings)
+        return everyone if earlier is None else (earlier, remembered.moved)
+
+    def _remember(self, key: str, report: Report, comparison: str, encounters: Encounters | None, fleet: Fleet) -> None:
+        if not self.cache.is_on:
+            return
+        self.cache.put_many("report", {key: pack(report)})
+        if encounters is not None:
+            data = pack_encounters(encounters, fleet.changes, key, report.findings)
+            self.cache.put_many("encounters", {comparison: data})
+
+
+@dataclass(frozen=True, slots=True)
+class _AcrossFiles:
+    """What is said of all landed trees together, and of what cannot be read."""
+
+    hits: list[WorkspaceHit]
+    unreadable: list[UnreadableFile]
+    standing: list[StandingFault]
+    remarks: list[Remark]
+
+
+def _encounters(earlier: Earlier, verdicts: Verdicts, assembler: Assembler, progress: Progress) -> Encounters:
+    """Return all encounters: those that still hold, and those of the pairs that were compared."""
+    hits = assembler.path_hits
+    found = occasions(verdicts, hits, progress)
+    kept, new = settle(earlier, found)
+    hits.prepare(case for occasion, _, _ in new for case in occasion.cases)
+    made = (
+        Encounter(occasion, left, right, tuple(assembler.of_occasion(occasion, left, right)))
+        for occasion, left, right in new
+    )
+    met = dict(earlier.met)
+    for agent, lower in met_by(verdicts).items():
+        met[agent] = met.get(agent, 0) | lower
+    return Encounters([*kept, *made], met)
 
 
 def _surroundings(agents: Sequence[Agent]) -> list[str]:
@@ -177,16 +238,3 @@ def _surroundings(agents: Sequence[Agent]) -> list[str]:
         for number, agent in enumerate(agents)
         if agent.worktree is not None
     ]
-
-
-def _unreadable_on_trunk(fleet: Fleet, documents: Documents) -> list[StandingFault]:
-    faults = []
-    for path, entry in fleet.listing.items():
-        profile = profile_for(path)
-        if profile is None or not entry.is_file:
-            continue
-        read = documents.parsed(profile, entry.oid)
-        if isinstance(read, ParseFailure):
-            message = f"line {read.line}, column {read.column}: {read.message}"
-            faults.append(StandingFault(INVALID_ON_ONE_SIDE.id, path, (), message))
-    return faults

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from gatekeeper.core.bits import members
 from gatekeeper.core.findings import AgentState, AgentStatus, ScanStats
 from gatekeeper.core.overlay import AgentChange
 from gatekeeper.scanning.agents import Agent
-from gatekeeper.scanning.fleet import Fleet
+from gatekeeper.scanning.encounters import Encounters
 from gatekeeper.scanning.overlays import Overlays
-from gatekeeper.scanning.verdicts import Verdicts
 
 
 def agent_statuses(overlays: Overlays) -> tuple[AgentStatus, ...]:
@@ -36,29 +34,13 @@ def _of_agent(agent: Agent, state: AgentState, detail: str | None = None) -> Age
     return AgentStatus(agent.name, agent.ref, agent.commit, state, (), agent.worktree, agent.uncommitted, detail)
 
 
-def scan_stats(fleet: Fleet, verdicts: Verdicts, agents: int, *, blob_merges: int, cache_hits: int) -> ScanStats:
-    """Return the counts of a scan; its duration is not known yet."""
-    compared = fleet.relation.agent_count
+def scan_stats(agents: int, compared: int, encounters: Encounters, *, blob_merges: int, cache_hits: int) -> ScanStats:
+    """Return the counts of a scan of ``agents``, of which ``compared`` have a change; its duration is not known yet."""
     return ScanStats(
         agents=agents,
         pairs_possible=compared * (compared - 1) // 2,
-        pairs_compared=_pairs_that_meet(verdicts),
+        pairs_compared=encounters.pairs_that_meet,
         blob_merges=blob_merges,
         cache_hits=cache_hits,
         seconds=0.0,
     )
-
-
-def _pairs_that_meet(verdicts: Verdicts) -> int:
-    """Return how many pairs of agents meet at some path, in whichever order."""
-    met: dict[int, int] = {}
-    told = (users for triples in verdicts.triples.values() for users in triples.values())
-    for users in (*told, *verdicts.by_git.values()):
-        for second, firsts in users.items():
-            met[second] = met.get(second, 0) | firsts
-    below: dict[int, int] = {}
-    for second, firsts in met.items():
-        below[second] = below.get(second, 0) | firsts & (1 << second) - 1
-        for first in members(firsts >> second + 1 << second + 1):
-            below[first] = below.get(first, 0) | 1 << second
-    return sum(firsts.bit_count() for firsts in below.values())

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from itertools import permutations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.core.bits import members
-from gatekeeper.core.grouping import Group, Meet, View, group_pairs, products
+from gatekeeper.core.grouping import Meet, View, pair_rows, products, rows_of
 from gatekeeper.core.meeting import Triple
 from gatekeeper.core.names import Oid
 from gatekeeper.core.tree_state import EXECUTABLE, REGULAR, Entry, State
@@ -33,12 +34,22 @@ def meetings(draw: st.DrawFn) -> tuple[Ordered, frozenset[Triple]]:
     return ordered, frozenset(draw(st.lists(st.sampled_from(triples), max_size=4)))
 
 
+@dataclass(frozen=True)
+class Group:
+    """One product of one meet."""
+
+    meet: Meet
+    left: int
+    right: int
+
+
 def grouped(ordered: Ordered, wanted: frozenset[Triple]) -> list[Group]:
     triples: dict[Triple, dict[int, int]] = {triple: {} for triple in wanted}
     for (first, second), triple in ordered.items():
         users = triples.setdefault(triple, {})
         users[second] = users.get(second, 0) | 1 << first
-    return list(group_pairs(triples, sorted(wanted, key=str)))
+    found = pair_rows(triples, sorted(wanted, key=str))
+    return [Group(meet, left, right) for meet, rows in found.items() for left, right in products(rows)]
 
 
 def seen_from(one: int, other: int, ordered: Ordered, wanted: frozenset[Triple]) -> Meet:
@@ -81,7 +92,8 @@ def test_groups_do_not_depend_on_how_agents_are_numbered(case: tuple[Ordered, fr
 
 @given(st.dictionaries(st.integers(0, 9), st.integers(1, 1023), max_size=10))
 def test_products_hold_exactly_the_pairs_of_the_row(row: dict[int, int]) -> None:
-    laid = list(products(row))
+    laid = products(row)
+    assert rows_of(laid) == row
     told = Counter((left, right) for mine, others in laid for left in members(mine) for right in members(others))
     assert told == Counter((left, right) for left, others in row.items() for right in members(others))
     assert len(laid) == len(set(row.values()))

@@ -72,26 +72,26 @@ class History:
     steps: tuple[Step, ...]
 
 
-def histories() -> st.SearchStrategy[History]:
-    """Return histories of 3 to 6 agents.
+def histories(*, agents: tuple[int, int] = (3, 6)) -> st.SearchStrategy[History]:
+    """Return histories of so many agents, least and most.
 
     Trunk's own edits are small: an agent that conflicts with trunk tells nothing about pairs.
     """
     commit = st.lists(edits(), min_size=2, max_size=4).map(tuple)
     own = st.lists(line_edits(), min_size=1, max_size=2).map(tuple)
-    agent = st.integers(0, 5)
-    agents = st.builds(Agent, st.integers(0, 7), st.lists(commit, min_size=1, max_size=2).map(tuple))
+    number = st.integers(0, 5)
+    branches = st.builds(Agent, st.integers(0, 7), st.lists(commit, min_size=1, max_size=2).map(tuple))
     steps = st.one_of(
-        st.builds(Work, agent, commit),
+        st.builds(Work, number, commit),
         st.builds(Work, st.none(), own),
-        st.builds(MergeInto, agent, st.none() | agent, st.booleans()),
-        st.builds(Land, agent, st.booleans()),
-        st.builds(CrissCross, agent, st.booleans()),
+        st.builds(MergeInto, number, st.none() | number, st.booleans()),
+        st.builds(Land, number, st.booleans()),
+        st.builds(CrissCross, number, st.booleans()),
     )
     return st.builds(
         History,
         st.lists(own, max_size=2).map(tuple),
-        st.lists(agents, min_size=3, max_size=6).map(tuple),
+        st.lists(branches, min_size=agents[0], max_size=agents[1]).map(tuple),
         st.lists(steps, max_size=4).map(tuple),
     )
 

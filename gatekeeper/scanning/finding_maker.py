@@ -1,0 +1,71 @@
+"""Findings as people and programs read them: agents by name, severities as configured, sides in a fixed order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from gatekeeper.config import Settings
+from gatekeeper.core.bits import members
+from gatekeeper.core.findings import Finding, Order, Side, finding_id
+from gatekeeper.core.names import AgentName, RuleId, Severity
+from gatekeeper.core.rules.evaluate import fill_message
+from gatekeeper.core.rules.model import GitVerdict, Hit
+from gatekeeper.core.rules.registry import Rule
+from gatekeeper.scanning.cases import Spotted
+
+_TURNED = {Order.BOTH: Order.BOTH, Order.LEFT_FIRST: Order.RIGHT_FIRST, Order.RIGHT_FIRST: Order.LEFT_FIRST}
+
+
+@dataclass(slots=True)
+class FindingMaker:
+    """Makes findings out of hits and sets of agents; ``names`` are the agents' by number."""
+
+    names: Sequence[AgentName]
+    settings: Settings
+    rules: Mapping[RuleId, Rule]
+    _names: dict[int, tuple[AgentName, ...]] = field(default_factory=dict)
+
+    def finding(self, spotted: Spotted, left: int, right: int, git: GitVerdict, order: Order) -> Finding:
+        """Return the finding about ``left`` and ``right``; ``right`` 0: about single changes."""
+        other_path = spotted.hit.right.path if spotted.hit.right is not None else None
+        if right and other_path == spotted.hit.left.path and self._agents(right) < self._agents(left):
+            # On one path the sides stand in the order of their names: the next edit does not turn them round.
+            spotted, left, right, order = spotted.mirrored, right, left, _TURNED[order]
+        hit = spotted.hit
+        sides = [Side(self._agents(left), hit.left.path, hit.left.key, hit.left.before, hit.left.after, spotted.left)]
+        if hit.right is not None and right:
+            other = hit.right
+            sides.append(Side(self._agents(right), other.path, other.key, other.before, other.after, spotted.right))
+        return Finding(
+            id=finding_id(hit.rule, ((side.path, side.key, side.agents) for side in sides)),
+            rule=hit.rule,
+            severity=self._severity(hit),
+            path=hit.left.path,
+            key=hit.key,
+            sides=tuple(sides),
+            git=git,
+            order=order,
+            message=fill_message(hit.message.removesuffix("."), said(sides[0].agents), said(sides[-1].agents)),
+            proposal=hit.proposal,
+        )
+
+    def _severity(self, hit: Hit) -> Severity:
+        info = self.rules[hit.rule].info
+        default = info.severity if hit.severity is None else hit.severity
+        return self.settings.severity_for(hit.rule, info.family, default, hit.left.path, hit.key)
+
+    def _agents(self, mask: int) -> tuple[AgentName, ...]:
+        known = self._names.get(mask)
+        if known is None:
+            known = tuple(sorted(self.names[agent] for agent in members(mask)))
+            self._names[mask] = known
+        return known
+
+
+def said(agents: Sequence[AgentName]) -> str:
+    """Return how a sentence names a side: as one, so that its verb fits one agent and many."""
+    first, *like_it = agents
+    if not like_it:
+        return first
+    return f"{first} (with {like_it[0] if len(like_it) == 1 else f'{len(like_it)} more'})"

@@ -168,37 +168,46 @@ def _overlay_index(changes: Sequence[AgentChange]) -> dict[TreePath, int]:
 
 @dataclass(slots=True)
 class _Stacks:
-    """The pairs that share commits beyond trunk: base commit -> (second agent -> first agents).
+    """The pairs that share commits beyond trunk: base commit -> (second agent -> first agents). Bases are numbered.
 
-    ``bases_of`` tells in which bases' pairs an agent stands, ``bases_at`` which bases hold something else than trunk.
+    ``bases_of`` tells in which bases' pairs an agent stands, ``bases_at`` which bases hold something else than trunk;
+    ``forks_at`` the forks, with their agents, that do.
     """
 
-    by_base: dict[Oid, Users]
-    forks: Mapping[int, Oid]
+    bases: tuple[Oid, ...]
     agents: int
-    seconds: Mapping[Oid, int]
-    firsts: Mapping[Oid, int]
-    bases_of: dict[int, list[Oid]]
-    bases_at: dict[TreePath, list[Oid]]
-    branches: Mapping[Oid, list[tuple[int, int]]]
+    seconds: Sequence[int]
+    firsts: Sequence[int]
+    bases_of: Mapping[int, int]
+    bases_at: Mapping[TreePath, int]
+    forks_at: Mapping[TreePath, list[tuple[Oid, int]]]
+    branches: Sequence[list[tuple[int, int]]]
 
     @classmethod
     def of(cls, changes: Sequence[AgentChange], relation: Relation, states: TreeStates) -> _Stacks:
-        by_base = relation.stacked_pairs([change.forks for change in changes])
-        seconds = {base: mask_of(users) for base, users in by_base.items()}
-        firsts = {base: union(users.values()) for base, users in by_base.items()}
-        bases_of: dict[int, list[Oid]] = {}
-        bases_at: dict[TreePath, list[Oid]] = {}
-        for base in by_base:
-            for agent in members(seconds[base] | firsts[base]):
-                bases_of.setdefault(agent, []).append(base)
+        by_base = relation.stacked_pairs()
+        seconds = [mask_of(users) for users in by_base.values()]
+        firsts = [union(users.values()) for users in by_base.values()]
+        bases_of: dict[int, int] = {}
+        for number, (some, others) in enumerate(zip(seconds, firsts, strict=True)):
+            for agent in members(some | others):
+                bases_of[agent] = bases_of.get(agent, 0) | 1 << number
+        bases_at: dict[TreePath, int] = {}
+        for number, base in enumerate(by_base):
             for path in states.deltas[base]:
-                bases_at.setdefault(path, []).append(base)
-        forks = {agent: changes[agent].forks[0] for agent in bases_of}
-        branches = {base: list(_alike(users)) for base, users in by_base.items()}
-        return cls(by_base, forks, mask_of(bases_of), seconds, firsts, bases_of, bases_at, branches)
+                bases_at[path] = bases_at.get(path, 0) | 1 << number
+        forked: dict[Oid, int] = {}
+        for agent in bases_of:
+            fork = changes[agent].forks[0]
+            forked[fork] = forked.get(fork, 0) | 1 << agent
+        forks_at: dict[TreePath, list[tuple[Oid, int]]] = {}
+        for fork, agents in forked.items():
+            for path in states.deltas[fork]:
+                forks_at.setdefault(path, []).append((fork, agents))
+        branches = [list(_alike(users)) for users in by_base.values()]
+        return cls(tuple(by_base), mask_of(bases_of), seconds, firsts, bases_of, bases_at, forks_at, branches)
 
-    def meetings(self, base: Oid, firsts: int, seconds: int) -> Iterator[tuple[int, int]]:
+    def meetings(self, base: int, firsts: int, seconds: int) -> Iterator[tuple[int, int]]:
         """Yield (b of ``seconds``, agents of ``firsts`` that landed before b have this base).
 
         Agents in one branch off ``base`` meet the same others on it, so that a whole branch is passed over at once.
@@ -211,7 +220,7 @@ class _Stacks:
 
     def paths(self, sites: Mapping[TreePath, _Site]) -> Iterator[TreePath]:
         """Yield the paths at which stacked agents or their bases hold something of their own."""
-        if not self.by_base:
+        if not self.bases:
             return
         yield from self.bases_at
         for path, site in sites.items():
@@ -222,13 +231,30 @@ class _Stacks:
         """Return the stacked agents that change a path."""
         return (union(site.landed.values()) | mask_of(site.touched)) & self.agents
 
-    def bases(self, path: TreePath, touching: int) -> Iterable[Oid]:
+    def bases_met(self, path: TreePath, touching: int) -> int:
         """Return the bases on which agents can meet at ``path``: those that changed it, and those of agents who did."""
-        found = dict.fromkeys(self.bases_at.get(path, ()))
-        if len(found) < len(self.by_base):
-            for agent in members(touching):
-                found.update(dict.fromkeys(self.bases_of[agent]))
+        found = self.bases_at.get(path, 0)
+        if found.bit_count() < len(self.bases):
+            found |= union(self.bases_of[agent] for agent in members(touching))
         return found
+
+    def owners(self, path: TreePath, site: _Site, involved: int, states: TreeStates) -> dict[State, int]:
+        """Return what the branches of the agents ``involved`` hold at ``path``."""
+        owners: dict[State, int] = {}
+        rest = involved
+        for agent, (_, own) in site.touched.items():
+            if involved >> agent & 1:
+                owners[own] = owners.get(own, 0) | 1 << agent
+                rest &= ~(1 << agent)
+        for fork, agents in self.forks_at.get(path, ()):
+            if agents & rest:
+                own = states.base(fork, path)
+                owners[own] = owners.get(own, 0) | agents & rest
+                rest &= ~agents
+        if rest:
+            trunk = states.trunk(path)
+            owners[trunk] = owners.get(trunk, 0) | rest
+        return owners
 
 
 def _alike(users: Users) -> Iterator[tuple[int, int]]:
@@ -245,30 +271,30 @@ def _stacked(
 ) -> None:
     """Agents that share commits: the base is the newest shared one, where trunk's own state may count as a change."""
     touching = stacks.touching(site)
-    bases = stacks.bases(path, touching)
+    bases = list(members(stacks.bases_met(path, touching)))
     involved = touching | union(stacks.seconds[base] | stacks.firsts[base] for base in bases)
     landed = {state: agents & involved for state, agents in site.landed.items() if agents & involved}
     unmoved = involved & ~union(landed.values())
     if unmoved:
         trunk = states.trunk(path)
         landed[trunk] = landed.get(trunk, 0) | unmoved
-    owners: dict[State, int] = {}
-    for agent in members(involved):
-        pair = site.touched.get(agent)
-        own = pair[1] if pair is not None else states.base(stacks.forks[agent], path)
-        owners[own] = owners.get(own, 0) | 1 << agent
-    put_by = {agent: state for state, agents in landed.items() for agent in members(agents)}
-    for commit in bases:
+    owners = stacks.owners(path, site, involved, states)
+    put_by: dict[int, State] = {}
+    for number in bases:
+        commit = stacks.bases[number]
         base = states.base(commit, path)
-        moved = stacks.firsts[commit] & ~landed.get(base, 0)
+        moved = stacks.firsts[number] & ~landed.get(base, 0)
         if not moved:
             continue
         for mine, holders in owners.items():
-            seconds = holders & stacks.seconds[commit]
-            differing = moved if mine is None else moved & ~landed.get(mine, 0)
-            if mine == base or not seconds or not differing:
+            seconds = holders & stacks.seconds[number]
+            if not seconds or mine == base:
                 continue
-            for second, partners in stacks.meetings(commit, differing, seconds):
+            differing = moved if mine is None else moved & ~landed.get(mine, 0)
+            if not differing:
+                continue
+            put_by = put_by or {agent: state for state, agents in landed.items() for agent in members(agents)}
+            for second, partners in stacks.meetings(number, differing, seconds):
                 for state, first in _split(partners, landed, put_by):
                     _note(meeting, commit, path, Triple(base, state, mine), second, first, shapes)
 

@@ -25,18 +25,25 @@ TRUNK_BASE = 0
 class Relation:
     """Pairs and their bases. Agents and meaning bases are numbered; sets of either are bit masks.
 
+    ``forks[b]`` are the merge bases of b and trunk.
     ``text_rows[b]`` maps the merge bases of b to the agents that, landed before b, give these bases.
     ``meaning_rows[b]`` maps a meaning base's number to the agents that b meets on it (never b itself).
     """
 
-    agent_count: int
+    forks: tuple[Bases, ...]
     meaning_bases: tuple[Oid, ...]
     text_rows: tuple[dict[Bases, int], ...]
     meaning_rows: tuple[dict[int, int], ...]
     _row_bases: tuple[int, ...] = field(init=False)
+    _stacked_pairs: dict[Oid, dict[int, int]] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self._row_bases = tuple(mask_of(row) for row in self.meaning_rows)
+
+    @property
+    def agent_count(self) -> int:
+        """Return how many agents there are."""
+        return len(self.forks)
 
     @property
     def base_count(self) -> int:
@@ -87,20 +94,22 @@ class Relation:
                 for b, row in enumerate(rows)
             )
 
-        return Relation(self.agent_count, self.meaning_bases, kept(self.text_rows), kept(self.meaning_rows))
+        return Relation(self.forks, self.meaning_bases, kept(self.text_rows), kept(self.meaning_rows))
 
     def text_bases(self, first: int, second: int) -> Bases:
         """Return git's merge bases when ``second`` is merged after ``first`` has landed."""
         return next(bases for bases, agents in self.text_rows[second].items() if agents >> first & 1)
 
-    def stacked_pairs(self, forks: Sequence[Bases]) -> dict[Oid, dict[int, int]]:
+    def stacked_pairs(self) -> dict[Oid, dict[int, int]]:
         """Return shared commit -> (b -> the agents that, landed before b, have just this commit as base with b)."""
-        pairs: dict[Oid, dict[int, int]] = {}
-        for second, row in enumerate(self.text_rows):
-            for bases, first in row.items():
-                if len(bases) == 1 and bases != forks[second]:
-                    pairs.setdefault(bases[0], {})[second] = first
-        return pairs
+        if self._stacked_pairs is None:
+            pairs: dict[Oid, dict[int, int]] = {}
+            for second, row in enumerate(self.text_rows):
+                for bases, first in row.items():
+                    if len(bases) == 1 and bases != self.forks[second]:
+                        pairs.setdefault(bases[0], {})[second] = first
+            self._stacked_pairs = pairs
+        return self._stacked_pairs
 
 
 def relate(graph: CommitGraph, trunk: Oid) -> Relation:
@@ -112,26 +121,33 @@ def relate(graph: CommitGraph, trunk: Oid) -> Relation:
         for junction in members(bits):
             holders[junction] = holders.get(junction, 0) | 1 << agent
     base_number: dict[Oid, int] = {trunk: TRUNK_BASE}
+    # Merge bases follow from what two agents share and where the second one forked: many pairs have both in common.
+    bases_of: dict[tuple[int, Bases], Bases] = {}
+    newest_of: dict[int, int] = {}
     text_rows: list[dict[Bases, int]] = []
     meaning_rows: list[dict[int, int]] = []
     for agent, bits in enumerate(graph.shared):
         others = everyone ^ 1 << agent
         text: dict[Bases, int] = {}
         meaning: dict[int, int] = {}
+        forks = graph.forks[agent]
         for common, mask in _stacked_on(agent, bits, graph.shared, holders):
             others &= ~mask
-            merge_bases = graph.merge_bases(common, agent)
+            merge_bases = bases_of.get((common, forks))
+            if merge_bases is None:
+                merge_bases = bases_of[common, forks] = graph.merge_bases(common, agent)
             text[merge_bases] = text.get(merge_bases, 0) | mask
-            newest = graph.junctions[graph.newest_shared(common)[0]]
-            number = base_number.setdefault(newest, len(base_number))
+            number = newest_of.get(common)
+            if number is None:
+                newest = graph.junctions[graph.newest_shared(common)[0]]
+                number = newest_of[common] = base_number.setdefault(newest, len(base_number))
             meaning[number] = meaning.get(number, 0) | mask
         if others:
-            forks = graph.forks[agent]
             text[forks] = text.get(forks, 0) | others
             meaning[TRUNK_BASE] = others
         text_rows.append(text)
         meaning_rows.append(meaning)
-    return Relation(count, tuple(base_number), tuple(text_rows), tuple(meaning_rows))
+    return Relation(graph.forks, tuple(base_number), tuple(text_rows), tuple(meaning_rows))
 
 
 def _stacked_on(agent: int, bits: int, shared: Sequence[int], holders: dict[int, int]) -> Iterator[tuple[int, int]]:

@@ -218,7 +218,7 @@ class TreeShapes:
 
     def _doubt_stacked(self, doubt: Doubt, relation: Relation) -> None:
         """For stacked agents a shared commit is the base: files that only it has can be lost as well."""
-        for base, users in relation.stacked_pairs([change.forks for change in self.changes]).items():
+        for base, users in relation.stacked_pairs().items():
             for directory, losses in self._lost_from(base, users).items():
                 adding = self._adding_since(base, directory)
                 if not adding:

@@ -33,7 +33,7 @@ def relation_of(agents: int, bases: Mapping[tuple[int, int], int] | None = None,
                 row[base] = row.get(base, 0) | 1 << other
         rows.append(row)
     names = tuple(Oid(f"{number:040x}") for number in range(base_count))
-    return Relation(agents, names, tuple({} for _ in range(agents)), tuple(rows))
+    return Relation((names[:1],) * agents, names, tuple({} for _ in range(agents)), tuple(rows))
 
 
 def view_of(agents: Sequence[Tree], bases: Sequence[Tree], relation: Relation | None = None) -> WorkspaceView:

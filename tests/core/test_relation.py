@@ -74,7 +74,7 @@ def test_stacked_pairs_are_those_whose_one_base_is_not_the_fork(dag: Dag) -> Non
     forks = [named(dag.newest(dag.reach[tip] & dag.reach[dag.trunk]), oids) for tip in dag.tips]
     told = {
         (first, second, base)
-        for base, users in relation.stacked_pairs(forks).items()
+        for base, users in relation.stacked_pairs().items()
         for second, mask in users.items()
         for first in members(mask)
     }

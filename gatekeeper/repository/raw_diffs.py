@@ -16,15 +16,26 @@ def read_raw_diffs(output: bytes) -> dict[tuple[Oid, Oid], TreeDelta]:
     """
     deltas: dict[tuple[Oid, Oid], TreeDelta] = {}
     current: TreeDelta = {}
+    # The same files differ in the same way between many pairs.
+    known: dict[bytes, tuple[State, State]] = {}
+    paths: dict[bytes, TreePath] = {}
     fields = output.split(b"\0")
     for position in range(0, len(fields), 2):
-        *headers, last = fields[position].split(b"\n")
-        for header in headers:
-            old, _, new = header.decode().partition(" ")
-            current = deltas[Oid(old), Oid(new)] = {}
-        if last:
-            path = TreePath(fields[position + 1].decode("utf-8", "surrogateescape"))
-            current[path] = _states(last.decode())
+        described = fields[position]
+        if b"\n" in described:
+            *headers, described = described.split(b"\n")
+            for header in headers:
+                old, _, new = header.decode().partition(" ")
+                current = deltas[Oid(old), Oid(new)] = {}
+        if described:
+            name = fields[position + 1]
+            path = paths.get(name)
+            if path is None:
+                path = paths[name] = TreePath(name.decode("utf-8", "surrogateescape"))
+            states = known.get(described)
+            if states is None:
+                states = known[described] = _states(described.decode())
+            current[path] = states
     return deltas
 
 

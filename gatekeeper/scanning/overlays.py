@@ -21,6 +21,7 @@ from gatekeeper.repository.objects import ObjectStore
 from gatekeeper.repository.raw_diffs import TreeDelta
 from gatekeeper.scanning.agents import Agent
 from gatekeeper.scanning.landing import Landing, pack_landing, read_landing, unpack_landing
+from gatekeeper.scanning.remembered_deltas import Pair, RememberedDeltas, pack_deltas, unpack_deltas
 
 
 @dataclass(slots=True)
@@ -48,17 +49,46 @@ class OverlayBuilder:
         self.store = store
         self.cache = cache
         self.trunk = trunk
-        self._deltas: dict[tuple[Oid, Oid], TreeDelta] = {}
+        self._deltas: dict[Pair, TreeDelta] = {}
+        self._remembered = self._read_remembered()
 
     def delta(self, old: Oid, new: Oid) -> TreeDelta:
         """Return what differs between two commits; raises BadInputError for a missing one."""
         self.prefetch([(old, new)])
         return self._deltas[old, new]
 
-    def prefetch(self, pairs: Iterable[tuple[Oid, Oid]]) -> None:
+    def prefetch(self, pairs: Iterable[Pair]) -> None:
         """Compare many pairs of commits at once; raises BadInputError when anything is missing."""
-        wanted = [pair for pair in dict.fromkeys(pairs) if pair not in self._deltas]
+        wanted = []
+        for pair in dict.fromkeys(pairs):
+            if pair in self._deltas:
+                continue
+            if pair[::-1] in self._deltas:
+                there = self._deltas[pair[1], pair[0]]
+                self._deltas[pair] = {path: (after, before) for path, (before, after) in there.items()}
+            elif pair in self._remembered:
+                self._deltas[pair] = self._remembered.delta(pair)
+            else:
+                wanted.append(pair)
         self._deltas.update(zip(wanted, self.store.tree_deltas(wanted), strict=True))
+
+    def _read_remembered(self) -> RememberedDeltas:
+        """Of a repository that lacks objects nothing is kept: whether they are there has to be seen each time."""
+        if self.store.is_partial or self.store.is_shallow:
+            return RememberedDeltas()
+        data = self.cache.get("deltas", self.trunk)
+        return RememberedDeltas() if data is None else unpack_deltas(data)
+
+    def remember(self) -> None:
+        """Put the differences between commits that this scan used into the cache, where any of them is new there."""
+        if not self.cache.is_on or self.store.is_partial or self.store.is_shallow:
+            return
+        used: dict[Pair, TreeDelta] = {}
+        for pair, delta in self._deltas.items():
+            if pair[::-1] not in used:
+                used[pair] = delta
+        if any(pair not in self._remembered for pair in used):
+            self.cache.put_many("deltas", {self.trunk: pack_deltas(used)})
 
     def build(self, agents: Sequence[Agent]) -> Overlays:
         """Return every agent's overlay or the reason why it has none. Bad agents never stop the others."""
@@ -182,11 +212,10 @@ class OverlayBuilder:
                 landings[keys[key]] = known
         missing = [commit for commit in keys.values() if commit not in landings]
         merges = merge_commits(self.store, [(self.trunk, commit) for commit in missing])
-        self.prefetch((self.trunk, merge.tree) for merge in merges if merge is not None)
+        trees = list(dict.fromkeys(merge.tree for merge in merges if merge is not None))
+        deltas = dict(zip(trees, self.store.tree_deltas([(self.trunk, tree) for tree in trees]), strict=True))
         made = {
-            commit: None
-            if merge is None
-            else read_landing(self._deltas[self.trunk, merge.tree], self.trunk, commit, merge)
+            commit: None if merge is None else read_landing(deltas[merge.tree], self.trunk, commit, merge)
             for commit, merge in zip(missing, merges, strict=True)
         }
         self.cache.put_many(

@@ -138,6 +138,7 @@ class _Run:
         builder = OverlayBuilder(self.store, self.cache, self.trunk.commit)
         overlays = builder.build(agents)
         fleet = gather(builder, overlays, listing, focus)
+        builder.remember()
         documents = Documents(self.store)
         asked = tuple(rules.values())
         # The rules over the whole workspace need no verdict of git's: they run beside the comparison.

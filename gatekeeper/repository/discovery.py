@@ -51,9 +51,8 @@ def find_trunk(repository: Repository, revision: str | None) -> Trunk:
 
 
 def _full_name(repository: Repository, revision: str) -> RefName:
-    known = {reference.name for reference in repository.references()}
     for prefix in ("", "refs/", _HEADS, "refs/tags/", _REMOTES):
-        if prefix + revision in known:
+        if repository.has_reference(prefix + revision):
             return RefName(prefix + revision)
     return RefName(revision)
 

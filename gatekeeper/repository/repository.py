@@ -91,6 +91,15 @@ class Repository:
             return None
         return RefName(str(reference.target)) if reference.type == ReferenceType.SYMBOLIC else None
 
+    def has_reference(self, name: str) -> bool:
+        """Return whether there is a direct reference of that full name under ``refs/``."""
+        if not name.startswith("refs/"):
+            return False
+        try:
+            return self._git.lookup_reference(name).type != ReferenceType.SYMBOLIC
+        except (KeyError, ValueError, pygit2.GitError, pygit2.InvalidSpecError):
+            return False
+
     def references(self) -> Iterator[Reference]:
         """Yield every direct reference under ``refs/``, peeled to its commit."""
         for reference in self._git.references.objects:

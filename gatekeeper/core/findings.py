@@ -26,7 +26,7 @@ class AgentState(enum.Enum):
     UNREADABLE = "unreadable"
 
 
-class Order(enum.Enum):
+class Order(enum.StrEnum):
     """Which landing orders bring the finding about: the left side first, the right side first, or both."""
 
     BOTH = "both"
@@ -144,4 +144,5 @@ def finding_id(rule: RuleId, sides: Iterable[tuple[TreePath, KeyPath, Iterable[A
 
 def reading_order(finding: Finding) -> tuple[int, int, str, KeyPath, str]:
     """Sort key: the worst first, then what concerns most agents, then by place."""
-    return (-finding.severity, -len(finding.agents), finding.path, finding.key, finding.id)
+    concerned = len(set().union(*(side.agents for side in finding.sides)))
+    return (-finding.severity, -concerned, finding.path, finding.key, finding.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
+from functools import lru_cache
 from typing import NewType
 
 Oid = NewType("Oid", str)
@@ -41,6 +42,7 @@ class Severity(enum.IntEnum):
         return cls[label.upper()]
 
 
+@lru_cache(maxsize=1 << 14)
 def format_key(key: KeyPath) -> str:
     """Return ``key`` as TOML would spell it, quoting only the parts that need it."""
     return ".".join(part if _BARE_KEY.match(part) else _quoted(part) for part in key)

@@ -221,7 +221,8 @@ def _encounters(earlier: Earlier, verdicts: Verdicts, assembler: Assembler, prog
     hits = assembler.path_hits
     found = occasions(verdicts, hits, progress)
     kept, new = settle(earlier, found)
-    hits.prepare(case for occasion, _, _ in new for case in occasion.cases)
+    again = (occasion for occasion, _, _ in new if occasion not in found)
+    hits.prepare(case for occasion in again for case in occasion.cases)
     made = (
         Encounter(occasion, left, right, tuple(assembler.of_occasion(occasion, left, right)))
         for occasion, left, right in new

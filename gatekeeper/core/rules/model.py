@@ -79,7 +79,7 @@ class Hit:
     severity: Severity | None = None
 
 
-class GitVerdict(enum.Enum):
+class GitVerdict(enum.StrEnum):
     """What git says of one path when the second side is merged after the first has landed."""
 
     CLEAN = "clean"

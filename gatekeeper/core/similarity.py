@@ -8,7 +8,7 @@ figure, hence the margin.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -59,30 +59,50 @@ def may_be_rename(one: Fingerprint, other: Fingerprint) -> bool:
     return sum(min(fewer[chunk], more[chunk]) for chunk in shared) >= _LEAST_SHARE * large.size
 
 
+@dataclass(frozen=True, slots=True)
+class KnownResemblance:
+    """What has been found out about a set of files: lost file -> which of them could be another name of it."""
+
+    files: frozenset[Oid] = frozenset()
+    answers: Mapping[Oid, frozenset[Oid]] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Resemblance:
     """Which of a set of files could be another name of a given one. Every file is read once, when it is first needed.
 
     Two files that share so much must share one of the lost file's rarer chunks, so only files with such a chunk are
-    compared: commonplace lines bring no candidates.
+    compared: commonplace lines bring no candidates. ``before`` tells of files that need not be compared again.
     """
 
     read: Callable[[Oid], bytes]
-    files: Iterable[Oid]
+    files: frozenset[Oid]
+    before: KnownResemblance
     _prints: dict[Oid, Fingerprint] = field(default_factory=dict)
-    _holders: dict[bytes, list[Oid]] | None = None
+    _indexes: dict[bool, dict[bytes, list[Oid]]] = field(default_factory=dict)
     _answers: dict[Oid, frozenset[Oid]] = field(default_factory=dict)
+
+    @property
+    def known(self) -> KnownResemblance:
+        """Return what is known now."""
+        return KnownResemblance(self.files, self._answers)
 
     def to(self, lost: Oid) -> frozenset[Oid]:
         """Return the files that git could take for a new name of ``lost``; a file of the same contents is one."""
-        known = self._answers.get(lost)
-        if known is None:
-            known = self._answers[lost] = frozenset(self._find(lost))
-        return known
+        found = self._answers.get(lost)
+        if found is None:
+            before = self.before.answers.get(lost)
+            found = frozenset(self._find(lost, among_all=before is None))
+            if before is not None:
+                found |= before & self.files
+            self._answers[lost] = found
+        return found
 
-    def _find(self, lost: Oid) -> Iterable[Oid]:
+    def _find(self, lost: Oid, *, among_all: bool) -> Iterable[Oid]:
+        holders = self._index(among_all=among_all)
+        if not holders:
+            return []
         wanted = self._print(lost)
-        holders = self._index()
         rarest_first = sorted(wanted.bytes_of, key=lambda chunk: len(holders.get(chunk, ())))
         candidates: dict[Oid, None] = {}
         passed = 0
@@ -93,13 +113,14 @@ class Resemblance:
             candidates.update(dict.fromkeys(holders.get(chunk, ())))
         return [oid for oid in candidates if oid == lost or may_be_rename(wanted, self._print(oid))]
 
-    def _index(self) -> dict[bytes, list[Oid]]:
-        if self._holders is None:
-            self._holders = {}
-            for oid in sorted(set(self.files)):
+    def _index(self, *, among_all: bool) -> dict[bytes, list[Oid]]:
+        """Return chunk -> the files that have it: all, or those that were not known before."""
+        if among_all not in self._indexes:
+            holders = self._indexes[among_all] = {}
+            for oid in sorted(self.files if among_all else self.files - self.before.files):
                 for chunk in self._print(oid).bytes_of:
-                    self._holders.setdefault(chunk, []).append(oid)
-        return self._holders
+                    holders.setdefault(chunk, []).append(oid)
+        return self._indexes[among_all]
 
     def _print(self, oid: Oid) -> Fingerprint:
         known = self._prints.get(oid)

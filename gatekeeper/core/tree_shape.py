@@ -15,7 +15,7 @@ from gatekeeper.core.bits import members, union
 from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.overlay import AgentChange, TreeStates
 from gatekeeper.core.relation import Relation
-from gatekeeper.core.similarity import Resemblance
+from gatekeeper.core.similarity import KnownResemblance, Resemblance
 from gatekeeper.core.tree_state import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK, Entry, State, parents
 
 
@@ -53,6 +53,7 @@ class TreeShapes:
     states: TreeStates
     trunk_since: Mapping[Oid, TrunkSince]
     ask: TreeQuestions
+    resembling_before: KnownResemblance
     _new: dict[TreePath, dict[Entry, int]] = field(default_factory=dict)
     _changing: dict[TreePath, int] = field(default_factory=dict)
     _adds_under: dict[TreePath, int] = field(default_factory=dict)
@@ -83,7 +84,13 @@ class TreeShapes:
                     self._places.setdefault(entry, []).append((path, agents))
         files = [*self._places]
         files += [there for path in somewhere_missing if (there := self.states.trunk(path)) is not None]
-        self._resemblance = Resemblance(self.ask.read, [file.oid for file in files if file.is_file])
+        oids = frozenset(file.oid for file in files if file.is_file)
+        self._resemblance = Resemblance(self.ask.read, oids, self.resembling_before)
+
+    @property
+    def resembling(self) -> KnownResemblance:
+        """Return which files could be other names of which, as far as anybody asked."""
+        return self._resemblance.known
 
     def movers(self, base: Oid, path: TreePath) -> int:
         """Return the agents with a file, new since ``base``, that resembles what ``base`` holds at ``path``.

@@ -14,6 +14,7 @@ from gatekeeper.core.tree_shape import TreeQuestions, TreeShapes, TrunkSince
 from gatekeeper.core.tree_state import Entry, parents
 from gatekeeper.repository.objects import ObjectStore
 from gatekeeper.scanning.overlays import OverlayBuilder, Overlays
+from gatekeeper.scanning.remembered_resemblance import remember_resemblance, remembered_resemblance
 from gatekeeper.scanning.text_merges import TextMerges
 from gatekeeper.scanning.verdicts import Verdicts, judge
 
@@ -64,8 +65,10 @@ def gather(
 def compare(store: ObjectStore, texts: TextMerges, fleet: Fleet) -> Verdicts:
     """Find where the agents meet, and what git says about it."""
     questions = TreeQuestions(store.has_directory, _FilesBelow(fleet.listing), store.blob)
-    shapes = TreeShapes(fleet.changes, fleet.states, _trunk_since(store, fleet), questions)
+    before = remembered_resemblance(texts.cache, fleet.trunk)
+    shapes = TreeShapes(fleet.changes, fleet.states, _trunk_since(store, fleet), questions, before)
     meeting = meet(fleet.changes, fleet.relation, fleet.states, shapes)
+    remember_resemblance(texts.cache, fleet.trunk, before, shapes.resembling)
     return judge(store, texts, fleet.trunk, fleet.relation, meeting, shapes)
 
 

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gatekeeper.core.names import Oid
-from gatekeeper.core.similarity import Resemblance, fingerprint, may_be_rename
+from gatekeeper.core.similarity import KnownResemblance, Resemblance, fingerprint, may_be_rename
 from gatekeeper.core.tree_state import REGULAR
 from gatekeeper.repository import open_repository
 from gatekeeper.repository.objects import ObjectStore
@@ -70,7 +70,7 @@ def gits_renames(store: ObjectStore, moved: Sequence[tuple[bytes, bytes]]) -> li
 def reported(store: ObjectStore, before: bytes, after: bytes) -> bool:
     """Return whether the product would let git look at the pair."""
     one, other = store.write_blob(before), store.write_blob(after)
-    return other in Resemblance(store.blob, [other]).to(one)
+    return other in Resemblance(store.blob, frozenset((other,)), KnownResemblance()).to(one)
 
 
 @given(st.lists(pairs(), min_size=5, max_size=16))
@@ -116,7 +116,16 @@ def test_resemblance_asks_for_each_file_once_and_only_when_needed(store: ObjectS
         asked.append(oid)
         return store.blob(oid)
 
-    resemblance = Resemblance(read, [*oids, *oids])
+    resemblance = Resemblance(
+        read,
+        frozenset(
+            (
+                *oids,
+                *oids,
+            )
+        ),
+        KnownResemblance(),
+    )
     assert asked == []
     assert resemblance.to(oids[0]) == {oids[0], oids[1]}
     assert resemblance.to(oids[0]) == {oids[0], oids[1]}
@@ -126,7 +135,38 @@ def test_resemblance_asks_for_each_file_once_and_only_when_needed(store: ObjectS
 
 def test_an_empty_file_is_never_renamed(store: ObjectStore) -> None:
     empty, other = store.write_blob(b""), store.write_blob(b"a\n")
-    resemblance = Resemblance(store.blob, [empty, other])
+    resemblance = Resemblance(
+        store.blob,
+        frozenset(
+            (
+                empty,
+                other,
+            )
+        ),
+        KnownResemblance(),
+    )
     assert other not in resemblance.to(empty)
     assert empty not in resemblance.to(other)
     assert gits_renames(store, [(b"", b"")]) == []
+
+
+@given(
+    texts=st.lists(contents, min_size=1, max_size=6),
+    known=st.lists(st.integers(0, 5), max_size=6),
+    lost=st.lists(st.integers(0, 5), max_size=4),
+)
+def test_what_is_known_before_changes_no_answer(
+    store: ObjectStore, texts: list[bytes], known: list[int], lost: list[int]
+) -> None:
+    oids = [store.write_blob(text) for text in texts]
+
+    def some(numbers: list[int]) -> frozenset[Oid]:
+        return frozenset(oids[number % len(oids)] for number in numbers)
+
+    earlier = Resemblance(store.blob, some(known), KnownResemblance())
+    for oid in some(lost):
+        earlier.to(oid)
+    now = Resemblance(store.blob, frozenset(oids[1:]), earlier.known)
+    anew = Resemblance(store.blob, frozenset(oids[1:]), KnownResemblance())
+    for oid in oids:
+        assert now.to(oid) == anew.to(oid)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from math import isfinite
+from types import MappingProxyType
 from typing import Any
 
 from gatekeeper.report.safe_text import without_surrogates
@@ -25,23 +27,23 @@ def plain(value: object) -> Any:
     return value
 
 
-def document_text(document: object) -> str:
+def document_text(document: object, written: Mapping[str, Sequence[str]] = MappingProxyType({})) -> str:
     """Return a document (a dataclass with slots) as JSON; lists at its top level get a line for each entry.
 
-    That keeps the text fast to write, and readable for people, grep and diff.
+    That keeps the text fast to write, and readable for people, grep and diff. ``written`` has the entries of fields
+    that are JSON already, in place of what the document has there.
     """
-    fields = ((name, getattr(document, name)) for name in _fields(document))
-    return "{\n" + ",\n".join(f'"{name}": {_field_text(value)}' for name, value in fields) + "\n}\n"
+    texts = {name: _field_text(getattr(document, name)) for name in _fields(document)}
+    texts |= {name: _lines(entries) for name, entries in written.items()}
+    return "{\n" + ",\n".join(f'"{name}": {value}' for name, value in texts.items()) + "\n}\n"
 
 
 def _field_text(value: object) -> str:
-    if isinstance(value, list) and value:
-        return "[\n" + ",\n".join(map(_text, value)) + "\n]"
-    return _text(value)
+    return _lines(list(map(_ENCODER.encode, value))) if isinstance(value, list) else _ENCODER.encode(value)
 
 
-def _text(value: object) -> str:
-    return _ENCODER.encode(value)
+def _lines(entries: Sequence[str]) -> str:
+    return "[\n" + ",\n".join(entries) + "\n]" if entries else "[]"
 
 
 def _members(document: object) -> dict[str, Any]:
@@ -51,6 +53,11 @@ def _members(document: object) -> dict[str, Any]:
 def _fields(document: object) -> tuple[str, ...]:
     slots: tuple[str, ...] = type(document).__slots__  # type: ignore[attr-defined]
     return slots
+
+
+def json_text(value: object) -> str:
+    """Return what JSON can hold as JSON."""
+    return _ENCODER.encode(value)
 
 
 _ENCODER = json.JSONEncoder(allow_nan=False, default=_members)

@@ -4,36 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gatekeeper.core.names import Severity, format_key
+from gatekeeper.core.names import format_key
 from gatekeeper.report import scan_schema as shape
-from gatekeeper.report.json_lines import document_text, plain
+from gatekeeper.report.finding_lines import finding_lines
+from gatekeeper.report.json_lines import document_text
 from gatekeeper.report.safe_text import without_surrogates as text
 
 if TYPE_CHECKING:
-    from gatekeeper.core.findings import AgentStatus, Finding, Remark, Report, Side, StandingFault
-    from gatekeeper.core.spans import Span
-
-_SEVERITIES: dict[Severity, shape.SeverityName] = {
-    Severity.NOTE: "note",
-    Severity.MINOR: "minor",
-    Severity.MAJOR: "major",
-    Severity.CRITICAL: "critical",
-}
+    from gatekeeper.core.findings import AgentStatus, Remark, Report, StandingFault
 
 
 def scan_json(report: Report) -> str:
     """Return the report as JSON."""
-    return document_text(scan_document(report))
-
-
-def scan_document(report: Report) -> shape.ScanDocument:
-    """Return the report in the shape of ``gatekeeper.scan/1``."""
     stats = report.stats
-    return shape.ScanDocument(
+    document = shape.ScanDocument(
         schema=shape.SCHEMA,
         trunk=shape.TrunkDocument(text(report.trunk_ref), report.trunk_commit),
         agents=[_agent(agent) for agent in report.agents],
-        findings=[_finding(finding) for finding in report.findings],
+        findings=[],
         standing=[_standing(fault) for fault in report.standing],
         notes=[_note(remark) for remark in report.notes],
         stats=shape.StatsDocument(
@@ -45,6 +33,7 @@ def scan_document(report: Report) -> shape.ScanDocument:
             seconds=round(stats.seconds, 6),
         ),
     )
+    return document_text(document, written={"findings": finding_lines(report.findings)})
 
 
 def scan_schema() -> dict[str, Any]:
@@ -65,38 +54,6 @@ def _agent(agent: AgentStatus) -> shape.AgentDocument:
         worktree=None if agent.worktree is None else text(agent.worktree),
         uncommitted=agent.uncommitted,
         detail=None if agent.detail is None else text(agent.detail),
-    )
-
-
-def _finding(finding: Finding) -> shape.FindingDocument:
-    return shape.FindingDocument(
-        id=finding.id,
-        rule=finding.rule,
-        severity=_SEVERITIES[finding.severity],
-        path=text(finding.path),
-        key=text(format_key(finding.key)),
-        sides=[_side(side) for side in finding.sides],
-        git=finding.git.value,
-        order=finding.order.value,
-        message=text(finding.message),
-        proposal=None if finding.proposal is None else text(finding.proposal),
-    )
-
-
-def _side(side: Side) -> shape.SideDocument:
-    return shape.SideDocument(
-        agents=[text(name) for name in side.agents],
-        path=text(side.path),
-        key=text(format_key(side.key)),
-        before=plain(side.before),
-        after=plain(side.after),
-        span=None if side.span is None else _span(side.span),
-    )
-
-
-def _span(span: Span) -> shape.SpanDocument:
-    return shape.SpanDocument(
-        shape.PositionDocument(span.line, span.column), shape.PositionDocument(span.end_line, span.end_column)
     )
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from datetime import UTC, date, datetime, time
 from typing import Any, get_args
 
@@ -85,6 +86,20 @@ def test_each_finding_has_a_line_of_its_own() -> None:
     made = full_report()
     lines = [line for line in scan_json(made).splitlines() if '"rule"' in line and '"sides"' in line]
     assert [json.loads(line.rstrip(","))["id"] for line in lines] == [one.id for one in made.findings]
+
+
+def test_a_finding_has_the_fields_of_its_document_in_their_order() -> None:
+    first = parsed(full_report())["findings"][0]
+    written = [first, first["sides"][0], first["sides"][0]["span"], first["sides"][0]["span"]["start"]]
+    documents = (shape.FindingDocument, shape.SideDocument, shape.SpanDocument, shape.PositionDocument)
+    assert [list(one) for one in written] == [[field.name for field in fields(one)] for one in documents]
+
+
+def test_what_repeats_is_written_each_time() -> None:
+    values = (True, 1, 1.0, "1", None, [1], [True], True)
+    made = report(*(finding("r", Severity.NOTE, side("a", after=value), side("a", before=value)) for value in values))
+    after = [one["sides"][0]["after"] for one in parsed(made)["findings"]]
+    assert list(map(repr, after)) == list(map(repr, values))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from itertools import starmap
 from typing import Any
 
 from gatekeeper.core.document import Value
@@ -26,6 +27,8 @@ from gatekeeper.repository.discovery import Trunk
 from gatekeeper.scanning.agents import Agent
 from gatekeeper.scanning.values_json import from_json, to_json
 
+_SideRow = tuple[int, int, int, int, int, tuple[int, int, int, int] | None]
+
 
 def report_key(trunk: Trunk, agents: Iterable[Agent], focus: AgentName | None, surroundings: Sequence[str]) -> str:
     """Return what a report depends on; ``surroundings`` is what it takes from outside the repository's objects."""
@@ -37,15 +40,18 @@ def report_key(trunk: Trunk, agents: Iterable[Agent], focus: AgentName | None, s
 
 
 def pack(report: Report) -> bytes:
-    """Return the report as bytes."""
-    texts: dict[str, int] = {}
+    """Return the report as bytes: findings and sides as columns, and what many of them have in common once."""
+    sides: dict[_SideRow, int] = {}
+    shared = _Shared()
     document = {
         "trunk": [report.trunk_ref, report.trunk_commit],
         "agents": [
             [s.name, s.ref, s.commit, s.state.value, s.paths, s.worktree, s.uncommitted, s.detail]
             for s in report.agents
         ],
-        "findings": [_finding_row(finding, texts) for finding in report.findings],
+        "findings": _columns([_finding_row(finding, sides, shared) for finding in report.findings]),
+        "sides": _columns(sides),
+        "shared": [list(shared.texts), list(shared.tuples), list(shared.values)],
         "standing": [[fault.rule, fault.path, fault.key, fault.message] for fault in report.standing],
         "notes": [[remark.path, remark.key, remark.message] for remark in report.notes],
         "stats": [
@@ -54,9 +60,8 @@ def pack(report: Report) -> bytes:
             report.stats.pairs_compared,
             report.stats.blob_merges,
         ],
-        "texts": list(texts),
     }
-    return json.dumps(document, separators=(",", ":")).encode()
+    return json.dumps(document, separators=(",", ":"), check_circular=False).encode()
 
 
 def unpack(data: bytes) -> Report | None:
@@ -67,50 +72,68 @@ def unpack(data: bytes) -> Report | None:
         return None
 
 
-def _finding_row(finding: Finding, texts: dict[str, int]) -> list[Any]:
-    """Values repeat from finding to finding: each distinct one is kept once, as text."""
-    return [
+class _Shared:
+    """What stands in many rows, each distinct one numbered."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str | None, int] = {}
+        self.tuples: dict[tuple[str, ...], int] = {}
+        self.values: dict[str, int] = {}
+        self._seen: dict[int, int] = {}
+
+    def text(self, text: str | None) -> int:
+        return self.texts.setdefault(text, len(self.texts))
+
+    def parts(self, parts: tuple[str, ...]) -> int:
+        return self.tuples.setdefault(parts, len(self.tuples))
+
+    def value(self, value: Value | None) -> int:
+        """Values of TOML may not be hashable: the object is known, and its text where another one is equal."""
+        number = self._seen.get(id(value))
+        if number is None:
+            number = self._seen[id(value)] = self.values.setdefault(to_json(value).decode(), len(self.values))
+        return number
+
+
+def _columns(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    return list(zip(*rows, strict=True))
+
+
+def _finding_row(finding: Finding, sides: dict[_SideRow, int], shared: _Shared) -> tuple[Any, ...]:
+    numbers = [sides.setdefault(_side_row(side, shared), len(sides)) for side in finding.sides]
+    return (
         finding.id,
-        finding.rule,
+        shared.text(finding.rule),
         int(finding.severity),
-        finding.path,
-        finding.key,
-        [
-            [
-                side.agents,
-                side.path,
-                side.key,
-                _number(side.before, texts),
-                _number(side.after, texts),
-                _span_row(side.span),
-            ]
-            for side in finding.sides
-        ],
+        shared.text(finding.path),
+        shared.parts(finding.key),
+        numbers,
         finding.git.value,
         finding.order.value,
         finding.message,
-        finding.proposal,
-    ]
+        shared.text(finding.proposal),
+    )
 
 
-def _number(value: Value | None, texts: dict[str, int]) -> int | None:
-    if value is None:
-        return None
-    return texts.setdefault(to_json(value).decode(), len(texts))
-
-
-def _span_row(span: Span | None) -> list[int] | None:
-    return None if span is None else [span.line, span.column, span.end_line, span.end_column]
+def _side_row(side: Side, shared: _Shared) -> _SideRow:
+    span = side.span
+    return (
+        shared.parts(side.agents),
+        shared.text(side.path),
+        shared.parts(side.key),
+        shared.value(side.before),
+        shared.value(side.after),
+        None if span is None else (span.line, span.column, span.end_line, span.end_column),
+    )
 
 
 def _report(document: dict[str, Any]) -> Report:
-    values = [from_json(text) for text in document["texts"]]
     ref, commit = document["trunk"]
     return Report(
         trunk_ref=RefName(ref),
         trunk_commit=Oid(commit),
         agents=tuple(_agent(*row) for row in document["agents"]),
-        findings=tuple(_finding(values, *row) for row in document["findings"]),
+        findings=_findings(document["findings"], document["sides"], *document["shared"]),
         standing=tuple(
             StandingFault(RuleId(rule), TreePath(path), tuple(key), message)
             for rule, path, key, message in document["standing"]
@@ -140,47 +163,45 @@ def _agent(  # noqa: PLR0913, PLR0917 -- a row of the report
     )
 
 
-def _finding(  # noqa: PLR0913, PLR0917 -- a row of the report
-    values: list[Value],
-    identity: str,
-    rule: str,
-    severity: int,
-    path: str,
-    key: list[str],
-    sides: list[list[Any]],
-    git: str,
-    order: str,
-    message: str,
-    proposal: str | None,
-) -> Finding:
-    return Finding(
-        identity,
-        RuleId(rule),
-        Severity(severity),
-        TreePath(path),
-        tuple(key),
-        tuple(_side(values, *side) for side in sides),
-        GitVerdict(git),
-        Order(order),
-        message,
-        proposal,
+def _findings(
+    columns: list[list[Any]], side_columns: list[list[Any]], texts: list[Any], lists: list[Any], values: list[str]
+) -> tuple[Finding, ...]:
+    if not columns:
+        return ()
+    tuples = list(map(tuple, lists))
+    sides = _sides(side_columns, texts, tuples, values)
+    ids, rules, severities, paths, keys, numbers, gits, orders, messages, proposals = columns
+    rows = zip(
+        ids,
+        map(texts.__getitem__, rules),
+        map(_SEVERITIES.__getitem__, severities),
+        map(texts.__getitem__, paths),
+        map(tuples.__getitem__, keys),
+        (tuple([sides[number] for number in part]) for part in numbers),
+        map(_VERDICTS.__getitem__, gits),
+        map(_ORDERS.__getitem__, orders),
+        messages,
+        map(texts.__getitem__, proposals),
+        strict=True,
     )
+    return tuple(starmap(Finding, rows))
 
 
-def _side(
-    values: list[Value],
-    agents: list[str],
-    path: str,
-    key: list[str],
-    before: int | None,
-    after: int | None,
-    span: list[int] | None,
-) -> Side:
-    return Side(
-        tuple(AgentName(name) for name in agents),
-        TreePath(path),
-        tuple(key),
-        None if before is None else values[before],
-        None if after is None else values[after],
-        None if span is None else Span(*span),
+def _sides(columns: list[list[Any]], texts: list[Any], tuples: list[tuple[Any, ...]], values: list[str]) -> list[Side]:
+    agents, paths, keys, befores, afters, spans = columns
+    read = [from_json(text) for text in values]
+    rows = zip(
+        map(tuples.__getitem__, agents),
+        map(texts.__getitem__, paths),
+        map(tuples.__getitem__, keys),
+        map(read.__getitem__, befores),
+        map(read.__getitem__, afters),
+        (None if span is None else Span(*span) for span in spans),
+        strict=True,
     )
+    return list(starmap(Side, rows))
+
+
+_SEVERITIES = {severity.value: severity for severity in Severity}
+_VERDICTS = {verdict.value: verdict for verdict in GitVerdict}
+_ORDERS = {order.value: order for order in Order}

@@ -76,14 +76,30 @@ def merged_bits(base: int, left: int, right: int) -> int:
 
 def arising(relation: Relation, standings: Sequence[Standing], fault: Callable[[int], bool]) -> list[Answer]:
     """Return the pairs whose merge has the fault while no side has. ``fault`` sees one bit for each standing."""
-    agent_groups = groups_of(relation.everyone, [standing.agents for standing in standings])
-    base_groups = groups_of((1 << relation.base_count) - 1, [standing.bases for standing in standings])
-    sound = [(bits, mask) for bits, mask in agent_groups if not fault(bits)]
+    return _arising(relation, Groups.of(relation, standings), fault)
+
+
+class Groups(NamedTuple):
+    """Agents, and bases, among which no atom differs: (bits of the atoms, members)."""
+
+    agents: list[tuple[int, int]]
+    bases: list[tuple[int, int]]
+
+    @classmethod
+    def of(cls, relation: Relation, standings: Sequence[Standing]) -> Groups:
+        """Return the groups that ``standings`` tell apart."""
+        agents = groups_of(relation.everyone, [standing.agents for standing in standings])
+        return cls(agents, groups_of((1 << relation.base_count) - 1, [standing.bases for standing in standings]))
+
+
+def _arising(relation: Relation, groups: Groups, fault: Callable[[int], bool]) -> list[Answer]:
+    sound = [(bits, mask) for bits, mask in groups.agents if not fault(bits)]
     answers: list[Answer] = []
-    for base_bits, bases in base_groups:
+    for base_bits, bases in groups.bases:
         if fault(base_bits):
             continue
-        for (left_bits, left), (right_bits, right) in combinations(sound, 2):
+        meeting = relation.meeting_on(bases)
+        for (left_bits, left), (right_bits, right) in combinations([one for one in sound if one[1] & meeting], 2):
             if fault(merged_bits(base_bits, left_bits, right_bits)):
                 answers += (
                     Answer(some, others, base_bits, left_bits, right_bits)
@@ -120,6 +136,7 @@ class Question:
         self._everywhere = everywhere
         self._bits: dict[Standing, int] = {}
         self._places: list[list[Place]] = []
+        self._groups: Groups | None = None
 
     def any_of(self, atoms: Iterable[Atom]) -> int:
         """Return the bits of ``atoms``: at least one stands where the tree has one of these bits."""
@@ -138,6 +155,7 @@ class Question:
         number = self._bits.setdefault(standing, len(self._bits))
         if number == len(self._places):
             self._places.append([])
+            self._groups = None
         return number
 
     @property
@@ -152,7 +170,11 @@ class Question:
 
     def ask(self, relation: Relation, fault: Callable[[int], bool], taking: int) -> list[Answer]:
         """Return the answers, turned so that the left side is the one that changed an atom of ``taking``."""
-        answers = arising(relation, self.standings, fault) if self.varies else []
+        if not self.varies:
+            return []
+        if self._groups is None:
+            self._groups = Groups.of(relation, self.standings)
+        answers = _arising(relation, self._groups, fault)
         return [answer if (answer.left_bits ^ answer.base_bits) & taking else answer.mirrored() for answer in answers]
 
     def deeds(self, answer: Answer, taking: int, using: int) -> tuple[Deed, Deed] | None:

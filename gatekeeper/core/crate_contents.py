@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
-from gatekeeper.core.combination import Answer, Deed, Place, Question
+from gatekeeper.core.combination import Answer, Deed, Place, Question, Standing
 from gatekeeper.core.crate_moves import CrateMoves
 from gatekeeper.core.membership import Membership, Terms
 from gatekeeper.core.names import TreePath
@@ -92,38 +93,40 @@ def made_twice(view: WorkspaceView) -> Iterator[Encounter]:
 def relisted(view: WorkspaceView) -> Iterator[Relisted]:
     """Yield who deletes a crate with its entry, and who keeps the entry in a list of another order."""
     orders = view.index.of_kind(Kind.MEMBER_ORDER)
-    for symbol in sorted(view.index.changed):
-        if symbol.kind != Kind.MEMBER:
-            continue
+    lists = [_List(order, frozenset(order.name[1:]), view.index.standing(order)) for order in orders]
+
+    @cache
+    def rewritten(number: int) -> list[_List]:
+        return [after for after in lists if _in_other_order(lists[number], after)]
+
+    for symbol in sorted(view.index.changed(Kind.MEMBER)):
         root, directory = symbol.name
         entry = view.index.standing(symbol)
         manifest = view.index.standing(Symbol(Kind.MANIFEST.value, (directory,)))
         away = view.everywhere.agents & ~entry.agents & ~manifest.agents
         bases = entry.bases & manifest.bases
-        if away and bases:
-            here = [order for order in orders if order.name[0] == root and directory in order.name[1:]]
-            for order, left, right in _reordered(view, here, away, bases):
-                place = view.atoms(Kind.MEMBER_ORDER, *order.name)[0].place
-                yield Relisted(symbol, view.atoms(Kind.MEMBER, *symbol.name)[0].place, place, left, right)
+        for number, before in enumerate(lists if away and bases else ()):
+            common = before.standing.bases & bases
+            if before.order.name[0] != root or directory not in before.entries or not common:
+                continue
+            for after in (one for one in rewritten(number) if directory in one.entries):
+                for left, right in view.relation.bicliques(away, after.standing.agents, common):
+                    place = view.atoms(Kind.MEMBER_ORDER, *after.order.name)[0].place
+                    yield Relisted(symbol, view.atoms(Kind.MEMBER, *symbol.name)[0].place, place, left, right)
 
 
-def _reordered(
-    view: WorkspaceView, orders: Sequence[Symbol], away: int, bases: int
-) -> Iterator[tuple[Symbol, int, int]]:
-    for before in orders:
-        common_bases = view.index.standing(before).bases & bases
-        if not common_bases:
-            continue
-        for after in orders:
-            if _in_other_order(before.name[1:], after.name[1:]):
-                agents = view.index.standing(after).agents
-                for left, right in view.relation.bicliques(away, agents, common_bases):
-                    yield after, left, right
+class _List(NamedTuple):
+    """One content of ``members``, and who has it."""
+
+    order: Symbol
+    entries: frozenset[str]
+    standing: Standing
 
 
-def _in_other_order(before: tuple[str, ...], after: tuple[str, ...]) -> bool:
-    kept, known = set(after), set(before)
-    return [entry for entry in before if entry in kept] != [entry for entry in after if entry in known]
+def _in_other_order(one: _List, other: _List) -> bool:
+    common = one.entries & other.entries
+    before, after = ([entry for entry in each.order.name[1:] if entry in common] for each in (one, other))
+    return one.order.name[0] == other.order.name[0] and before != after
 
 
 def left_in_globs(view: WorkspaceView) -> Iterator[tuple[str, Answer, tuple[Deed, Deed]]]:
@@ -151,8 +154,8 @@ def left_in_globs(view: WorkspaceView) -> Iterator[tuple[str, Answer, tuple[Deed
 
 def _candidates(view: WorkspaceView, membership: Membership) -> dict[str, str]:
     """Return the directories that may have lost their manifest, or come under a glob without one, with their roots."""
-    changed = {symbol.name[0] for symbol in view.index.changed if _deleted(view, symbol)}
-    if any(symbol.kind == Kind.MEMBER and is_glob(symbol.name[1]) for symbol in view.index.changed):
+    changed = {symbol.name[0] for symbol in view.index.changed(Kind.MANIFEST) if _deleted(view, symbol)}
+    if any(is_glob(symbol.name[1]) for symbol in view.index.changed(Kind.MEMBER)):
         changed.update(above for path in view.existence for above in ancestors(path))
     found: dict[str, str] = {}
     for directory in sorted(changed):
@@ -164,13 +167,12 @@ def _candidates(view: WorkspaceView, membership: Membership) -> dict[str, str]:
 
 def _deleted(view: WorkspaceView, symbol: Symbol) -> bool:
     standing = view.index.standing(symbol)
-    return symbol.kind == Kind.MANIFEST and bool(standing.bases) and standing.agents != view.everywhere.agents
+    return bool(standing.bases) and standing.agents != view.everywhere.agents
 
 
 def _changed_manifests(view: WorkspaceView) -> Iterator[tuple[str, PathStates]]:
-    for symbol in sorted(view.index.changed):
-        if symbol.kind == Kind.MANIFEST:
-            yield symbol.name[0], view.states[TreePath(join(symbol.name[0], "Cargo.toml"))]
+    for symbol in sorted(view.index.changed(Kind.MANIFEST)):
+        yield symbol.name[0], view.states[TreePath(join(symbol.name[0], "Cargo.toml"))]
 
 
 def _agents_of(states: PathStates, wanted: str | None) -> int:

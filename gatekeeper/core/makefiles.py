@@ -78,7 +78,7 @@ class Makefiles:
     @cached_property
     def dangling(self) -> list[Dangling]:
         """The references to tasks that only the combination of two changes leaves without a task."""
-        changed = {symbol.name for symbol in self._view.index.changed if symbol.kind == Kind.TASK}
+        changed = {symbol.name for symbol in self._view.index.changed(Kind.TASK)}
         found: dict[Dangling, None] = {}
         for makefile in self.all:
             if makefile.open:

@@ -62,19 +62,21 @@ class Membership:
         known.update(symbol.name[0] for symbol in self.view.index.uses if symbol.kind == Kind.MANIFEST)
         return sorted(known)
 
-    def touched(self, *kinds: Kind) -> list[tuple[str, str]]:
-        """Return (root, directory) where an entry of ``kinds`` about the directory is not the same everywhere."""
-        changed = [symbol for symbol in self.view.index.changed if symbol.kind in kinds]
+    @cached_property
+    def touched(self) -> list[tuple[str, Question, Terms]]:
+        """Each directory of which an entry of ``members`` or ``exclude`` varies, with what the rules ask about it."""
+        changed = [*self.view.index.changed(Kind.MEMBER), *self.view.index.changed(Kind.EXCLUDE)]
         exact = {symbol.name for symbol in changed}
         patterns = self._patterns(changed)
-        found: list[tuple[str, str]] = []
+        found: list[tuple[str, Question, Terms]] = []
         for directory in self.directories:
             root = self.root(directory)
             if root is None or root == directory:
                 continue
             above = (directory, *ancestors(directory))
             if any((root, place) in exact for place in above) or self._matching(patterns, root, directory):
-                found.append((root, directory))
+                question = Question(self.view.everywhere)
+                found.append((directory, question, self.terms(question, root, directory)))
         return found
 
     def root(self, directory: str) -> str | None:

@@ -7,11 +7,11 @@ newest shared commit for stacked ones: what both changes are changes of.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from gatekeeper.core.bits import mask_of, members, union
+from gatekeeper.core.bits import mask_of, members
 from gatekeeper.core.commit_graph import Bases, CommitGraph
 from gatekeeper.core.names import Oid
 
@@ -36,6 +36,8 @@ class Relation:
     meaning_rows: tuple[dict[int, int], ...]
     _row_bases: tuple[int, ...] = field(init=False)
     _stacked_pairs: dict[Oid, dict[int, int]] | None = field(init=False, default=None)
+    _on_base: dict[int, int] = field(init=False, default_factory=dict)
+    _on_bases: dict[int, int] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._row_bases = tuple(mask_of(row) for row in self.meaning_rows)
@@ -60,6 +62,9 @@ class Relation:
 
         They come as (left mask, right mask) products; every unordered pair is in exactly one, in one direction.
         """
+        meeting = self.meeting_on(bases)
+        if not (left & meeting and right & meeting):
+            return ()
         if left.bit_count() < right.bit_count():
             return tuple((mine, other) for other, mine in self._products(right, left, bases))
         return self._products(left, right, bases)
@@ -67,7 +72,7 @@ class Relation:
     def _products(self, left: int, right: int, bases: int) -> tuple[tuple[int, int], ...]:
         both = left & right
         rows: dict[int, int] = {}
-        for b in members(right):
+        for b in members(right & self.meeting_on(bases)):
             mask = left & self._partners(b, bases)
             if both >> b & 1:
                 # A pair that could be read either way is read with the lower number on the left.
@@ -76,14 +81,26 @@ class Relation:
                 rows[mask] = rows.get(mask, 0) | 1 << b
         return tuple(rows.items())
 
+    def meeting_on(self, bases: int) -> int:
+        """Return the agents that meet any other on one of ``bases``."""
+        known = self._on_bases.get(bases)
+        if known is None:
+            if not self._on_base:
+                self._on_base = dict.fromkeys(range(self.base_count), 0)
+                for agent, row in enumerate(self.meaning_rows):
+                    for base in row:
+                        self._on_base[base] |= 1 << agent
+            known = self._on_bases[bases] = _united(self._on_base, bases & mask_of(self._on_base))
+        return known
+
     def _partners(self, agent: int, bases: int) -> int:
         """Return the agents that ``agent`` meets on one of ``bases``."""
         row = self.meaning_rows[agent]
         wanted = bases & self._row_bases[agent]
         other = self._row_bases[agent] & ~bases
         if other.bit_count() < wanted.bit_count():
-            return self.everyone & ~(1 << agent) & ~union(row[base] for base in members(other))
-        return union(row[base] for base in members(wanted))
+            return self.everyone & ~(1 << agent) & ~_united(row, other)
+        return _united(row, wanted)
 
     def only(self, agents: int) -> Relation:
         """Return the relation of the pairs that have at least one of ``agents``."""
@@ -110,6 +127,16 @@ class Relation:
                         pairs.setdefault(bases[0], {})[second] = first
             self._stacked_pairs = pairs
         return self._stacked_pairs
+
+
+def _united(row: Mapping[int, int], bases: int) -> int:
+    """Return the agents that ``row`` has on any of ``bases``. Asked too often for an iterator over the bits."""
+    found = 0
+    while bases:
+        low = bases & -bases
+        found |= row[low.bit_length() - 1]
+        bases ^= low
+    return found
 
 
 def relate(graph: CommitGraph, trunk: Oid) -> Relation:

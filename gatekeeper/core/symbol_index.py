@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -20,6 +20,8 @@ FactsReader = Callable[[TreePath, Oid], FileFacts | None]
 
 _OF_THE_WORKSPACE = frozenset({Kind.WORKSPACE_DEPENDENCY, Kind.WORKSPACE_PACKAGE, Kind.WORKSPACE_TABLE})
 _SHARED_KEY_LENGTH = 3
+
+_Definitions = dict[Symbol, dict[Definition, Standing]]
 
 _A = TypeVar("_A", Definition, Reference)
 
@@ -51,20 +53,22 @@ class Use(NamedTuple):
 
 
 class SymbolIndex:
-    """Definitions and uses by symbol. ``changed``: the symbols of which some definition does not stand everywhere."""
+    """Definitions and uses by symbol."""
 
     def __init__(self, everywhere: Standing, paths: Iterable[PathStates], facts: FactsReader) -> None:
         self.everywhere = everywhere
-        self.definitions: dict[Symbol, dict[Definition, Standing]] = {}
+        self.definitions: _Definitions = {}
         self.uses: dict[Symbol, list[Use]] = {}
-        self.changed: set[Symbol] = set()
         self._shown: dict[Definition, Value | None] = {}
+        self._changed: dict[str, _Definitions] = {}
         self._facts = facts
         self._references: dict[Symbol, dict[Reference, Standing]] = {}
         for states in paths:
             self._add_path(states)
         self._roots = {symbol.name[0] for symbol in self.definitions if symbol.kind == Kind.WORKSPACE}
         self._root_of: dict[str, str | None] = {}
+        self._standings: dict[Symbol, Standing] = {}
+        self._sorted: dict[Kind, list[Symbol]] = {}
         self._connect()
 
     def shown(self, definition: Definition) -> Value | None:
@@ -73,14 +77,23 @@ class SymbolIndex:
 
     def standing(self, symbol: Symbol) -> Standing:
         """Return who has any definition of ``symbol``."""
-        found = NOWHERE
-        for standing in self.definitions.get(symbol, {}).values():
-            found |= standing
+        found = self._standings.get(symbol)
+        if found is None:
+            found = NOWHERE
+            for standing in self.definitions.get(symbol, {}).values():
+                found |= standing
+            self._standings[symbol] = found
         return found
 
     def of_kind(self, kind: Kind) -> list[Symbol]:
         """Return the defined symbols of ``kind``, sorted."""
-        return sorted(symbol for symbol in self.definitions if symbol.kind == kind)
+        if kind not in self._sorted:
+            self._sorted[kind] = sorted(symbol for symbol in self.definitions if symbol.kind == kind)
+        return self._sorted[kind]
+
+    def changed(self, kind: Kind) -> Mapping[Symbol, Mapping[Definition, Standing]]:
+        """Return the symbols of ``kind`` of which some definition does not stand everywhere, with their definitions."""
+        return self._changed.get(kind.value, {})
 
     def root_of(self, directory: str) -> str | None:
         """Return the directory of the workspace that the manifest in ``directory`` belongs to by its place."""
@@ -118,9 +131,11 @@ class SymbolIndex:
         return [(facts, standing) for facts, standing in contents if facts is not None]
 
     def _define(self, definition: Definition, standing: Standing) -> None:
-        self.definitions.setdefault(definition.symbol, {})[definition] = standing
+        symbol = definition.symbol
+        definitions = self.definitions.setdefault(symbol, {})
+        definitions[definition] = standing
         if standing != self.everywhere:
-            self.changed.add(definition.symbol)
+            self._changed.setdefault(symbol.kind, {})[symbol] = definitions
 
     def _connect(self) -> None:
         shared: dict[Symbol, list[tuple[Reference, Standing]]] = {}

@@ -117,9 +117,16 @@ class WorkspaceView:
     def dangling(self, kind: Kind) -> tuple[Dangling, ...]:
         """Return the references to symbols of ``kind`` that only the combination of two changes leaves undefined."""
         if kind not in self._dangling:
-            changed = sorted(symbol for symbol in self.index.changed if symbol.kind == kind)
-            self._dangling[kind] = tuple(found for symbol in changed for found in self._dangling_of(symbol))
+            changed = self.index.changed(kind).items()
+            used = sorted(symbol for symbol, found in changed if self._removable(found) and symbol in self.index.uses)
+            self._dangling[kind] = tuple(found for symbol in used for found in self._dangling_of(symbol))
         return self._dangling[kind]
+
+    def _removable(self, definitions: Mapping[Definition, Standing]) -> bool:
+        """Return whether somebody can be without all of ``definitions`` where a base has one of them."""
+        standings = definitions.values()
+        everyone = self.everywhere.agents
+        return self.everywhere not in standings and any(s.bases and s.agents != everyone for s in standings)
 
     def _dangling_of(self, symbol: Symbol) -> Iterator[Dangling]:
         definitions = self.index.definitions[symbol]
@@ -128,7 +135,7 @@ class WorkspaceView:
             surroundings = (self.index.standing(Symbol(Kind.MANIFEST.value, symbol.name[:1])),)
         beside = _beside(symbol)
         observed = tuple(self.index.standing(other) for other in beside)
-        for use in self.index.uses.get(symbol, ()):
+        for use in self.index.uses[symbol]:
             needs = (*use.needs, *surroundings)
             for found, remaining in self.missing(use.reference, needs, definitions, observed):
                 kinds = frozenset(Kind(other.kind) for n, other in enumerate(beside) if remaining >> n & 1)
@@ -145,8 +152,7 @@ class WorkspaceView:
 
         ``needs`` are the atoms that make the reference. The left side is the one that takes the definition away.
         """
-        removable = any(s.bases and s.agents != self.everywhere.agents for s in definitions.values())
-        if not removable or self.everywhere in definitions.values():
+        if not self._removable(definitions):
             return
         key = ((*needs, self.file(reference.path)), tuple(definitions.values()), observed)
         if key not in self._losses:

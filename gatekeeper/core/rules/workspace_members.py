@@ -148,9 +148,7 @@ def _depended_on(
 ) -> Iterator[WorkspaceHit]:
     """Ask about every directory of which an entry changed; the right side is the one that comes to need it."""
     membership = view.shared(Membership)
-    for root, directory in membership.touched(Kind.MEMBER, Kind.EXCLUDE):
-        question = Question(view.everywhere)
-        terms = membership.terms(question, root, directory)
+    for directory, question, terms in membership.touched:
         taken = taking(terms)
         for answer in question.ask(view.relation, partial(fault, terms), taken):
             deeds = question.deeds(answer, taken, terms.edges | terms.inherits | terms.manifest)

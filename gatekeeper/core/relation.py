@@ -85,13 +85,17 @@ class Relation:
         """Return the agents that meet any other on one of ``bases``."""
         known = self._on_bases.get(bases)
         if known is None:
-            if not self._on_base:
-                self._on_base = dict.fromkeys(range(self.base_count), 0)
-                for agent, row in enumerate(self.meaning_rows):
-                    for base in row:
-                        self._on_base[base] |= 1 << agent
-            known = self._on_bases[bases] = _united(self._on_base, bases & mask_of(self._on_base))
+            known = _united(self._meeting_on_each(), bases & (1 << self.base_count) - 1)
+            self._on_bases[bases] = known
         return known
+
+    def _meeting_on_each(self) -> Mapping[int, int]:
+        if not self._on_base:
+            self._on_base = dict.fromkeys(range(self.base_count), 0)
+            for agent, row in enumerate(self.meaning_rows):
+                for base in row:
+                    self._on_base[base] |= 1 << agent
+        return self._on_base
 
     def _partners(self, agent: int, bases: int) -> int:
         """Return the agents that ``agent`` meets on one of ``bases``."""

@@ -173,15 +173,19 @@ def _standings(contents: list[tuple[tuple[_A, ...], Standing]], present: Standin
     if not contents:
         return {}
     first = set(contents[0][0])
-    lacking: dict[_A, Standing] = {}
-    extra: dict[_A, Standing] = {}
-    for atoms, standing in contents[1:]:
+    lacking: dict[_A, list[int]] = {}
+    extra: dict[_A, list[int]] = {}
+    for atoms, (agents, bases) in contents[1:]:
         here = set(atoms)
-        for atom in first - here:
-            lacking[atom] = lacking.get(atom, NOWHERE) | standing
-        for atom in here - first:
-            extra[atom] = extra.get(atom, NOWHERE) | standing
+        for who, differing in ((lacking, first - here), (extra, here - first)):
+            for atom in differing:
+                known = who.get(atom)
+                if known is None:
+                    who[atom] = [agents, bases]
+                else:
+                    known[0] |= agents
+                    known[1] |= bases
     found = dict.fromkeys(contents[0][0], present)
-    for atom, standing in lacking.items():
-        found[atom] = Standing(present.agents & ~standing.agents, present.bases & ~standing.bases)
-    return found | extra
+    for atom, (agents, bases) in lacking.items():
+        found[atom] = Standing(present.agents & ~agents, present.bases & ~bases)
+    return found | {atom: Standing(agents, bases) for atom, (agents, bases) in extra.items()}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
+from gatekeeper.core.bits import union
 from gatekeeper.core.combination import Standing
 from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.rules.registry import Rule, WorkspaceRule
 from gatekeeper.core.schema import CARGO_LOCK, profile_for
-from gatekeeper.core.symbol_index import PathStates
-from gatekeeper.core.tree_state import State
+from gatekeeper.core.symbol_index import NOWHERE, PathStates
+from gatekeeper.core.tree_state import Delta
 from gatekeeper.core.workspace_view import WorkspaceHit, WorkspaceView
 from gatekeeper.scanning.documents import Documents
 from gatekeeper.scanning.fleet import Fleet
@@ -18,14 +20,14 @@ from gatekeeper.scanning.fleet import Fleet
 def workspace_view(fleet: Fleet, documents: Documents) -> WorkspaceView:
     """Return the view of all landed trees and bases that the workspace rules look at."""
     holders = _holders(fleet)
-    manifests = [path for path in {*fleet.listing, *holders} if _is_manifest(path)]
+    manifests = [path for path in {*fleet.listing, *holders.agents, *holders.bases} if _is_manifest(path)]
     return WorkspaceView(
         relation=fleet.relation,
-        paths=[_path_states(fleet, path, holders.get(path, {})) for path in sorted(manifests)],
+        paths=[_path_states(fleet, path, holders.at(path)) for path in sorted(manifests)],
         facts=documents.facts,
         existence=_existence(fleet, holders),
         trunk_paths=fleet.listing.keys(),
-        edited={path: _agents(held) for path, held in holders.items() if path in fleet.listing},
+        edited=_edited(fleet, holders),
     )
 
 
@@ -34,21 +36,38 @@ def workspace_hits(view: WorkspaceView, rules: Sequence[Rule]) -> list[Workspace
     return [hit for rule in rules if isinstance(rule, WorkspaceRule) for hit in rule.check(view)]
 
 
-_Held = dict[State, Standing]
+_Contents = dict[TreePath, dict[Oid | None, int]]
+"""Path -> what stands there instead of trunk's (None: nothing) -> who has it."""
 
 
-def _holders(fleet: Fleet) -> dict[TreePath, _Held]:
-    """Return path -> what stands there instead of trunk's -> who has it."""
-    holders: dict[TreePath, _Held] = {}
-    for agent, change in enumerate(fleet.changes):
-        for path, state in change.overlay.items():
-            held = holders.setdefault(path, {})
-            held[state] = held.get(state, Standing(0, 0)) | Standing(1 << agent, 0)
-    for number, base in enumerate(fleet.relation.meaning_bases):
-        for path, state in fleet.states.deltas[base].items():
-            held = holders.setdefault(path, {})
-            held[state] = held.get(state, Standing(0, 0)) | Standing(0, 1 << number)
-    return holders
+class _Holders(NamedTuple):
+    agents: _Contents
+    bases: _Contents
+
+    def at(self, path: TreePath) -> dict[Oid | None, Standing]:
+        agents, bases = self.agents.get(path, {}), self.bases.get(path, {})
+        return {oid: Standing(agents.get(oid, 0), bases.get(oid, 0)) for oid in agents | bases}
+
+
+def _holders(fleet: Fleet) -> _Holders:
+    deltas = fleet.states.deltas
+    return _Holders(
+        _contents(change.overlay for change in fleet.changes),
+        _contents(deltas[base] for base in fleet.relation.meaning_bases),
+    )
+
+
+def _contents(deltas: Iterable[Delta]) -> _Contents:
+    contents: _Contents = {}
+    for number, delta in enumerate(deltas):
+        bit = 1 << number
+        for path, state in delta.items():
+            held = contents.get(path)
+            if held is None:
+                held = contents[path] = {}
+            oid = None if state is None else state.oid
+            held[oid] = held.get(oid, 0) | bit
+    return contents
 
 
 def _is_manifest(path: TreePath) -> bool:
@@ -56,42 +75,40 @@ def _is_manifest(path: TreePath) -> bool:
     return profile is not None and profile is not CARGO_LOCK
 
 
-def _path_states(fleet: Fleet, path: TreePath, held: _Held) -> PathStates:
-    rest = _rest(fleet, held)
+def _path_states(fleet: Fleet, path: TreePath, held: dict[Oid | None, Standing]) -> PathStates:
+    rest = _rest(fleet, held.values())
     trunk = fleet.listing.get(path)
-    states = {(state.oid if state is not None else None): standing for state, standing in held.items()}
     oid = None if trunk is None else trunk.oid
-    states[oid] = states.get(oid, Standing(0, 0)) | rest
-    return PathStates(path, tuple(states.items()))
+    held[oid] = held.get(oid, NOWHERE) | rest
+    return PathStates(path, tuple(held.items()))
 
 
-def _rest(fleet: Fleet, held: _Held) -> Standing:
+def _rest(fleet: Fleet, held: Iterable[Standing]) -> Standing:
     """Who has what trunk has."""
-    rest = Standing(fleet.relation.everyone, (1 << fleet.relation.base_count) - 1)
-    for standing in held.values():
-        rest = Standing(rest.agents & ~standing.agents, rest.bases & ~standing.bases)
-    return rest
+    agents, bases = fleet.relation.everyone, (1 << fleet.relation.base_count) - 1
+    for standing in held:
+        agents, bases = agents & ~standing.agents, bases & ~standing.bases
+    return Standing(agents, bases)
 
 
-def _existence(fleet: Fleet, holders: Mapping[TreePath, _Held]) -> dict[TreePath, Standing]:
+def _existence(fleet: Fleet, holders: _Holders) -> dict[TreePath, Standing]:
     existence = {}
-    for path, held in holders.items():
-        in_trunk = path in fleet.listing
-        if in_trunk and None not in held:
-            continue
-        standing = _rest(fleet, held) if in_trunk else Standing(0, 0)
-        for state, having in held.items():
-            if state is not None:
-                standing = standing | having
-        existence[path] = standing
+    for path in holders.agents | holders.bases:
+        held = holders.at(path)
+        away = held.pop(None, None)
+        if path not in fleet.listing:
+            existence[path] = Standing(union(s.agents for s in held.values()), union(s.bases for s in held.values()))
+        elif away is not None:
+            existence[path] = _rest(fleet, [away])
     return existence
 
 
-def _agents(held: _Held) -> int:
-    mask = 0
-    for standing in held.values():
-        mask |= standing.agents
-    return mask
+def _edited(fleet: Fleet, holders: _Holders) -> dict[TreePath, int]:
+    return {
+        path: union(holders.agents.get(path, {}).values())
+        for path in holders.agents | holders.bases
+        if path in fleet.listing
+    }
 
 
 def package_names(fleet: Fleet, documents: Documents) -> frozenset[str]:

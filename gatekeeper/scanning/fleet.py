@@ -66,20 +66,21 @@ def compare(store: ObjectStore, texts: TextMerges, fleet: Fleet) -> Verdicts:
     """Find where the agents meet, and what git says about it."""
     questions = TreeQuestions(store.has_directory, _FilesBelow(fleet.listing), store.blob)
     before = remembered_resemblance(texts.cache, fleet.trunk)
-    shapes = TreeShapes(fleet.changes, fleet.states, _trunk_since(store, fleet), questions, before)
+    shapes = TreeShapes(fleet.changes, fleet.states, _trunk_since(fleet), questions, before)
     meeting = meet(fleet.changes, fleet.relation, fleet.states, shapes)
     remember_resemblance(texts.cache, fleet.trunk, before, shapes.resembling)
     return judge(store, texts, fleet.trunk, fleet.relation, meeting, shapes)
 
 
-def _trunk_since(store: ObjectStore, fleet: Fleet) -> dict[Oid, TrunkSince]:
+def _trunk_since(fleet: Fleet) -> dict[Oid, TrunkSince]:
     """Return fork -> what trunk lost since; a delta tells what the fork holds where trunk differs."""
     since = {}
+    holding = {path.rpartition("/")[0] for path in fleet.listing}
+    standing = {directory for path in holding for directory in (path, *parents(TreePath(path)))}
     for fork in {fork for change in fleet.changes for fork in change.forks} - {fleet.trunk}:
         lost = frozenset(path for path in fleet.states.deltas[fork] if path not in fleet.listing)
         directories = {directory for path in lost for directory in parents(path)}
-        emptied = frozenset(directory for directory in directories if not store.has_directory(fleet.trunk, directory))
-        since[fork] = TrunkSince(lost, emptied)
+        since[fork] = TrunkSince(lost, frozenset(directories - standing))
     return since
 
 

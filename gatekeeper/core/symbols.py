@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from gatekeeper.core.names import KeyPath, TreePath
 
@@ -96,25 +96,6 @@ class FileFacts:
     definitions: tuple[Definition, ...] = ()
     shown: tuple[Value | None, ...] = ()
     references: tuple[Reference, ...] = ()
-
-    def to_plain(self) -> list[Any]:
-        """Return the facts as JSON can hold them."""
-        return [list(self.definitions), list(self.shown), list(self.references)]
-
-    @classmethod
-    def from_plain(cls, plain: list[Any]) -> FileFacts:
-        """Return the facts that ``to_plain`` gave, also after a passage through JSON."""
-        definitions, shown, references = plain
-        return cls(
-            tuple(Definition(_symbol(symbol), path, tuple(key)) for symbol, path, key in definitions),
-            tuple(shown),
-            tuple(Reference(_symbol(symbol), path, tuple(key), *rest) for symbol, path, key, *rest in references),
-        )
-
-
-def _symbol(plain: list[Any]) -> Symbol:
-    kind, name = plain
-    return Symbol(kind, tuple(name))
 
 
 class FactCollector:

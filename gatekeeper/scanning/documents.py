@@ -21,12 +21,16 @@ Spread = Callable[[Callable[[tuple[Oid, tuple[KeyPath, ...]]], list[Span | None]
 
 @dataclass(slots=True)
 class Documents:
-    """What blobs hold when they are read as TOML. All answers are remembered for the length of a scan."""
+    """What blobs hold when they are read as TOML. All answers are remembered for the length of a scan.
+
+    ``remembered`` are the facts that earlier scans have read.
+    """
 
     store: ObjectStore
+    remembered: Mapping[tuple[TreePath, Oid], FileFacts] = field(default_factory=dict)
+    facts_used: dict[tuple[TreePath, Oid], FileFacts | None] = field(default_factory=dict)
     _parsed: dict[tuple[str, Oid], Document | ParseFailure] = field(default_factory=dict)
     _changes: dict[tuple[str, Oid | None, Oid], Mapping[KeyPath, Change]] = field(default_factory=dict)
-    _facts: dict[tuple[TreePath, Oid], FileFacts | None] = field(default_factory=dict)
     _sources: dict[Oid, SourceMap] = field(default_factory=dict)
     _spans: dict[tuple[Oid, KeyPath], Span | None] = field(default_factory=dict)
 
@@ -51,9 +55,11 @@ class Documents:
 
     def facts(self, path: TreePath, oid: Oid) -> FileFacts | None:
         """Return the symbols of a manifest, None for a file that does not parse or is none."""
-        if (path, oid) not in self._facts:
-            self._facts[path, oid] = self._read_facts(path, oid)
-        return self._facts[path, oid]
+        content = (path, oid)
+        if content not in self.facts_used:
+            known = self.remembered.get(content)
+            self.facts_used[content] = self._read_facts(path, oid) if known is None else known
+        return self.facts_used[content]
 
     def _read_facts(self, path: TreePath, oid: Oid) -> FileFacts | None:
         profile = profile_for(path)

@@ -33,6 +33,7 @@ from gatekeeper.scanning.parallel import Aside
 from gatekeeper.scanning.path_hits import PathHits
 from gatekeeper.scanning.remembered import pack, report_key, unpack
 from gatekeeper.scanning.remembered_encounters import comparison_key, pack_encounters, unpack_encounters
+from gatekeeper.scanning.remembered_facts import RememberedFacts
 from gatekeeper.scanning.request import Progress, ScanRequest
 from gatekeeper.scanning.shared_target_dirs import target_dir_findings
 from gatekeeper.scanning.statuses import agent_statuses, scan_stats
@@ -139,11 +140,12 @@ class _Run:
         overlays = builder.build(agents)
         fleet = gather(builder, overlays, listing, focus)
         builder.remember()
-        documents = Documents(self.store)
+        remembered = RememberedFacts(self.cache, self.trunk.ref)
+        documents = Documents(self.store, remembered.facts)
         asked = tuple(rules.values())
         # The rules over the whole workspace need no verdict of git's: they run beside the comparison.
         large = len(fleet.changes) >= _LARGE_FLEET
-        across = Aside(lambda: self._across(fleet, documents, asked), worth_forking=large)
+        across = Aside(lambda: self._across(fleet, documents, remembered, asked), worth_forking=large)
         self.progress("comparing agents", 0, len(overlays.changes))
         texts = TextMerges(self.store, self.cache)
         comparison = comparison_key(self.trunk.commit, self.store.attributes_id, tuple(rules))
@@ -154,6 +156,7 @@ class _Run:
         assembler = Assembler(fleet, documents, path_hits, maker, fleet.numbered(focus))
         encounters = _encounters(earlier, verdicts, assembler, self.progress)
         across_files = across.result()
+        self.cache.put_many(remembered.KIND, across_files.facts)
         of_workspace = list(assembler.of_workspace(across_files.hits, encounters.conflicts()))
         on_paths = [finding for encounter in encounters.all for finding in encounter.findings]
         findings = [
@@ -175,8 +178,10 @@ class _Run:
         self._remember(key, report, comparison, encounters if focus is None else None, fleet)
         return report
 
-    def _across(self, fleet: Fleet, documents: Documents, rules: Sequence[Rule]) -> _AcrossFiles:
-        target_dirs = target_dir_findings(fleet, self.store, rules)
+    def _across(
+        self, fleet: Fleet, documents: Documents, remembered: RememberedFacts, rules: Sequence[Rule]
+    ) -> _AcrossFiles:
+        target_dirs = target_dir_findings(fleet, self.store, documents, rules)
         hits = workspace_hits(workspace_view(fleet, documents), rules)
         told = any(rule.info is INVALID_ON_ONE_SIDE for rule in rules)
         return _AcrossFiles(
@@ -184,6 +189,7 @@ class _Run:
             unreadable=list(unreadable_files(fleet, documents)) if told else [],
             standing=[*unreadable_on_trunk(fleet, documents), *target_dirs.standing],
             remarks=target_dirs.remarks,
+            facts=remembered.to_keep(documents.facts_used) if self.cache.is_on else {},
         )
 
     def _earlier(self, comparison: str, fleet: Fleet, focus: AgentName | None) -> tuple[Earlier, int]:
@@ -208,12 +214,13 @@ class _Run:
 
 @dataclass(frozen=True, slots=True)
 class _AcrossFiles:
-    """What is said of all landed trees together, and of what cannot be read."""
+    """What is said of all landed trees together, and of what cannot be read; and what to keep of the facts."""
 
     hits: list[WorkspaceHit]
     unreadable: list[UnreadableFile]
     standing: list[StandingFault]
     remarks: list[Remark]
+    facts: dict[str, bytes]
 
 
 def _encounters(earlier: Earlier, verdicts: Verdicts, assembler: Assembler, progress: Progress) -> Encounters:

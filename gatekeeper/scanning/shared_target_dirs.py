@@ -17,12 +17,15 @@ from gatekeeper.core.rules.environment import (
     target_dir_remarks,
 )
 from gatekeeper.core.rules.registry import Rule
+from gatekeeper.core.schema import CARGO_MAKE, profile_for
+from gatekeeper.core.symbols import How
 from gatekeeper.core.target_dir_files import MAKEFILE, SOURCE_FILES, makefile_source, tree_sources
 from gatekeeper.core.target_dirs import TARGET, AgentTargetDirs, shared_target_dirs, target_dirs
 from gatekeeper.core.tree_state import SYMLINK, State
 from gatekeeper.core.workspace_view import WorkspaceHit
 from gatekeeper.environment import worktree_target_dirs
 from gatekeeper.repository.objects import ObjectStore
+from gatekeeper.scanning.documents import Documents
 from gatekeeper.scanning.fleet import Fleet
 
 _NO_AGENT = -1
@@ -36,11 +39,13 @@ class TargetDirFindings(NamedTuple):
     remarks: list[Remark]
 
 
-def target_dir_findings(fleet: Fleet, store: ObjectStore, rules: Sequence[Rule]) -> TargetDirFindings:
+def target_dir_findings(
+    fleet: Fleet, store: ObjectStore, documents: Documents, rules: Sequence[Rule]
+) -> TargetDirFindings:
     """Return what there is to say about the target directories of trunk and of all agents."""
     if not any(rule.info is TARGET_DIR_SHARED for rule in rules):
         return TargetDirFindings([], [], [])
-    trees = _TreeTargetDirs(fleet, store)
+    trees = _TreeTargetDirs(fleet, store, documents)
     of_trunk = trees.of(None)
     of_agents = list(_of_agents(fleet, trees, of_trunk))
     shared = shared_target_dirs(of_agents, of_trunk)
@@ -67,6 +72,7 @@ class _TreeTargetDirs:
 
     fleet: Fleet
     store: ObjectStore
+    documents: Documents
     _extended: dict[tuple[TreePath, Oid], tuple[TreePath, ...]] = field(default_factory=dict)
     _known: dict[tuple[object, ...], AgentTargetDirs] = field(default_factory=dict)
 
@@ -95,7 +101,15 @@ class _TreeTargetDirs:
     def _extends(self, path: TreePath, oid: Oid) -> tuple[TreePath, ...]:
         known = self._extended.get((path, oid))
         if known is None:
-            source = makefile_source(path, self.store.blob(oid))
-            known = () if source is None else tuple(extended_files(path, source.tree))
-            self._extended[path, oid] = known
+            known = self._extended[path, oid] = tuple(self._read_extends(path, oid))
         return known
+
+    def _read_extends(self, path: TreePath, oid: Oid) -> Iterator[TreePath]:
+        if profile_for(path) is CARGO_MAKE:
+            facts = self.documents.facts(path, oid)
+            references = () if facts is None else facts.references
+            yield from (TreePath(one.symbol.name[0]) for one in references if one.how == How.EXTEND_FILE)
+            return
+        source = makefile_source(path, self.store.blob(oid))
+        if source is not None:
+            yield from extended_files(path, source.tree)

@@ -11,6 +11,7 @@ from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.rules.registry import Rule, WorkspaceRule
 from gatekeeper.core.schema import CARGO_LOCK, profile_for
 from gatekeeper.core.symbol_index import NOWHERE, PathStates
+from gatekeeper.core.symbols import Kind
 from gatekeeper.core.tree_state import Delta
 from gatekeeper.core.workspace_view import WorkspaceHit, WorkspaceView
 from gatekeeper.scanning.documents import Documents
@@ -113,16 +114,15 @@ def _edited(fleet: Fleet, holders: _Holders) -> dict[TreePath, int]:
 
 def package_names(fleet: Fleet, documents: Documents) -> frozenset[str]:
     """Return the names of the packages in trunk's tree."""
-    names = set()
-    for path, entry in fleet.listing.items():
-        if path.rpartition("/")[2] == "Cargo.toml" and entry.is_file:
-            names.add(_package_name(documents, path, entry.oid))
-    return frozenset(name for name in names if name is not None)
-
-
-def _package_name(documents: Documents, path: TreePath, oid: Oid) -> str | None:
-    profile = profile_for(path)
-    tree = getattr(documents.parsed(profile, oid), "tree", {}) if profile is not None else {}
-    package = tree.get("package")
-    name = package.get("name") if isinstance(package, dict) else None
-    return name if isinstance(name, str) else None
+    manifests = (
+        documents.facts(path, entry.oid)
+        for path, entry in fleet.listing.items()
+        if path.rpartition("/")[2] == "Cargo.toml" and entry.is_file
+    )
+    return frozenset(
+        definition.symbol.name[1]
+        for facts in manifests
+        if facts is not None
+        for definition in facts.definitions
+        if definition.symbol.kind == Kind.PACKAGE
+    )

@@ -1,0 +1,129 @@
+"""The facts of manifests in the cache: the same content at the same path always states the same ones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Any
+
+from gatekeeper.cache import Cache
+from gatekeeper.core.names import Oid, RefName, TreePath
+from gatekeeper.core.symbols import Definition, FileFacts, Reference, Symbol
+
+_MANY_NEW = 4
+"""When a quarter as many are new as are kept, all are kept anew, without those that have gone out of use."""
+
+FactsByContent = dict[tuple[TreePath, Oid], FileFacts]
+
+
+class RememberedFacts:
+    """The facts that scans of one trunk have read: most of them in one entry, what is new since in another."""
+
+    KIND = "facts"
+
+    def __init__(self, cache: Cache, trunk: RefName) -> None:
+        self._most, self._recent = f"most {trunk}", f"recent {trunk}"
+        entries = cache.get_many(self.KIND, [self._most, self._recent])
+        read = {key: unpack_facts(data) or {} for key, data in entries.items()}
+        self._kept = len(read.get(self._most, {}))
+        self._added = read.get(self._recent, {})
+        self.facts: FactsByContent = read.get(self._most, {}) | self._added
+
+    def to_keep(self, used: Mapping[tuple[TreePath, Oid], FileFacts | None]) -> dict[str, bytes]:
+        """Return the entries to keep after a scan that asked for ``used``: none where it read nothing new.
+
+        What does not parse, or was not there, is read again.
+        """
+        found = {content: facts for content, facts in used.items() if facts is not None}
+        new = {content: facts for content, facts in found.items() if content not in self.facts}
+        if not new:
+            return {}
+        recent = self._added | new
+        if len(recent) * _MANY_NEW > self._kept:
+            return {self._most: pack_facts(found), self._recent: pack_facts({})}
+        return {self._recent: pack_facts(recent)}
+
+
+class _Numbers(dict[Any, int]):
+    """Things, each with the number of its first mention."""
+
+    def __missing__(self, thing: Any) -> int:
+        number = self[thing] = len(self)
+        return number
+
+
+def pack_facts(facts: FactsByContent) -> bytes:
+    """Return the facts as bytes: each distinct definition, reference and value once, as columns."""
+    definitions, references, values = _Numbers(), _Numbers(), _Numbers()
+    shown: dict[str, Any] = {}
+    rows = []
+    for (path, oid), found in facts.items():
+        # The text of a value tells 1 from true and 1.0, which are equal.
+        texts = list(map(repr, found.shown))
+        shown.update(zip(texts, found.shown, strict=True))
+        rows.append(
+            (
+                path,
+                oid,
+                list(map(definitions.__getitem__, found.definitions)),
+                list(map(values.__getitem__, texts)),
+                list(map(references.__getitem__, found.references)),
+            )
+        )
+    paths, kinds, names, keys = _Numbers(), _Numbers(), _Numbers(), _Numbers()
+    atoms = [
+        [
+            [kinds[one.symbol.kind] for one in some],
+            [names[one.symbol.name] for one in some],
+            [paths[one.path] for one in some],
+            [keys[one.key] for one in some],
+        ]
+        for some in (definitions, references)
+    ]
+    said = [[one.how for one in references], [one.value for one in references]]
+    tables = [list(table) for table in (paths, kinds, names, keys)]
+    document = [*tables, atoms, said, [shown[text] for text in values], rows]
+    return json.dumps(document, separators=(",", ":"), check_circular=False).encode()
+
+
+def unpack_facts(data: bytes) -> FactsByContent | None:
+    """Return the facts in ``data``, None when it holds none."""
+    try:
+        return _facts(*json.loads(data))
+    except (ValueError, TypeError, IndexError, AttributeError):
+        return None
+
+
+def _facts(  # noqa: PLR0913, PLR0917 -- the parts as they are kept
+    paths: list[str],
+    kinds: list[str],
+    names: list[list[str]],
+    keys: list[list[str]],
+    atoms: list[list[list[Any]]],
+    said: list[list[str]],
+    values: list[Any],
+    rows: list[list[Any]],
+) -> FactsByContent:
+    name_tuples, key_tuples = list(map(tuple, names)), list(map(tuple, keys))
+
+    def columns(kind: list[int], named: list[int], placed: list[int], keyed: list[int]) -> list[Iterable[Any]]:
+        symbols = map(_symbol, zip(map(kinds.__getitem__, kind), map(name_tuples.__getitem__, named), strict=True))
+        return [symbols, map(paths.__getitem__, placed), map(key_tuples.__getitem__, keyed)]
+
+    in_definitions, in_references = atoms
+    definitions = list(map(_definition, zip(*columns(*in_definitions), strict=True)))
+    references = list(map(_reference, zip(*columns(*in_references), *said, strict=True)))
+    return {
+        (TreePath(path), Oid(oid)): FileFacts(
+            tuple(map(definitions.__getitem__, defining)),
+            tuple(map(values.__getitem__, shown)),
+            tuple(map(references.__getitem__, referring)),
+        )
+        for path, oid, defining, shown, referring in rows
+    }
+
+
+_symbol = partial(tuple.__new__, Symbol)
+_definition = partial(tuple.__new__, Definition)
+_reference = partial(tuple.__new__, Reference)

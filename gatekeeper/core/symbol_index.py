@@ -59,7 +59,8 @@ class SymbolIndex:
         self.everywhere = everywhere
         self.definitions: _Definitions = {}
         self.uses: dict[Symbol, list[Use]] = {}
-        self._shown: dict[Definition, Value | None] = {}
+        self._contents: dict[TreePath, list[tuple[FileFacts, Standing]]] = {}
+        self._shown: dict[TreePath, dict[Definition, Value | None]] = {}
         self._changed: dict[str, _Definitions] = {}
         self._facts = facts
         self._references: dict[Symbol, dict[Reference, Standing]] = {}
@@ -72,8 +73,14 @@ class SymbolIndex:
         self._connect()
 
     def shown(self, definition: Definition) -> Value | None:
-        """Return the value to show for ``definition``."""
-        return self._shown.get(definition)
+        """Return the value to show for ``definition``: nothing for a file as a whole, else that of the first content."""
+        if not definition.key:
+            return None
+        if definition.path not in self._shown:
+            shown = self._shown[definition.path] = {}
+            for facts, _ in reversed(self._contents.get(definition.path, ())):
+                shown.update(zip(facts.definitions, facts.shown, strict=True))
+        return self._shown[definition.path].get(definition)
 
     def standing(self, symbol: Symbol) -> Standing:
         """Return who has any definition of ``symbol``."""
@@ -110,16 +117,13 @@ class SymbolIndex:
         self._define(Definition(Symbol(Kind.FILE.value, (path,)), path, ()), present)
         if path.rpartition("/")[2] == "Cargo.toml":
             self._define(Definition(Symbol(Kind.MANIFEST.value, (directory_of(path),)), path, ()), present)
-        contents = self._contents(states)
-        for facts, _ in contents:
-            for definition, value in zip(facts.definitions, facts.shown, strict=True):
-                self._shown.setdefault(definition, value)
+        contents = self._contents[path] = self._read(states)
         for definition, standing in _standings([(f.definitions, s) for f, s in contents], present).items():
             self._define(definition, standing)
         for reference, standing in _standings([(f.references, s) for f, s in contents], present).items():
             self._references.setdefault(reference.symbol, {})[reference] = standing
 
-    def _contents(self, states: PathStates) -> list[tuple[FileFacts, Standing]]:
+    def _read(self, states: PathStates) -> list[tuple[FileFacts, Standing]]:
         """Return the facts of each content, trunk's first.
 
         A content that cannot be read is taken to say what trunk says: to miss everything in it would be noise.

@@ -73,7 +73,7 @@ class SymbolIndex:
         self._connect()
 
     def shown(self, definition: Definition) -> Value | None:
-        """Return the value to show for ``definition``: nothing for a file as a whole, else that of the first content."""
+        """Return what to show for ``definition``: nothing for a file as a whole, else the first content's value."""
         if not definition.key:
             return None
         if definition.path not in self._shown:

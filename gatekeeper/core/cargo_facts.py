@@ -32,10 +32,11 @@ class _Manifest:
         root = resolve(self.directory, pointer) if isinstance(pointer, str) else None
         self.root_hint = self.directory if root is None else root
         self.inherits = False
+        self.dependencies = list(self._dependencies())
 
     def collect(self) -> None:
         self.collect_package()
-        for key, name, spec in self.dependencies():
+        for key, name, spec in self.dependencies:
             self.collect_dependency(key, name, spec)
         self.collect_features()
         workspace = self.tree.get("workspace")
@@ -58,7 +59,7 @@ class _Manifest:
         self.inherits = True
         self.out.refer(kind, (self.root_hint, name), key, how, value)
 
-    def dependencies(self) -> Iterator[tuple[KeyPath, str, dict[str, Value]]]:
+    def _dependencies(self) -> Iterator[tuple[KeyPath, str, dict[str, Value]]]:
         """Yield (key, name, specification) of every dependency of the package, those for one target included."""
         tables: list[tuple[KeyPath, Value | None]] = [((kind,), self.tree.get(kind)) for kind in _TABLES]
         for target, content in table(self.tree.get("target")).items():
@@ -70,9 +71,10 @@ class _Manifest:
 
     def collect_dependency(self, key: KeyPath, name: str, spec: dict[str, Value]) -> None:
         dev = key[-2] == _DEV
-        self.out.define(Kind.DEPENDENCY, (self.directory, name), key, plain(spec))
+        shown = plain(spec)
+        self.out.define(Kind.DEPENDENCY, (self.directory, name), key, shown)
         if spec.get("optional") is True and not dev:
-            self.out.define(Kind.OPTIONAL_DEPENDENCY, (self.directory, name), key, plain(spec))
+            self.out.define(Kind.OPTIONAL_DEPENDENCY, (self.directory, name), key, shown)
         if _inherited(spec):
             how = How.DEV_INHERITED if dev else How.INHERITED
             self.inherit(Kind.WORKSPACE_DEPENDENCY, name, key, how)
@@ -100,7 +102,7 @@ class _Manifest:
         optional: set[str] = set()
         paths: dict[str, str] = {}
         shared: set[str] = set()
-        for key, name, spec in self.dependencies():
+        for key, name, spec in self.dependencies:
             if spec.get("optional") is True and key[-2] != _DEV:
                 optional.add(name)
                 if name not in features and name not in hidden:

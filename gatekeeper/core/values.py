@@ -24,7 +24,7 @@ def strings(value: Value | None) -> list[str]:
 def plain(value: Value) -> Value:
     """Return ``value`` with moments as text, so that JSON can hold it."""
     if isinstance(value, dict):
-        return {name: plain(part) for name, part in value.items()}
+        return {name: part if isinstance(part, str) else plain(part) for name, part in value.items()}
     if isinstance(value, list):
-        return [plain(part) for part in value]
+        return [part if isinstance(part, str) else plain(part) for part in value]
     return value if isinstance(value, str | int | float | bool) else str(value)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from gatekeeper.core.document import comparable, same
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from gatekeeper.core.document import Document, Value
     from gatekeeper.core.names import KeyPath
@@ -24,6 +25,7 @@ class Absent(enum.Enum):
 
 
 ABSENT: Final = Absent.ABSENT
+_NO_TABLE: Final[dict[str, Value]] = {}
 
 
 class Change(NamedTuple):
@@ -41,14 +43,29 @@ class Change(NamedTuple):
         return "removed" if self.after is ABSENT else "changed"
 
 
-class ChangeSet(dict["KeyPath", Change]):
-    """Changes by key. ``memo`` is for what rules derive from them: one set serves many combinations of contents."""
+class ChangeSet(Mapping["KeyPath", Change]):
+    """Changes by key, which are looked for when somebody asks: of most pairs of documents nobody does."""
 
-    __slots__ = ("memo",)
+    __slots__ = ("_after", "_before", "_found")
 
-    def __init__(self, found: Iterable[Change]) -> None:
-        super().__init__((change.key, change) for change in found)
-        self.memo: dict[str, object] = {}
+    def __init__(self, before: Document | None, after: Document) -> None:
+        self._before: Final = before
+        self._after: Final = after
+        self._found: dict[KeyPath, Change] | None = None
+
+    def __getitem__(self, key: KeyPath) -> Change:
+        return self._all()[key]
+
+    def __iter__(self) -> Iterator[KeyPath]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def _all(self) -> dict[KeyPath, Change]:
+        if self._found is None:
+            self._found = {change.key: change for change in changes(self._before, self._after)}
+        return self._found
 
 
 def changes(before: Document | None, after: Document | None) -> tuple[Change, ...]:
@@ -62,6 +79,22 @@ def changes(before: Document | None, after: Document | None) -> tuple[Change, ..
     found: list[Change] = []
     removed: list[Change] = []
     _compare((), old, new, found, removed, None if comparable(before, after) else same)
+    return (*found, *removed)
+
+
+def changes_below(before: Document | None, after: Document | None, key: KeyPath) -> tuple[Change, ...]:
+    """Return those of all ``changes`` whose key is ``key`` or lies inside, without looking at the rest."""
+    old: Value = before.tree if before is not None else {}
+    new: Value = after.tree if after is not None else {}
+    for part in key[:-1]:
+        # What is not there is as good as empty; where a table stands against something else, the change is further up.
+        old, new = (side.get(part, _NO_TABLE) if isinstance(side, dict) else side for side in (old, new))
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return ()
+    old, new = ({name: side[name] for name in key[-1:] if name in side} for side in (old, new))
+    found: list[Change] = []
+    removed: list[Change] = []
+    _compare(key[:-1], old, new, found, removed, None if comparable(before, after) else same)
     return (*found, *removed)
 
 

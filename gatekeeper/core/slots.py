@@ -28,9 +28,10 @@ def overfilled(
     ``sides`` fills twice on its own is that side's fault and not the merge's.
     """
     found: list[tuple[KeyPath, ...]] = []
+    touched = {key[:depth] for key in disputed for depth in range(1, len(key) + 1)}
     for slot in slots:
-        filled = _filled(slot, merged, disputed)
-        if len(filled) > 1 and not any(filled.keys() <= _filled(slot, side, ()).keys() for side in sides):
+        filled = _filled(slot, merged, disputed, touched)
+        if len(filled) > 1 and not any(filled.keys() <= _filled(slot, side, (), ()).keys() for side in sides):
             found.append(tuple(sorted(set().union(*filled.values()))))
     return found
 
@@ -55,21 +56,26 @@ def look_up(value: Value | Absent | Mapping[str, Value], key: KeyPath) -> Value 
 
 
 def _filled(
-    slot: ExclusiveSlot, table: Value | Absent | Mapping[str, Value], disputed: Collection[KeyPath]
+    slot: ExclusiveSlot,
+    table: Value | Absent | Mapping[str, Value],
+    disputed: Collection[KeyPath],
+    touched: Collection[KeyPath],
 ) -> dict[int, set[KeyPath]]:
-    """Return the alternatives of ``slot`` that are filled, each with the keys that fill it."""
+    """Return the alternatives of ``slot`` that are filled, each with the keys that fill it.
+
+    ``touched``: the ``disputed`` keys and those around them.
+    """
     if not isinstance(table, dict):
         return {}
-    touched = {key[:depth] for key in disputed for depth in range(1, len(key) + 1)}
     filled: dict[int, set[KeyPath]] = {}
     for number, alternative in enumerate(_alternatives(slot)):
         candidates: Collection[KeyPath] = alternative
         if _ANY in alternative:
             named = frozenset().union(*slot)
             candidates = {(name,) for name in (*table, *(key[0] for key in disputed)) if name not in named}
-        present = {key for key in candidates if key in touched or _is_present(key, table, disputed)}
-        if present:
-            filled[number] = present
+        for key in candidates:
+            if key in touched or (key[0] in table and _is_present(key, table, disputed)):
+                filled.setdefault(number, set()).add(key)
     return filled
 
 
@@ -79,10 +85,10 @@ def _alternatives(slot: ExclusiveSlot) -> tuple[frozenset[KeyPath], ...]:
 
 
 def _is_present(key: KeyPath, table: Mapping[str, Value], disputed: Collection[KeyPath]) -> bool:
-    if key[0] not in table:
-        return False
+    if len(key) == 1:
+        return True
     # Where what holds the key is disputed as a whole, that clash says it all.
-    return not any(key[:depth] in disputed for depth in range(1, len(key))) and look_up(table, key) is not ABSENT
+    return look_up(table, key) is not ABSENT and not any(key[:depth] in disputed for depth in range(1, len(key)))
 
 
 def _put(table: dict[str, Value], key: KeyPath, value: Value | Absent) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from gatekeeper.core.changes import Change, ChangeSet, changes
+from gatekeeper.core.changes import ChangeSet
 from gatekeeper.core.document import Document, ParseFailure, parse
 from gatekeeper.core.names import KeyPath, Oid, TreePath
 from gatekeeper.core.schema import Profile, profile_for
+from gatekeeper.core.sharing import Pool
 from gatekeeper.core.spans import SourceMap, Span
 from gatekeeper.core.symbols import FileFacts
 from gatekeeper.core.workspace import file_facts
@@ -30,18 +31,31 @@ class Documents:
     remembered: Mapping[tuple[TreePath, Oid], FileFacts] = field(default_factory=dict)
     facts_used: dict[tuple[TreePath, Oid], FileFacts | None] = field(default_factory=dict)
     _parsed: dict[tuple[str, Oid], Document | ParseFailure] = field(default_factory=dict)
-    _changes: dict[tuple[str, Oid | None, Oid], Mapping[KeyPath, Change]] = field(default_factory=dict)
+    _merged: dict[tuple[str, bytes], tuple[Document | ParseFailure, SourceMap]] = field(default_factory=dict)
+    _changes: dict[tuple[str, Oid | None, Oid], ChangeSet] = field(default_factory=dict)
     _sources: dict[Oid, SourceMap] = field(default_factory=dict)
     _spans: dict[tuple[Oid, KeyPath], Span | None] = field(default_factory=dict)
+    _pool: Pool = field(default_factory=Pool)
 
     def parsed(self, profile: Profile, oid: Oid) -> Document | ParseFailure:
         """Return what a blob holds, or why it cannot be read."""
         known = self._parsed.get((profile.name, oid))
         if known is None:
-            known = self._parsed[profile.name, oid] = parse(self.store.blob(oid), profile)
+            known = self._parsed[profile.name, oid] = self._read(profile, self.store.blob(oid))
         return known
 
-    def changes(self, profile: Profile, base: Oid | None, side: Oid) -> Mapping[KeyPath, Change]:
+    def merged(self, profile: Profile, text: bytes) -> tuple[Document | ParseFailure, SourceMap]:
+        """Return what a text says that git merged and no blob holds, and its keys' places; many merges give one."""
+        known = self._merged.get((profile.name, text))
+        if known is None:
+            known = self._merged[profile.name, text] = self._read(profile, text), SourceMap(text)
+        return known
+
+    def _read(self, profile: Profile, text: bytes) -> Document | ParseFailure:
+        read = parse(text, profile)
+        return self._pool.shared(read) if isinstance(read, Document) else read
+
+    def changes(self, profile: Profile, base: Oid | None, side: Oid) -> ChangeSet:
         """Return the leaf-level changes from ``base`` (None: no file) to ``side``, both of which must parse."""
         known = self._changes.get((profile.name, base, side))
         if known is None:
@@ -49,8 +63,7 @@ class Documents:
             after = self.parsed(profile, side)
             if isinstance(before, ParseFailure) or isinstance(after, ParseFailure):
                 raise TypeError("changes are between documents that parse")
-            known = ChangeSet(changes(before, after))
-            self._changes[profile.name, base, side] = known
+            known = self._changes[profile.name, base, side] = ChangeSet(before, after)
         return known
 
     def facts(self, path: TreePath, oid: Oid) -> FileFacts | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from gatekeeper.cache import Cache
-from gatekeeper.core.document import ParseFailure, parse
+from gatekeeper.core.document import ParseFailure
 from gatekeeper.core.grouping import View
 from gatekeeper.core.line_merge import disputed_regions
 from gatekeeper.core.names import KeyPath, Oid, TreePath
@@ -15,7 +15,7 @@ from gatekeeper.core.rules.model import GitVerdict, Hit, HitSide, PathCase
 from gatekeeper.core.rules.registry import Rule
 from gatekeeper.core.rules.text import TEXT_CONFLICT
 from gatekeeper.core.schema import Profile, profile_for
-from gatekeeper.core.spans import SourceMap, Span
+from gatekeeper.core.spans import Span
 from gatekeeper.core.tree_state import State
 from gatekeeper.core.value_merge import merge_values
 from gatekeeper.scanning.cases import Case, Spotted, oid_of
@@ -93,7 +93,8 @@ class PathHits:
         if isinstance(before, ParseFailure) or isinstance(ours, ParseFailure) or isinstance(theirs, ParseFailure):
             return None
         clean = case.git is GitVerdict.CLEAN and base is not None
-        merged = self.texts.merged((base, left, right)) if clean and base is not None else None
+        text = self.texts.merged((base, left, right)) if clean and base is not None else None
+        git_result, git_source = (None, None) if text is None else self.documents.merged(profile, text)
         return PathCase(
             path=case.path,
             profile=profile,
@@ -104,11 +105,11 @@ class PathHits:
             right_changes=self.documents.changes(profile, base, right),
             merge=merge_values(before, ours, theirs),
             git=case.git,
-            git_result=None if merged is None else parse(merged, profile),
+            git_result=git_result,
             left_source=self.documents.source(left),
             right_source=self.documents.source(right),
             members=self.members,
-            git_source=None if merged is None else SourceMap(merged),
+            git_source=git_source,
         )
 
     def _spans(self, hit: Hit, view: View) -> tuple[Span | None, Span | None]:

@@ -127,16 +127,15 @@ TASK_DIFFERENT_KEYS = RuleInfo(
 
 def _tasks(case: PathCase) -> Iterator[KeyPath]:
     """Yield the tasks that both sides touched, sorted."""
-    if case.profile is CARGO_MAKE:
-        left, right = ({key[:2] for key in side} for side in (case.left_changes, case.right_changes))
-        yield from (key for key in sorted(left & right) if is_task(key))
+    left, right = ({key[:2] for key in side} for side in (case.left_changes, case.right_changes))
+    yield from (key for key in sorted(left & right) if is_task(key))
 
 
 def _disputed(case: PathCase) -> list[Disagreement]:
-    return [one for one in disagreements(case) if case.profile is CARGO_MAKE and not is_claimed(case, one.key)]
+    return [one for one in disagreements(case) if not is_claimed(case, one.key)]
 
 
-@path_rule(DUPLICATE_TASK)
+@path_rule(DUPLICATE_TASK, profile=CARGO_MAKE)
 def duplicate_task(case: PathCase) -> Iterator[Hit]:
     """Report tasks that both sides added, unless git keeps one of two equal ones."""
     twice = [two.key for two in duplicates(case)]
@@ -154,7 +153,7 @@ def duplicate_task(case: PathCase) -> Iterator[Hit]:
             yield hit(DUPLICATE_TASK.id, case, task, message, proposal=proposal)
 
 
-@path_rule(TWO_ACTIONS)
+@path_rule(TWO_ACTIONS, profile=CARGO_MAKE, needs=disagreements)
 def two_actions(case: PathCase) -> Iterator[Hit]:
     """Report a task to which each side gives another kind of action."""
     for one in _disputed(case):
@@ -164,7 +163,7 @@ def two_actions(case: PathCase) -> Iterator[Hit]:
             yield hit(TWO_ACTIONS.id, case, one.key, message)
 
 
-@path_rule(COMMAND_TO_SCRIPT)
+@path_rule(COMMAND_TO_SCRIPT, profile=CARGO_MAKE, needs=disagreements)
 def command_to_script(case: PathCase) -> Iterator[Hit]:
     """Report an action that one side replaces while the other edits it."""
     for one in _disputed(case):
@@ -193,7 +192,7 @@ def _action_of(side: object, one: Disagreement) -> str:
     return ", ".join(f"`{name}` = {shown(value)}" for name, value in filled.items()) or "no action"
 
 
-@path_rule(ENV_SAME_KEY)
+@path_rule(ENV_SAME_KEY, profile=CARGO_MAKE)
 def env_same_key(case: PathCase) -> Iterator[Hit]:
     """Report variables that both sides set differently, and the global [env] when both edit it."""
     variables = [one for one in _disputed(case) if env_variable_depth(one.key) and not one.is_modify_delete]
@@ -204,7 +203,7 @@ def env_same_key(case: PathCase) -> Iterator[Hit]:
     ]
     for one in variables:
         yield hit(ENV_SAME_KEY.id, case, one.key, both_did(one))
-    if case.profile is not CARGO_MAKE or is_claimed_inside(case, _ENV) or _stands_twice(case, _ENV):
+    if is_claimed_inside(case, _ENV) or _stands_twice(case, _ENV):
         return
     if any(starts_with(one.key, _ENV) or not one.key for one in disagreements(case)):
         return
@@ -226,7 +225,7 @@ def _stands_twice(case: PathCase, key: KeyPath) -> bool:
     return any(starts_with(two.key, key) or starts_with(key, two.key) for two in duplicates(case))
 
 
-@path_rule(DEPS_BOTH_EDITED)
+@path_rule(DEPS_BOTH_EDITED, profile=CARGO_MAKE, needs=disagreements)
 def deps_both_edited(case: PathCase) -> Iterator[Hit]:
     """Report dependencies of a task that both sides edited."""
     for one in _disputed(case):
@@ -239,7 +238,7 @@ def deps_both_edited(case: PathCase) -> Iterator[Hit]:
             yield hit(DEPS_BOTH_EDITED.id, case, one.key, both_edited_list(one), proposal=proposal)
 
 
-@path_rule(TASK_SAME_KEY)
+@path_rule(TASK_SAME_KEY, profile=CARGO_MAKE, needs=disagreements)
 def task_same_key(case: PathCase) -> Iterator[Hit]:
     """Report any other key of a task that both sides edited."""
     for one in _disputed(case):
@@ -249,7 +248,7 @@ def task_same_key(case: PathCase) -> Iterator[Hit]:
         yield hit(TASK_SAME_KEY.id, case, one.key, both_did(one), proposal=proposal)
 
 
-@path_rule(TASK_DIFFERENT_KEYS)
+@path_rule(TASK_DIFFERENT_KEYS, profile=CARGO_MAKE)
 def task_different_keys(case: PathCase) -> Iterator[Hit]:
     """Report tasks that both sides edited in different keys, git's verdict notwithstanding."""
     for task in _tasks(case):

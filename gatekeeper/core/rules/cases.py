@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import wraps
+from operator import eq
+from typing import TYPE_CHECKING, TypeVar
 
-from gatekeeper.core.changes import ABSENT, Absent, ChangeSet
-from gatekeeper.core.document import ParseFailure, same
+from gatekeeper.core.changes import ABSENT, Absent, changes_below
+from gatekeeper.core.document import ParseFailure, comparable, same
 from gatekeeper.core.rules.model import GitVerdict, Hit, HitSide
 from gatekeeper.core.schema import CARGO, ArrayKind, dependency_depth
+from gatekeeper.core.schema.dependencies import dependency_tables
 from gatekeeper.core.sequences import token
 from gatekeeper.core.slots import look_up
 from gatekeeper.core.value_merge import ClashReason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Mapping
 
-    from gatekeeper.core.changes import Change
     from gatekeeper.core.document import Document, Value
     from gatekeeper.core.names import KeyPath, RuleId, Severity
     from gatekeeper.core.rules.model import PathCase
     from gatekeeper.core.value_merge import Clash
+
+T = TypeVar("T")
+
+_NO_TABLE: dict[str, Value] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +66,23 @@ class Disagreement:
         return self.reason is ClashReason.EXCLUSIVE_SLOT
 
 
+def remembered(find: Callable[[PathCase], T]) -> Callable[[PathCase], T]:
+    """Make a function work out its answer once for each case, however many rules ask."""
+
+    @wraps(find)
+    def found(case: PathCase) -> T:
+        memo = case.memo
+        if find not in memo:
+            memo[find] = find(case)
+        # What is kept under a function is what it has returned.
+        return memo[find]  # type: ignore[return-value]
+
+    return found
+
+
+@remembered
 def disagreements(case: PathCase) -> list[Disagreement]:
     """Return the keys on which the sides disagree, sorted; a list that one side only reordered is none of them."""
-    known: list[Disagreement] | None = case.memo.get("disagreements")  # type: ignore[assignment]
-    if known is None:
-        case.memo["disagreements"] = known = _disagreements(case)
-    return known
-
-
-def _disagreements(case: PathCase) -> list[Disagreement]:
     found = [_from_clash(clash) for clash in case.merge.clashes]
     for united in case.merge.united:
         base, left, right = (value_at(document, united.key) for document in (case.base, case.left, case.right))
@@ -77,6 +91,18 @@ def _disagreements(case: PathCase) -> list[Disagreement]:
         settled = merged_at(case, united.key)
         found.append(Disagreement(united.key, base, left, right, None, None if settled is ABSENT else settled))
     return sorted(found, key=lambda one: one.key)
+
+
+def disputed_by(*reasons: ClashReason | None) -> Callable[[PathCase], list[Disagreement]]:
+    """Return what lists the disagreements of some kinds; None: those that the merge of the values combines."""
+
+    def found(case: PathCase) -> list[Disagreement]:
+        return [one for one in disagreements(case) if one.reason in reasons]
+
+    return found
+
+
+combined = disputed_by(None)
 
 
 def value_at(document: Document | None, key: KeyPath) -> Value | Absent:
@@ -96,7 +122,12 @@ def starts_with(key: KeyPath, prefix: KeyPath) -> bool:
 
 def is_claimed(case: PathCase, key: KeyPath) -> bool:
     """Return whether a rule has spoken for ``key`` or for a table around it."""
-    return any(key[:depth] in case.claimed for depth in range(len(key) + 1))
+    return is_within(case.claimed, key)
+
+
+def is_within(keys: Collection[KeyPath], key: KeyPath) -> bool:
+    """Return whether ``key`` or a table around it is among ``keys``."""
+    return bool(keys) and any(key[:depth] in keys for depth in range(len(key) + 1))
 
 
 def is_claimed_inside(case: PathCase, key: KeyPath) -> bool:
@@ -112,9 +143,10 @@ def is_broken(case: PathCase) -> bool:
 def touched_below(case: PathCase, prefix: KeyPath) -> tuple[set[KeyPath], set[KeyPath]]:
     """Return the leaves inside ``prefix`` that the left and the right changed; what both did alike is left out."""
     left, right = case.left, case.right
+    of_left, of_right = (changes_below(case.base, side, prefix) for side in (left, right))
     return (
-        {key for key in case.left_changes if starts_with(key, prefix) and _really_changed(case, key, left, right)},
-        {key for key in case.right_changes if starts_with(key, prefix) and _really_changed(case, key, right, left)},
+        {key for key, _, _ in of_left if _really_changed(case, key, left, right)},
+        {key for key, _, _ in of_right if _really_changed(case, key, right, left)},
     )
 
 
@@ -166,33 +198,54 @@ def dependency_entry(key: KeyPath) -> KeyPath | None:
     return key[:depth] if depth else None
 
 
+@remembered
 def dependency_entries(case: PathCase) -> list[KeyPath]:
     """Return the dependencies that both sides touched and still have, sorted."""
-    known: list[KeyPath] | None = case.memo.get("dependency_entries")  # type: ignore[assignment]
-    if known is None:
-        left, right = _touched_entries(case.left_changes), _touched_entries(case.right_changes)
-        both = sorted(entry for entry in left & right if entry is not None)
-        known = [e for e in both if all(isinstance(value_at(side, e), dict) for side in (case.left, case.right))]
-        case.memo["dependency_entries"] = known
-    return known
+    base: Mapping[str, Value] = case.base.tree if case.base is not None else {}
+    left, right = case.left.tree, case.right.tree
+    equal = eq if comparable(case.base, case.left, case.right) else same
+    found: list[KeyPath] = []
+    for head in left.keys() & right.keys():
+        # Documents share what is equal in them, so that this leaves very little to compare.
+        if base.get(head) is left[head] or base.get(head) is right[head]:
+            continue
+        for key in dependency_tables(head, left[head]):
+            before, mine, other = (_table_at(tree, key) for tree in (base, left, right))
+            if before is None or mine is None or other is None or mine is before or other is before:
+                continue
+            for name, entry in mine.items():
+                was = before.get(name)
+                if entry is was or type(entry) is not dict or type(others := other.get(name)) is not dict:
+                    continue
+                if others is not was and not equal(was, entry) and not equal(was, others):
+                    found.append((*key, name))
+    return sorted(found)
 
 
-def _touched_entries(changes: Mapping[KeyPath, Change]) -> set[KeyPath | None]:
-    memo = changes.memo if isinstance(changes, ChangeSet) else {}
-    known: set[KeyPath | None] | None = memo.get("entries")  # type: ignore[assignment]
-    if known is None:
-        memo["entries"] = known = {dependency_entry(key) for key in changes}
-    return known
+def _table_at(tree: Mapping[str, Value], key: KeyPath) -> Mapping[str, Value] | None:
+    """Return the table at ``key``, an empty one where nothing is; None where something else is, or around it."""
+    value: Value | Mapping[str, Value] = tree
+    for part in key:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(part, _NO_TABLE)
+    return value if isinstance(value, dict) else None
 
 
-def disputed_dependencies(case: PathCase) -> list[tuple[KeyPath, str, Disagreement]]:
+@remembered
+def disputes_of_dependencies(case: PathCase) -> list[tuple[KeyPath, str, Disagreement]]:
     """Return the disagreements about dependencies: the entry, the field in it ('': the whole entry), and what it is."""
     found: list[tuple[KeyPath, str, Disagreement]] = []
     for one in disagreements(case) if case.profile is CARGO else ():
         entry = dependency_entry(one.key)
-        if entry is not None and not is_claimed(case, one.key) and len(one.key) <= len(entry) + 1:
+        if entry is not None and len(one.key) <= len(entry) + 1:
             found.append((entry, one.key[-1] if len(one.key) > len(entry) else "", one))
     return found
+
+
+def disputed_dependencies(case: PathCase) -> list[tuple[KeyPath, str, Disagreement]]:
+    """Return ``disputes_of_dependencies`` for which no rule has spoken."""
+    return [found for found in disputes_of_dependencies(case) if not is_claimed(case, found[2].key)]
 
 
 def depends_on_member(case: PathCase, entry: KeyPath) -> bool:

@@ -10,6 +10,7 @@ from gatekeeper.core.rules.cases import (
     dependency_entries,
     depends_on_member,
     disputed_dependencies,
+    disputes_of_dependencies,
     hit,
     is_broken,
     is_claimed_inside,
@@ -89,7 +90,7 @@ def _left_to_toml(case: PathCase, entry: KeyPath) -> bool:
     return is_broken(case) and value_at(case.base, entry) is ABSENT
 
 
-@path_rule(VERSION_BOTH_BUMPED)
+@path_rule(VERSION_BOTH_BUMPED, profile=CARGO, needs=disputes_of_dependencies)
 def version_both_bumped(case: PathCase) -> Iterator[Hit]:
     """Report versions that both sides changed."""
     for entry, field, one in disputed_dependencies(case):
@@ -99,11 +100,9 @@ def version_both_bumped(case: PathCase) -> Iterator[Hit]:
             yield hit(VERSION_BOTH_BUMPED.id, case, one.key, both_did(one), proposal=proposal, severity=severity)
 
 
-@path_rule(VERSION_VS_FORM)
+@path_rule(VERSION_VS_FORM, profile=CARGO, needs=dependency_entries)
 def version_vs_form(case: PathCase) -> Iterator[Hit]:
     """Report a version that one side changes while the other makes a table of the string."""
-    if case.profile is not CARGO:
-        return
     for entry in dependency_entries(case):
         if value_at(case.base, entry) is ABSENT or is_claimed_inside(case, entry):
             continue
@@ -127,7 +126,7 @@ def _is_rewritten(entry: KeyPath, bumped: SourceMap, other: SourceMap) -> bool:
     return is_string and bool(other.sites(version))
 
 
-@path_rule(FEATURES_BOTH_EDITED)
+@path_rule(FEATURES_BOTH_EDITED, profile=CARGO, needs=disputes_of_dependencies)
 def features_both_edited(case: PathCase) -> Iterator[Hit]:
     """Report features that both sides asked of one crate."""
     for entry, field, one in disputed_dependencies(case):

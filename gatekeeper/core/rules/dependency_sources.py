@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.core.changes import ABSENT
 from gatekeeper.core.names import RuleId, Severity
-from gatekeeper.core.rules.cases import dependency_entries, disputed_dependencies, hit, merged_at, value_at
+from gatekeeper.core.rules.cases import (
+    dependency_entries,
+    disputed_dependencies,
+    disputes_of_dependencies,
+    hit,
+    merged_at,
+    value_at,
+)
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import path_rule
 from gatekeeper.core.rules.toml_text import named, proposed, shown
@@ -99,7 +106,7 @@ def _slot(case: PathCase, one: Disagreement) -> str:
     return f"for {named(one.key)}, {{left}} has {said[0]}, {{right}} has {said[1]}"
 
 
-@path_rule(INHERIT_VS_LOCAL)
+@path_rule(INHERIT_VS_LOCAL, profile=CARGO, needs=disputes_of_dependencies)
 def inherit_vs_local(case: PathCase) -> Iterator[Hit]:
     """Report `workspace = true` from one side beside a version or source from the other."""
     for _, _, one in disputed_dependencies(case):
@@ -107,11 +114,11 @@ def inherit_vs_local(case: PathCase) -> Iterator[Hit]:
             yield hit(INHERIT_VS_LOCAL.id, case, one.key, _slot(case, one))
 
 
-@path_rule(GIT_REMOVED_REF_ADDED)
+@path_rule(GIT_REMOVED_REF_ADDED, profile=CARGO, needs=dependency_entries)
 def git_removed_ref_added(case: PathCase) -> Iterator[Hit]:
     """Report a reference that the merge leaves without its git repository."""
     disputed = {entry: (field, one) for entry, field, one in disputed_dependencies(case)}
-    for entry in dependency_entries(case) if case.profile is CARGO else ():
+    for entry in dependency_entries(case):
         sides = [value_at(document, entry) for document in (case.left, case.right)]
         without = [isinstance(spec, dict) and "git" not in spec for spec in sides]
         field, one = disputed.get(entry, ("", None))
@@ -133,7 +140,7 @@ def _is_orphaned(spec: object) -> bool:
     return isinstance(spec, dict) and "git" not in spec and not _REFERENCES.isdisjoint(spec)
 
 
-@path_rule(GIT_AND_PATH)
+@path_rule(GIT_AND_PATH, profile=CARGO, needs=disputes_of_dependencies)
 def git_and_path(case: PathCase) -> Iterator[Hit]:
     """Report two sources of one dependency."""
     plain: dict[KeyPath, list[Disagreement]] = {}
@@ -152,7 +159,7 @@ def _leaves_git(case: PathCase, entry: KeyPath) -> bool:
     return (value_at(case.left, (*entry, "git")) is ABSENT) != (value_at(case.right, (*entry, "git")) is ABSENT)
 
 
-@path_rule(GIT_TWO_REFS)
+@path_rule(GIT_TWO_REFS, profile=CARGO, needs=disputes_of_dependencies)
 def git_two_refs(case: PathCase) -> Iterator[Hit]:
     """Report two references of one git dependency."""
     for _, field, one in disputed_dependencies(case):
@@ -162,7 +169,7 @@ def git_two_refs(case: PathCase) -> Iterator[Hit]:
             yield hit(GIT_TWO_REFS.id, case, one.key, both_did(one))
 
 
-@path_rule(DEV_MADE_OPTIONAL)
+@path_rule(DEV_MADE_OPTIONAL, profile=CARGO, needs=disputes_of_dependencies)
 def dev_made_optional(case: PathCase) -> Iterator[Hit]:
     """Report a dependency that one side moves to the dev-dependencies while the other makes it optional."""
     for entry, field, one in disputed_dependencies(case):

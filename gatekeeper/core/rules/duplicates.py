@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.changes import ABSENT
-from gatekeeper.core.rules.cases import is_broken, starts_with, value_at
+from gatekeeper.core.rules.cases import is_broken, remembered, starts_with, value_at
 from gatekeeper.core.spans import Form
 from gatekeeper.core.toml_scan import key_parts
 
@@ -47,18 +47,12 @@ class Duplicate:
         return frozenset((self.left, self.right))
 
 
+@remembered
 def duplicates(case: PathCase) -> list[Duplicate]:
     """Return the keys that git's clean result defines twice, the outermost only, sorted."""
     if not is_broken(case):
         return []
-    known: list[Duplicate] | None = case.memo.get("duplicates")  # type: ignore[assignment]
-    if known is None:
-        case.memo["duplicates"] = known = _duplicates(case)
-    return known
-
-
-def _duplicates(case: PathCase) -> list[Duplicate]:
-    """Where both sides made something is where nearly all duplicates are; moved lines can make one anywhere."""
+    # Where both sides made something is where nearly all duplicates are; moved lines can make one anywhere.
     made = _made(case.left_changes) & _made(case.right_changes)
     return _twice(case, made) or _twice(case, {*_keys(case.left.tree), *_keys(case.right.tree)})
 

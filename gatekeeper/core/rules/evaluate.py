@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.names import RuleId
-from gatekeeper.core.rules.cases import is_claimed
+from gatekeeper.core.rules.cases import is_within
 from gatekeeper.core.rules.model import GitVerdict
 from gatekeeper.core.rules.registry import PathRule, Rule
 from gatekeeper.core.rules.text import TEXT_ONLY_CONFLICT, text_only_conflict
@@ -15,7 +15,10 @@ from gatekeeper.core.rules.text import TEXT_ONLY_CONFLICT, text_only_conflict
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from gatekeeper.core.names import KeyPath
     from gatekeeper.core.rules.model import Hit, PathCase
+    from gatekeeper.core.rules.registry import Needs
+    from gatekeeper.core.schema import Profile
 
 _SPEAK_FIRST = (RuleId("lock-conflict"), RuleId("toml-underscore-alias"), RuleId("toml-header-captures-keys"))
 """These say that git's result is not what either side wrote; no milder rule may hide that."""
@@ -30,11 +33,21 @@ def path_hits(case: PathCase, rules: Iterable[Rule]) -> tuple[Hit, ...]:
     that lies below it, and later hits there are dropped: one cause, one finding.
     """
     hits: list[Hit] = []
-    for rule in _in_turn(rules):
-        for found in sorted(rule.check(case), key=lambda one: (len(one.key), one.key)):
-            if not is_claimed(case, found.key):
+    claimed = case.claimed
+    met: dict[Needs, bool] = {}
+    for rule in turns(rules).of(case.profile):
+        needs = rule.needs
+        if needs is not None:
+            if needs not in met:
+                met[needs] = bool(needs(case))
+            if not met[needs]:
+                continue
+        if claimed is not case.claimed:
+            case = replace(case, claimed=claimed)
+        for found in sorted(rule.check(case), key=_outermost_first):
+            if not is_within(claimed, found.key):
                 hits.append(found)
-                case = replace(case, claimed=case.claimed | {found.key})
+                claimed |= {found.key}
     return tuple(sorted(hits, key=lambda one: (one.key, one.rule)))
 
 
@@ -46,16 +59,32 @@ def path_findings(case: PathCase, rules: Sequence[Rule]) -> tuple[Hit, ...]:
     return (text_only_conflict(case),)
 
 
-class Turns(tuple[Rule, ...]):
+class Turns(tuple[Rule, ...]):  # noqa: SLOT001 -- keeps what of it applies to each profile
     """Rules in the order in which they are to be asked."""
 
-    __slots__ = ()
+    def __init__(self, _rules: Iterable[Rule]) -> None:
+        self._of_profile: dict[str, tuple[PathRule, ...]] = {}
+
+    def of(self, profile: Profile) -> tuple[PathRule, ...]:
+        """Return the path rules that apply to files of one profile."""
+        known = self._of_profile.get(profile.name)
+        if known is None:
+            path_rules = (rule for rule in self if isinstance(rule, PathRule))
+            known = tuple(rule for rule in path_rules if rule.profile is None or rule.profile is profile)
+            self._of_profile[profile.name] = known
+        return known
 
 
 def turns(rules: Iterable[Rule]) -> Turns:
     """Return the path rules among ``rules`` in order, once for many cases, and after them the others."""
+    if isinstance(rules, Turns):
+        return rules
     given = tuple(rules)
-    return Turns((*_in_turn(given), *(rule for rule in given if not isinstance(rule, PathRule))))
+    asked = [rule for rule in given if isinstance(rule, PathRule)]
+    first = [rule for rule in asked if rule.info.id in _SPEAK_FIRST]
+    first.sort(key=lambda rule: _SPEAK_FIRST.index(rule.info.id))
+    rest = [rule for rule in asked if rule.info.id not in _SPEAK_FIRST]
+    return Turns((*first, *rest, *(rule for rule in given if not isinstance(rule, PathRule))))
 
 
 def fill_message(message: str, left: str, right: str) -> str:
@@ -64,11 +93,5 @@ def fill_message(message: str, left: str, right: str) -> str:
     return _PLACEHOLDER.sub(lambda match: names[match[1]], message)
 
 
-def _in_turn(rules: Iterable[Rule]) -> list[PathRule]:
-    """Return the path rules in the order of asking: those that must not be hidden come first."""
-    asked = [rule for rule in rules if isinstance(rule, PathRule)]
-    if isinstance(rules, Turns):
-        return asked
-    first = [rule for rule in asked if rule.info.id in _SPEAK_FIRST]
-    first.sort(key=lambda rule: _SPEAK_FIRST.index(rule.info.id))
-    return first + [rule for rule in asked if rule.info.id not in _SPEAK_FIRST]
+def _outermost_first(hit: Hit) -> tuple[int, KeyPath]:
+    return len(hit.key), hit.key

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gatekeeper.core.changes import ABSENT
 from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.rules.cases import (
+    combined,
     dependency_entries,
     dependency_entry,
     disagreements,
@@ -88,7 +89,7 @@ ARRAY_BOTH_EDITED = RuleInfo(
 )
 
 
-@path_rule(DEFINITION_CONFLICT)
+@path_rule(DEFINITION_CONFLICT, profile=CARGO, needs=combined)
 def definition_conflict(case: PathCase) -> Iterator[Hit]:
     """Report definitions under [features] that both sides add and fill differently."""
     for one in disagreements(case):
@@ -106,11 +107,9 @@ def _united(info: RuleInfo, case: PathCase, one: Disagreement) -> Iterator[Hit]:
         yield hit(info.id, case, one.key, both_edited_list(one), proposal=proposal)
 
 
-@path_rule(DEFAULT_TOGGLED)
+@path_rule(DEFAULT_TOGGLED, profile=CARGO)
 def default_toggled(case: PathCase) -> Iterator[Hit]:
     """Report defaults that one side changes against the other."""
-    if case.profile is not CARGO:
-        return
     for one in disagreements(case):
         entry = dependency_entry(one.key)
         if entry is not None and one.key == (*entry, "default-features"):
@@ -129,8 +128,10 @@ def _asked_for(case: PathCase, entry: KeyPath) -> Iterator[Hit]:
         (case.left, case.right, ("{left}", "{right}")),
         (case.right, case.left, ("{right}", "{left}")),
     ):
+        if not _turns_off(case, one, off):
+            continue
         added, _ = set_edits(value_at(case.base, features), value_at(other, features))
-        if _turns_off(case, one, off) and "default" in added:
+        if "default" in added:
             message = f'{names[0]} sets {named(off)} to false, {names[1]} adds "default" to {named(features)}'
             yield hit(DEFAULT_TOGGLED.id, case, off, message)
 
@@ -141,9 +142,10 @@ def _turns_off(case: PathCase, document: Document, key: KeyPath) -> bool:
 
 def _built_upon(case: PathCase, one: Document, other: Document, names: tuple[str, str]) -> Iterator[Hit]:
     """``one`` adds features to the default, ``other`` takes away what they consist of."""
-    added, _ = set_edits(value_at(case.base, _DEFAULT), value_at(one, _DEFAULT))
-    if value_at(case.base, _DEFAULT) is ABSENT or not added:
+    base = value_at(case.base, _DEFAULT)
+    if base is ABSENT or base == (mine := value_at(one, _DEFAULT)):
         return
+    added, _ = set_edits(base, mine)
     for feature in strings(added):
         definition: KeyPath = ("features", feature)
         before, after = value_at(case.base, definition), value_at(other, definition)
@@ -172,7 +174,7 @@ def _turned_off(case: PathCase, document: Document, enabled: list[str]) -> KeyPa
     return None
 
 
-@path_rule(ARRAY_BOTH_EDITED)
+@path_rule(ARRAY_BOTH_EDITED, needs=combined)
 def array_both_edited(case: PathCase) -> Iterator[Hit]:
     """Report definitions of features, and other lists that are sets, that both sides edited."""
     for one in disagreements(case):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gatekeeper.core.changes import ABSENT, Absent, Change, changes, group_changes
+from gatekeeper.core.changes import ABSENT, Absent, Change, changes, changes_below, group_changes
 from gatekeeper.core.document import Document, comparable, same
-from gatekeeper.core.rules.cases import is_set, same_set, starts_with
+from gatekeeper.core.rules.cases import is_set, remembered, same_set, starts_with
 from gatekeeper.core.schema.dependencies import compact_cfg
 from gatekeeper.core.value_merge import ClashReason
 
@@ -29,6 +29,7 @@ class Misplaced:
     captured: KeyPath | None = None
 
 
+@remembered
 def misplaced(case: PathCase) -> list[Misplaced]:
     """Return what git's clean result has elsewhere, lost or brought back, sorted, but for what the sides dispute."""
     result = case.git_result
@@ -80,8 +81,7 @@ def _carried(case: PathCase) -> list[tuple[KeyPath, Value | Absent]]:
     edits: list[tuple[KeyPath, Value | Absent]] = []
     for clash in case.merge.clashes:
         if clash.reason is ClashReason.CHANGED_AND_REMOVED:
-            changed = case.right_changes if clash.ours is ABSENT else case.left_changes
-            inside = (change for key, change in changed.items() if starts_with(key, clash.key))
+            inside = changes_below(case.base, case.right if clash.ours is ABSENT else case.left, clash.key)
             edits += ((change.key[len(clash.key) :] or change.key[-1:], change.after) for change in inside)
     return edits
 

@@ -112,5 +112,5 @@ class PathCase:
     """Names of the packages of this workspace, which one file alone cannot tell."""
     git_source: SourceMap | None = None
     """The text of git's clean merge; where it does not parse, this tells which keys stand in it twice."""
-    memo: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
-    """What the rules have worked out about this case already, so that each of them need not do it again."""
+    memo: dict[object, object] = field(default_factory=dict, repr=False, compare=False)
+    """What the rules have worked out about this case already (``cases.remembered``)."""

@@ -16,9 +16,11 @@ from gatekeeper.core.names import RuleId
 from gatekeeper.core.rules.model import Hit, PathCase, RuleInfo
 
 if TYPE_CHECKING:
+    from gatekeeper.core.schema import Profile
     from gatekeeper.core.workspace_view import WorkspaceHit, WorkspaceView
 
 PathRuleFunction: TypeAlias = Callable[[PathCase], Iterable[Hit]]
+Needs: TypeAlias = Callable[[PathCase], object]
 WorkspaceRuleFunction: TypeAlias = "Callable[[WorkspaceView], Iterable[WorkspaceHit]]"
 
 FAMILY_MODULES = (
@@ -43,10 +45,12 @@ FAMILY_MODULES = (
 
 @dataclass(frozen=True, slots=True)
 class PathRule:
-    """A rule over one path."""
+    """A rule over one path: of files of ``profile`` (None: of all), and only where ``needs`` finds something."""
 
     info: RuleInfo
     check: PathRuleFunction
+    profile: Profile | None = None
+    needs: Needs | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +73,17 @@ Rule: TypeAlias = PathRule | WorkspaceRule | StatedRule
 _registered: dict[RuleId, Rule] = {}
 
 
-def path_rule(info: RuleInfo) -> Callable[[PathRuleFunction], PathRuleFunction]:
-    """Register a function over one path in one distinct combination of contents."""
+def path_rule(
+    info: RuleInfo, *, profile: Profile | None = None, needs: Needs | None = None
+) -> Callable[[PathRuleFunction], PathRuleFunction]:
+    """Register a function over one path in one distinct combination of contents.
+
+    There are very many combinations, and a rule speaks in few: it is not called for files of another ``profile``, nor
+    where ``needs`` (something remembered that rules share, like ``cases.disagreements``) has nothing to offer.
+    """
 
     def register(check: PathRuleFunction) -> PathRuleFunction:
-        _add(PathRule(info, check))
+        _add(PathRule(info, check, profile, needs))
         return check
 
     return register

@@ -59,10 +59,10 @@ LOCK_CONFLICT = RuleInfo(
 )
 
 
-@path_rule(LOCK_CONFLICT)
+@path_rule(LOCK_CONFLICT, profile=CARGO_LOCK)
 def lock_conflict(case: PathCase) -> Iterator[Hit]:
     """Report a lock file as one finding, whatever the packages in it."""
-    if case.profile is CARGO_LOCK and (case.git is GitVerdict.CONFLICT or case.merge.clashes):
+    if case.git is GitVerdict.CONFLICT or case.merge.clashes:
         yield hit(
             LOCK_CONFLICT.id, case, (), "{left} and {right} both change the lock file; cargo has to make it again"
         )

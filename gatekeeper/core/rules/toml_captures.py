@@ -38,7 +38,7 @@ HEADER_CAPTURES = RuleInfo(
 )
 
 
-@path_rule(HEADER_CAPTURES)
+@path_rule(HEADER_CAPTURES, needs=misplaced)
 def header_captures_keys(case: PathCase) -> Iterator[Hit]:
     """Compare git's clean result with the merge of the values; no clash may explain the difference."""
     for one in misplaced(case):

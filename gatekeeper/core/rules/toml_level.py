@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gatekeeper.core.changes import ABSENT
+from gatekeeper.core.changes import ABSENT, changes_below
 from gatekeeper.core.document import ParseFailure
 from gatekeeper.core.names import RuleId, Severity
-from gatekeeper.core.rules.cases import disagreements, hit, is_broken, is_claimed, value_at
+from gatekeeper.core.rules.cases import disputed_by, hit, is_broken, is_claimed, value_at
 from gatekeeper.core.rules.duplicates import duplicates
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import path_rule, stated_rule
@@ -19,10 +19,13 @@ from gatekeeper.core.value_merge import ClashReason
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gatekeeper.core.document import Document
+    from gatekeeper.core.document import AliasUse, Document
     from gatekeeper.core.names import KeyPath
     from gatekeeper.core.rules.cases import Disagreement
     from gatekeeper.core.rules.model import Hit, PathCase
+
+_EXCLUSIONS = (ClashReason.EXCLUSIVE_SLOT, ClashReason.FORBIDDEN_SET)
+_CHOICES = (ClashReason.BOTH_CHANGED, ClashReason.SEQUENCE_ORDER)
 
 INVALID_ON_ONE_SIDE = stated_rule(
     RuleInfo(
@@ -107,7 +110,12 @@ BROKEN_MERGE = RuleInfo(
 )
 
 
-@path_rule(UNDERSCORE_ALIAS)
+def old_spellings(case: PathCase) -> tuple[AliasUse, ...]:
+    """Return the keys that either side spells in a way of old."""
+    return case.left.aliases + case.right.aliases
+
+
+@path_rule(UNDERSCORE_ALIAS, needs=old_spellings)
 def underscore_alias(case: PathCase) -> Iterator[Hit]:
     """Report a key whose two spellings come together only in git's result, or meet at one key that both sides added."""
     left, right = ({alias.key: alias.spelled for alias in document.aliases} for document in (case.left, case.right))
@@ -122,7 +130,7 @@ def underscore_alias(case: PathCase) -> Iterator[Hit]:
         yield hit(UNDERSCORE_ALIAS.id, case, key, message)
 
 
-@path_rule(MODIFY_DELETE)
+@path_rule(MODIFY_DELETE, needs=disputed_by(ClashReason.CHANGED_AND_REMOVED))
 def modify_delete(case: PathCase) -> Iterator[Hit]:
     """Report keys that one side removed and the other changed."""
     for one in _left_over(case, ClashReason.CHANGED_AND_REMOVED):
@@ -136,15 +144,15 @@ def modify_delete(case: PathCase) -> Iterator[Hit]:
 
 
 def _edited_inside(case: PathCase, one: Disagreement) -> str:
-    changed = case.right_changes if one.left is ABSENT else case.left_changes
-    keys = sorted(key for key in changed if key[: len(one.key)] == one.key)
+    editor = case.right if one.left is ABSENT else case.left
+    keys = sorted(key for key, _, _ in changes_below(case.base, editor, one.key))
     return f"{named(keys[0])}{f' and {len(keys) - 1} more' if len(keys) > 1 else ''}" if keys else "it"
 
 
-@path_rule(EXCLUSIVE_SLOT)
+@path_rule(EXCLUSIVE_SLOT, needs=disputed_by(*_EXCLUSIONS))
 def exclusive_slot(case: PathCase) -> Iterator[Hit]:
     """Report what may not stand together and comes from two sides."""
-    for one in _left_over(case, ClashReason.EXCLUSIVE_SLOT, ClashReason.FORBIDDEN_SET):
+    for one in _left_over(case, *_EXCLUSIONS):
         if one.reason is ClashReason.FORBIDDEN_SET:
             yield hit(EXCLUSIVE_SLOT.id, case, one.key, f"{both_did(one)}: these do not go together")
             continue
@@ -159,10 +167,10 @@ def _members_on(document: Document, one: Disagreement) -> str:
     return " and ".join(map(named, there)) or "neither"
 
 
-@path_rule(SAME_SCALAR)
+@path_rule(SAME_SCALAR, needs=disputed_by(*_CHOICES))
 def same_scalar_both_changed(case: PathCase) -> Iterator[Hit]:
     """Report what is left of the values that both sides changed."""
-    for one in _left_over(case, ClashReason.BOTH_CHANGED, ClashReason.SEQUENCE_ORDER):
+    for one in _left_over(case, *_CHOICES):
         proposal = settled_text(case, one)
         severity = Severity.MAJOR if _needs_a_choice(case, one.key) else None
         yield hit(SAME_SCALAR.id, case, one.key, both_did(one), proposal=proposal, severity=severity)
@@ -173,7 +181,7 @@ def _needs_a_choice(case: PathCase, key: KeyPath) -> bool:
     return case.profile is CARGO and key[0] != "profile" and case.profile.combine(key) is Combine.NEVER
 
 
-@path_rule(BROKEN_MERGE)
+@path_rule(BROKEN_MERGE, needs=is_broken)
 def broken_by_merge(case: PathCase) -> Iterator[Hit]:
     """Report a clean merge that does not parse for any other reason than a key that stands twice."""
     failure = case.git_result
@@ -187,8 +195,7 @@ def broken_by_merge(case: PathCase) -> Iterator[Hit]:
 
 def _left_over(case: PathCase, *reasons: ClashReason) -> list[Disagreement]:
     """Return the clashes of these kinds that no rule has spoken for."""
-    found = [one for one in disagreements(case) if one.reason in reasons]
-    return [one for one in found if not _is_covered(case, one)]
+    return [one for one in disputed_by(*reasons)(case) if not _is_covered(case, one)]
 
 
 def _is_covered(case: PathCase, one: Disagreement) -> bool:

@@ -13,6 +13,7 @@ from gatekeeper.core.rules.cases import (
     is_claimed,
     is_claimed_inside,
     merged_at,
+    remembered,
     starts_with,
     value_at,
 )
@@ -23,10 +24,11 @@ from gatekeeper.core.rules.toml_text import named, proposed, shortened, shown, t
 from gatekeeper.core.rules.wording import settled_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from gatekeeper.core.document import Value
     from gatekeeper.core.names import KeyPath
+    from gatekeeper.core.rules.cases import Disagreement
     from gatekeeper.core.rules.model import Hit, PathCase
 
 _FOLD = "Fold both into one; the merge of the values already is that one, and is the proposal."
@@ -130,7 +132,13 @@ DUPLICATE_HEADER = RuleInfo(
 )
 
 
-@path_rule(DIFFERENT_VALUE)
+@remembered
+def made_by_both(case: PathCase) -> list[Disagreement] | list[Duplicate]:
+    """Return what both sides add and fill differently; where there is nothing, what stands twice in git's result."""
+    return [one for one in disagreements(case) if one.both_added] or duplicates(case)
+
+
+@path_rule(DIFFERENT_VALUE, needs=made_by_both)
 def different_value(case: PathCase) -> Iterator[Hit]:
     """Report keys that both sides added: clashing values, or one key twice whose values combine."""
     clashing = [one for one in disagreements(case) if one.both_added and not is_claimed(case, one.key)]
@@ -155,7 +163,7 @@ def _entry_of(key: KeyPath, twice: list[KeyPath]) -> KeyPath:
     return next((entry for entry in twice if starts_with(key, entry)), key)
 
 
-@path_rule(QUOTED_ALIAS)
+@path_rule(QUOTED_ALIAS, needs=duplicates)
 def quoted_alias(case: PathCase) -> Iterator[Hit]:
     """Report one key in two quotings."""
     for two in _unclaimed(case):
@@ -166,7 +174,7 @@ def quoted_alias(case: PathCase) -> Iterator[Hit]:
             yield hit(QUOTED_ALIAS.id, case, two.key, message, proposal=_folded(case, two.key))
 
 
-@path_rule(SAME_VALUE)
+@path_rule(SAME_VALUE, needs=duplicates)
 def same_value(case: PathCase) -> Iterator[Hit]:
     """Report one key with one value at two places."""
     for two in _unclaimed(case):
@@ -179,9 +187,11 @@ def same_value(case: PathCase) -> Iterator[Hit]:
 @path_rule(AOT_VS_TABLE)
 def array_vs_table(case: PathCase) -> Iterator[Hit]:
     """Report a key that is an array of tables on one side and a table on the other."""
-    keys = {one.key for one in disagreements(case) if one.is_type_clash}
+    keys = {one.key for one in type_clashes(case)}
     keys |= {two.key for two in _unclaimed(case)}
-    keys |= {(name,) for name in case.left.tree.keys() & case.right.tree.keys() if case.profile.identity_array((name,))}
+    left_tree, right_tree = case.left.tree, case.right.tree
+    met = (name for name in left_tree.keys() & right_tree.keys() if left_tree[name] is not right_tree[name])
+    keys |= {(name,) for name in met if case.profile.identity_array((name,))}
     for key in sorted(keys):
         left, right = (_is_array(case, key, value_at(document, key)) for document in (case.left, case.right))
         if left is not None and right is not None and left != right and not is_claimed(case, key):
@@ -192,23 +202,33 @@ def array_vs_table(case: PathCase) -> Iterator[Hit]:
 def _is_array(case: PathCase, key: KeyPath, value: Value | Absent) -> bool | None:
     """Return whether ``value`` comes from an array of tables; None when from neither that nor a table."""
     if isinstance(value, list):
-        return True if value and all(isinstance(entry, dict) for entry in value) else None
+        return True if value and _holds_tables(value) else None
     if not isinstance(value, dict):
         return None
     # Arrays of tables that have an identity are tables of tables in a document; a table of values is what it says.
-    return case.profile.identity_array(key) and all(isinstance(entry, dict) for entry in value.values())
+    return case.profile.identity_array(key) and _holds_tables(value.values())
 
 
-@path_rule(SCALAR_VS_TABLE)
+def _holds_tables(values: Iterable[Value]) -> bool:
+    """Return whether there is nothing but tables among ``values``."""
+    return set(map(type, values)) <= {dict}
+
+
+def type_clashes(case: PathCase) -> list[Disagreement]:
+    """Return the keys of which the sides make different kinds of thing."""
+    return [one for one in disagreements(case) if one.is_type_clash]
+
+
+@path_rule(SCALAR_VS_TABLE, needs=type_clashes)
 def scalar_vs_table(case: PathCase) -> Iterator[Hit]:
     """Report a key that is a value on one side and a table or an array on the other."""
-    for one in disagreements(case):
-        if one.is_type_clash and not is_claimed(case, one.key):
+    for one in type_clashes(case):
+        if not is_claimed(case, one.key):
             message = f"{{left}} makes {named(one.key)} {shown(one.left)}, {{right}} makes it {shown(one.right)}"
             yield hit(SCALAR_VS_TABLE.id, case, one.key, message)
 
 
-@path_rule(DOTTED_VS_TABLE)
+@path_rule(DOTTED_VS_TABLE, needs=duplicates)
 def dotted_vs_table(case: PathCase) -> Iterator[Hit]:
     """Report a table that one side writes with dotted keys."""
     for two in _unclaimed(case):
@@ -217,7 +237,7 @@ def dotted_vs_table(case: PathCase) -> Iterator[Hit]:
             yield hit(DOTTED_VS_TABLE.id, case, two.key, message, proposal=_folded(case, two.key))
 
 
-@path_rule(INLINE_VS_TABLE)
+@path_rule(INLINE_VS_TABLE, needs=duplicates)
 def inline_vs_table(case: PathCase) -> Iterator[Hit]:
     """Report a table that one side writes inline and the other under a header."""
     for two in _unclaimed(case):
@@ -226,7 +246,7 @@ def inline_vs_table(case: PathCase) -> Iterator[Hit]:
             yield hit(INLINE_VS_TABLE.id, case, two.key, message, proposal=_folded(case, two.key))
 
 
-@path_rule(DUPLICATE_HEADER)
+@path_rule(DUPLICATE_HEADER, needs=duplicates)
 def duplicate_header(case: PathCase) -> Iterator[Hit]:
     """Report a table that both sides open."""
     for two in _unclaimed(case):

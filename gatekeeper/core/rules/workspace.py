@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 from gatekeeper.core.changes import ABSENT
 from gatekeeper.core.document import Document
 from gatekeeper.core.names import RuleId, Severity
-from gatekeeper.core.rules.cases import disagreements, hit, merged_at, value_at
+from gatekeeper.core.rules.cases import combined, disagreements, hit, merged_at, remembered, value_at
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import path_rule
 from gatekeeper.core.rules.toml_text import named, proposed, shown
 from gatekeeper.core.rules.wording import both_did, both_edited_list
 from gatekeeper.core.schema import CARGO
+from gatekeeper.core.schema.cargo import TARGET_ARRAYS
+from gatekeeper.core.values import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
     from gatekeeper.core.rules.model import Hit, PathCase
 
@@ -61,20 +64,20 @@ DUPLICATE_TARGET = RuleInfo(
 )
 
 
-@path_rule(MEMBERS_BOTH_APPENDED)
+@path_rule(MEMBERS_BOTH_APPENDED, profile=CARGO, needs=combined)
 def members_both_appended(case: PathCase) -> Iterator[Hit]:
     """Report the members that both sides edited."""
     for one in disagreements(case):
-        if case.profile is CARGO and one.key == _MEMBERS and isinstance(one.settled, list):
+        if one.key == _MEMBERS and isinstance(one.settled, list):
             proposal = proposed(case.profile, one.key, one.settled)
             yield hit(MEMBERS_BOTH_APPENDED.id, case, one.key, both_edited_list(one), proposal=proposal)
 
 
-@path_rule(INHERIT_VS_BUMP)
+@path_rule(INHERIT_VS_BUMP, profile=CARGO, needs=disagreements)
 def version_inherit_vs_bump(case: PathCase) -> Iterator[Hit]:
     """Report package fields that one side inherits and the other sets."""
     for one in disagreements(case):
-        is_field = case.profile is CARGO and len(one.key) == 2 and one.key[0] == "package"  # noqa: PLR2004 - package.FIELD
+        is_field = len(one.key) == 2 and one.key[0] == "package"  # noqa: PLR2004 - package.FIELD
         if is_field and (_inherits(one.left) != _inherits(one.right)) and not one.is_modify_delete:
             yield hit(INHERIT_VS_BUMP.id, case, one.key, both_did(one))
 
@@ -83,23 +86,29 @@ def _inherits(value: object) -> bool:
     return isinstance(value, dict) and value.get("workspace") is True
 
 
-def _names(document: Document | None, kind: str) -> set[str]:
-    targets = document.tree.get(kind) if document is not None else None
-    return set(targets) if isinstance(targets, dict) else set()
+def _names(document: Document | None, kind: str) -> AbstractSet[str]:
+    return table(document.tree.get(kind) if document is not None else None).keys()
 
 
-@path_rule(DUPLICATE_TARGET)
+@remembered
+def added_targets(case: PathCase) -> list[tuple[str, list[str]]]:
+    """Return the kinds of targets of which both sides add some of the same name, each with these names."""
+    found: list[tuple[str, list[str]]] = []
+    for kind in TARGET_ARRAYS:
+        if kind in case.left.tree and kind in case.right.tree:
+            mine, other, before = (_names(document, kind) for document in (case.left, case.right, case.base))
+            if names := (mine & other) - before:
+                found.append((kind, sorted(names)))
+    return found
+
+
+@path_rule(DUPLICATE_TARGET, profile=CARGO, needs=added_targets)
 def duplicate_target(case: PathCase) -> Iterator[Hit]:
     """Report targets that both sides added: with different contents, or twice in git's result."""
-    if case.profile is not CARGO:
-        return
     twice = case.git_result.tree if isinstance(case.git_result, Document) else {}
     disputed = {one.key[:2] for one in disagreements(case)}
-    for kind, targets in case.left.tree.items():
-        if not case.profile.identity_array((kind,)) or not isinstance(targets, dict):
-            continue
-        there, before = (_names(document, kind) for document in (case.right, case.base))
-        for name in sorted((targets.keys() & there) - before):
+    for kind, names in added_targets(case):
+        for name in names:
             key = (kind, name)
             left, right = value_at(case.left, key), value_at(case.right, key)
             entries = twice.get(kind)

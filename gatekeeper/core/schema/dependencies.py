@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from gatekeeper.core.schema.kinds import AliasUse, ExclusiveSlot, Value
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gatekeeper.core.names import KeyPath
 
 DEPENDENCY_TABLES = frozenset({"dependencies", "dev-dependencies", "build-dependencies"})
@@ -36,6 +38,18 @@ def dependency_depth(key: KeyPath) -> int:
     else:
         return 0
     return depth if len(key) >= depth else 0
+
+
+def dependency_tables(head: str, value: Value) -> Iterator[KeyPath]:
+    """Yield the keys of the tables of dependencies that a manifest whose key ``head`` has this value can hold there."""
+    if head in DEPENDENCY_TABLES or head == "replace":
+        yield (head,)
+    elif head == "workspace":
+        yield (head, "dependencies")
+    elif head == "patch" and isinstance(value, dict):
+        yield from ((head, registry) for registry in value)
+    elif head == "target" and isinstance(value, dict):
+        yield from ((head, name, kind) for name in value for kind in sorted(DEPENDENCY_TABLES))
 
 
 def canonicalise_dependencies(table: Value | None, key: KeyPath, aliases: list[AliasUse]) -> None:

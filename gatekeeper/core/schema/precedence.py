@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.schema.kinds import Combine
@@ -16,6 +17,7 @@ _VERSION = re.compile(
     r"(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?\Z", re.ASCII
 )
 _MAX_DIGITS = 30
+_VERSIONS_KEPT = 4096
 _LINT_LEVELS = ("allow", "warn", "deny", "forbid")
 
 _Order = tuple[tuple[int, int, int], tuple[tuple[int, int, str], ...]]
@@ -46,6 +48,7 @@ def stricter_lint(ours: str, theirs: str) -> str | None:
     return max(ours, theirs, key=_LINT_LEVELS.index)
 
 
+@lru_cache(_VERSIONS_KEPT)
 def version_order(version: str) -> _Order | None:
     """Return what versions sort by under semantic versioning; None when ``version`` is none."""
     match = _VERSION.match(version.strip())

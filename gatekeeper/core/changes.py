@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from gatekeeper.core.document import comparable, same
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, ItemsView, Iterable, Iterator
 
     from gatekeeper.core.document import Document, Value
     from gatekeeper.core.names import KeyPath
@@ -61,6 +61,10 @@ class ChangeSet(Mapping["KeyPath", Change]):
 
     def __len__(self) -> int:
         return len(self._all())
+
+    def items(self) -> ItemsView[KeyPath, Change]:
+        """Return the changes with their keys, at the speed of a dictionary."""
+        return self._all().items()
 
     def _all(self) -> dict[KeyPath, Change]:
         if self._found is None:

@@ -32,6 +32,7 @@ _MAX_QUOTED = 80
 _TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 
 _POSITION = re.compile(r"(.*) at line (\d+) column (\d+)\Z", re.DOTALL)
+_MARKERS = ("\n<<<<<<<", "\n=======", "\n>>>>>>>")
 _NESTING = re.compile(rf"{STRING}|\#[^\n]*|[\[\]{{}}.,\n]")
 _MARKER = re.compile(rf"{STRING}|\#[^\n]*|^(?P<marker>(?:<{{7}}|>{{7}}) .*|={{7}}\r?)$", re.MULTILINE)
 _BIG_INTEGER = re.compile(
@@ -118,7 +119,8 @@ def _decode(source: bytes) -> str | ParseFailure:
 
 
 def _explain(text: str, said: str) -> ParseFailure:
-    for match in _MARKER.finditer(text):
+    marked = any(marker in f"\n{text}" for marker in _MARKERS)
+    for match in _MARKER.finditer(text) if marked else ():
         if match["marker"] is not None:
             quoted = "".join(c if c.isprintable() else " " for c in match["marker"][:_MAX_QUOTED]).rstrip()
             return _failure(f"conflict markers committed ({quoted})", text, match.start())

@@ -61,7 +61,7 @@ def _filled(
     disputed: Collection[KeyPath],
     touched: Collection[KeyPath],
 ) -> dict[int, set[KeyPath]]:
-    """Return the alternatives of ``slot`` that are filled, each with the keys that fill it.
+    """Return the alternatives of ``slot`` that are filled, each with the keys that fill it; one alone may be left out.
 
     ``touched``: the ``disputed`` keys and those around them.
     """
@@ -69,6 +69,8 @@ def _filled(
         return {}
     filled: dict[int, set[KeyPath]] = {}
     for number, alternative in enumerate(_alternatives(slot)):
+        if number == len(slot) - 1 and not filled:
+            break
         candidates: Collection[KeyPath] = alternative
         if _ANY in alternative:
             named = frozenset().union(*slot)

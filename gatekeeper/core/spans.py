@@ -26,6 +26,8 @@ _ALIASES = {
     "crate_type": "crate-type",
     "proc_macro": "proc-macro",
 }
+_ALIAS_NAMES = frozenset(_ALIASES)
+_PAIR, _DOTTED_PAIR, _ARRAY_HEADER = Form.PAIR, Form.DOTTED_PAIR, Form.ARRAY_HEADER
 _IDENTITY_KEYS = frozenset({"name", "version", "source"})
 
 
@@ -143,20 +145,16 @@ class SourceMap:
         open_elements: dict[KeyPath, _Element] = {}
         element: _Element | None = None
         for one in statements(self._text):
-            if one.form is Form.ARRAY_HEADER:
-                header = _canonical(one.parts)
-                if not any(header[: len(path)] == path and path != header for path in open_elements):
-                    open_elements[header] = _Element(len(header), {})
-                element = _enclosing(open_elements, header)
-                placed.append((header, one, element))
-            elif one.form is Form.HEADER:
-                header = _canonical(one.parts)
-                element = _enclosing(open_elements, header)
-                placed.append((header, one, element))
-            else:
+            if one.form is _PAIR or one.form is _DOTTED_PAIR:
                 if element is not None and len(header) == element.depth:
                     self._note_identity(element.identity, one)
-                placed.append((_canonical((*header, *one.parts)), one, element))
+                placed.append((_below(header, one.parts), one, element))
+                continue
+            header = _canonical(one.parts)
+            if one.form is _ARRAY_HEADER and _enclosing(open_elements, header[:-1]) is None:
+                open_elements[header] = _Element(len(header), {})
+            element = _enclosing(open_elements, header)
+            placed.append((header, one, element))
         return _index(placed)
 
     def _note_identity(self, identity: dict[str, Value], pair: Statement) -> None:
@@ -185,12 +183,21 @@ class SourceMap:
 
 
 def _canonical(key: KeyPath) -> KeyPath:
-    if not _ALIASES.keys().isdisjoint(key):
+    if not _ALIAS_NAMES.isdisjoint(key):
         key = tuple(_ALIASES.get(part, part) for part in key)
-    if key[:1] == ("project",):
+    head = key[0] if key else ""
+    if head == "project":
         return ("package", *key[1:])
-    if key[:1] == ("target",) and len(key) > 1 and key[1].startswith("cfg"):
+    if head == "target" and len(key) > 1 and key[1].startswith("cfg"):
         return ("target", compact_cfg(key[1]), *key[2:])
+    return key
+
+
+def _below(header: KeyPath, parts: KeyPath) -> KeyPath:
+    """Return the canonical key of ``parts`` under a canonical ``header``: nearly always just the two together."""
+    key = header + parts
+    if not header or header == ("target",) or not _ALIAS_NAMES.isdisjoint(parts):
+        return _canonical(key)
     return key
 
 

@@ -60,6 +60,10 @@ class Form(enum.Enum):
     INLINE = "inline"
 
 
+_PAIR, _DOTTED_PAIR = Form.PAIR, Form.DOTTED_PAIR
+"""Looking a member up in its class is slow for something that is done for every line."""
+
+
 class Statement(NamedTuple):
     """One header or pair: its key as written, without the header above it, and its offsets in the text."""
 
@@ -80,9 +84,10 @@ def statements(text: str) -> Iterator[Statement]:
         at = match.end()
         kind = match.lastgroup
         if kind == "value":
-            parts, value = key_parts(match["key"]), match["value"]
-            end = match.start("value") + len(value.rstrip())
-            yield Statement(parts, _pair(parts), match.start("key"), end, match.start("value"))
+            spelled, value = match.group("key", "value")
+            parts, start = key_parts(spelled), match.start("value")
+            form = _PAIR if len(parts) == 1 else _DOTTED_PAIR
+            yield Statement(parts, form, match.start("key"), start + len(value.rstrip()), start)
         elif kind == "key":
             parts = key_parts(match["key"])
             limit = min(size, at + max(patience, _MIN_REACH))
@@ -90,7 +95,7 @@ def statements(text: str) -> Iterator[Statement]:
             if ended is None:
                 patience -= limit - at
                 ended = _line_end(text, at)
-            yield Statement(parts, _pair(parts), match.start("key"), ended, at)
+            yield Statement(parts, _PAIR if len(parts) == 1 else _DOTTED_PAIR, match.start("key"), ended, at)
             at = ended
         elif kind == "header":
             yield Statement(key_parts(match["header"]), Form.HEADER, match.start("header") - 1, at, at)
@@ -160,10 +165,6 @@ def unquoted(text: str) -> str:
         except ValueError:
             return text[1:-1]
     return text[1:-1] if text[:1] in ('"', "'") else text
-
-
-def _pair(parts: KeyPath) -> Form:
-    return Form.PAIR if len(parts) == 1 else Form.DOTTED_PAIR
 
 
 def _line_end(text: str, at: int) -> int:

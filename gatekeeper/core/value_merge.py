@@ -97,9 +97,11 @@ class _Merger:
         for name in unlike:
             was, mine, other = before.get(name, ABSENT), ours.get(name, ABSENT), theirs.get(name, ABSENT)
             # Spelled out for speed; identity first, since NaN is one object and unequal to itself.
-            if mine == other and same_too(mine, other):
+            if was is other:
+                value, by_ours = mine, True
+            elif mine == other and same_too(mine, other):
                 value = mine
-            elif (was is other or was == other) and same_too(was, other):
+            elif was == other and same_too(was, other):
                 value, by_ours = mine, True
             elif (was is mine or was == mine) and same_too(was, mine):
                 value, by_theirs = other, True
@@ -116,7 +118,7 @@ class _Merger:
     def _both_changed(self, key: KeyPath, was: _Side, mine: _Side, other: _Side) -> _Side:
         if mine is ABSENT or other is ABSENT:
             return self._clash(Clash(key, was, mine, other, ClashReason.CHANGED_AND_REMOVED))
-        if self.profile.whole_value(key, *(side for side in (was, mine, other) if side is not ABSENT)):
+        if self.profile.whole_value(key, mine, other, *(() if was is ABSENT else (was,))):
             return self._clash(Clash(key, was, mine, other, ClashReason.BOTH_CHANGED))
         if type(mine) is dict and type(other) is dict:
             return self.table(key, was, mine, other)

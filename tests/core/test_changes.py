@@ -4,8 +4,9 @@ import copy
 
 from hypothesis import given
 
-from gatekeeper.core.changes import ABSENT, Change, changes, group_changes
+from gatekeeper.core.changes import ABSENT, Change, ChangeSet, changes, changes_below, group_changes
 from gatekeeper.core.document import Document, Value, same
+from gatekeeper.core.names import KeyPath
 from gatekeeper.core.schema import GENERIC
 from tests.core.toml_texts import TREES, Tree, document, generic
 
@@ -113,3 +114,27 @@ def _remove(table: Tree, key: tuple[str, ...]) -> None:
         _remove(inner, key[1:])
         if not inner:
             del table[key[0]]
+
+
+def _prefixes(one: Document, other: Document) -> set[KeyPath]:
+    keys = [change.key for change in (*changes(None, one), *changes(None, other))]
+    return {key[:depth] for key in keys for depth in range(1, len(key) + 1)}
+
+
+@given(TREES, TREES)
+def test_changes_below_a_key_are_those_of_all_that_lie_there(before: Tree, after: Tree) -> None:
+    old, new = generic(before), generic(after)
+    for one, other in ((old, new), (None, new), (old, None)):
+        for key in _prefixes(old, new):
+            wanted = [change for change in changes(one, other) if change.key[: len(key)] == key]
+            assert repr(list(changes_below(one, other, key))) == repr(wanted)
+
+
+@given(TREES, TREES)
+def test_a_change_set_holds_all_changes_by_key(before: Tree, after: Tree) -> None:
+    old, new = generic(before), generic(after)
+    found = ChangeSet(old, new)
+    by_key = {change.key: change for change in changes(old, new)}
+    assert list(found) == list(by_key)
+    assert (len(found), repr(dict(found.items()))) == (len(by_key), repr(by_key))
+    assert all(repr(found[key]) == repr(change) for key, change in by_key.items())

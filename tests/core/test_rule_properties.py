@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,8 +10,9 @@ from hypothesis import strategies as st
 
 from gatekeeper.core.document import ParseFailure
 from gatekeeper.core.names import KeyPath, RuleId, Severity
+from gatekeeper.core.rules.cases import dependency_entries, dependency_entry, value_at
 from gatekeeper.core.rules.misplaced import misplaced
-from gatekeeper.core.rules.model import GitVerdict, Hit
+from gatekeeper.core.rules.model import GitVerdict, Hit, PathCase
 from gatekeeper.core.rules.registry import PathRule, all_rules
 from gatekeeper.core.rules.requirements import caret_range, same_caret_range
 from tests.core.path_cases import CASES, Texts, case_of, found, merged_by_git, read_texts, severity_of
@@ -110,6 +112,13 @@ def _parses(texts: Texts) -> bool:
 _CASES = two_sides().filter(_parses)
 
 
+def _passed_over(case: PathCase) -> list[PathRule]:
+    """Return the rules for this kind of file that are not asked, since nothing is there of what they need."""
+    of_kind = (rule for rule in all_rules().values() if isinstance(rule, PathRule))
+    of_kind = (rule for rule in of_kind if rule.profile is None or rule.profile is case.profile)
+    return [rule for rule in of_kind if rule.needs is not None and not rule.needs(case)]
+
+
 def _told(hits: tuple[Hit, ...]) -> list[tuple[str, KeyPath, str]]:
     return [(hit.rule, hit.key, severity_of(hit)) for hit in hits]
 
@@ -136,6 +145,34 @@ def test_whatever_goes_wrong_is_spoken_for_once(new_repository: NewRepository, t
     if isinstance(case.git_result, ParseFailure) or misplaced(case) or case.git is GitVerdict.CONFLICT:
         assert hits
     assert len({hit.key for hit in hits}) == len(hits)
+
+
+@given(_CASES)
+def test_a_rule_that_is_not_asked_has_nothing_to_say(new_repository: NewRepository, texts: Texts) -> None:
+    case = case_of(texts, merged_by_git(new_repository(), texts))
+    passed_over = _passed_over(case)
+    assert passed_over
+    for rule in passed_over:
+        assert not list(rule.check(case)), rule.info.id
+
+
+@pytest.mark.parametrize("folder", sorted(CASES.glob("*/left.toml")), ids=lambda left: left.parent.name)
+def test_what_a_rule_needs_is_there_in_its_golden_cases(folder: Path) -> None:
+    texts = read_texts(folder.parent)
+    if _parses(texts):
+        for merged in (None, texts.left, f"{texts.left}\n{texts.right}", "a = "):
+            case = case_of(texts, merged)
+            for rule in _passed_over(case):
+                assert not list(rule.check(case)), rule.info.id
+
+
+@given(_CASES)
+def test_dependencies_are_met_where_both_sides_changed_a_leaf_in_them(texts: Texts) -> None:
+    case = case_of(texts, None)
+    left, right = ({dependency_entry(key) for key in side} for side in (case.left_changes, case.right_changes))
+    met = [entry for entry in left & right if entry is not None]
+    kept = [e for e in met if all(isinstance(value_at(side, e), dict) for side in (case.left, case.right))]
+    assert dependency_entries(case) == sorted(kept)
 
 
 @given(_CASES)

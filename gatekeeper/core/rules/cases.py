@@ -97,9 +97,16 @@ def disputed_by(*reasons: ClashReason | None) -> Callable[[PathCase], list[Disag
     """Return what lists the disagreements of some kinds; None: those that the merge of the values combines."""
 
     def found(case: PathCase) -> list[Disagreement]:
+        if _reasons(case).isdisjoint(reasons):
+            return []
         return [one for one in disagreements(case) if one.reason in reasons]
 
     return found
+
+
+@remembered
+def _reasons(case: PathCase) -> frozenset[ClashReason | None]:
+    return frozenset(one.reason for one in disagreements(case))
 
 
 combined = disputed_by(None)
@@ -199,16 +206,28 @@ def dependency_entry(key: KeyPath) -> KeyPath | None:
 
 
 @remembered
+def meeting_heads(case: PathCase) -> list[str]:
+    """Return the top-level keys that both sides have, but for some that one of them has left alone.
+
+    Documents share what is equal in them, so that those left alone are hardly ever among the others.
+    """
+    base: Mapping[str, Value] = case.base.tree if case.base is not None else {}
+    right = case.right.tree
+    return [
+        name
+        for name, mine in case.left.tree.items()
+        if name in right and base.get(name) is not mine and base.get(name) is not right[name]
+    ]
+
+
+@remembered
 def dependency_entries(case: PathCase) -> list[KeyPath]:
     """Return the dependencies that both sides touched and still have, sorted."""
     base: Mapping[str, Value] = case.base.tree if case.base is not None else {}
     left, right = case.left.tree, case.right.tree
     equal = eq if comparable(case.base, case.left, case.right) else same
     found: list[KeyPath] = []
-    for head in left.keys() & right.keys():
-        # Documents share what is equal in them, so that this leaves very little to compare.
-        if base.get(head) is left[head] or base.get(head) is right[head]:
-            continue
+    for head in meeting_heads(case):
         for key in dependency_tables(head, left[head]):
             before, mine, other = (_table_at(tree, key) for tree in (base, left, right))
             if before is None or mine is None or other is None or mine is before or other is before:

@@ -116,7 +116,7 @@ def _stands_twice(case: PathCase, key: KeyPath) -> bool:
         return not all(site.form is Form.ARRAY_HEADER for site in sites)
     if not sites or sites[0].form is Form.ARRAY_HEADER:
         return False
-    inside = [*inner_keys(case.left.tree, key), *inner_keys(case.right.tree, key)]
+    inside = dict.fromkeys((*inner_keys(case.left.tree, key), *inner_keys(case.right.tree, key)))
     placed = (site for inner in inside for site in case.git_source.sites(inner))
     if sites[0].form is Form.HEADER:
         return any(_is_dotted_through(site, key) for site in placed)

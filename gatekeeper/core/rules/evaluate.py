@@ -34,14 +34,11 @@ def path_hits(case: PathCase, rules: Iterable[Rule]) -> tuple[Hit, ...]:
     """
     hits: list[Hit] = []
     claimed = case.claimed
-    met: dict[Needs, bool] = {}
-    for rule in turns(rules).of(case.profile):
-        needs = rule.needs
-        if needs is not None:
-            if needs not in met:
-                met[needs] = bool(needs(case))
-            if not met[needs]:
-                continue
+    asked, needed = turns(rules).of(case.profile)
+    missing = {needs for needs in needed if not needs(case)}
+    for rule in asked:
+        if rule.needs in missing:
+            continue
         if claimed is not case.claimed:
             case = replace(case, claimed=claimed)
         for found in sorted(rule.check(case), key=_outermost_first):
@@ -63,14 +60,15 @@ class Turns(tuple[Rule, ...]):  # noqa: SLOT001 -- keeps what of it applies to e
     """Rules in the order in which they are to be asked."""
 
     def __init__(self, _rules: Iterable[Rule]) -> None:
-        self._of_profile: dict[str, tuple[PathRule, ...]] = {}
+        self._of_profile: dict[str, tuple[list[PathRule], list[Needs]]] = {}
 
-    def of(self, profile: Profile) -> tuple[PathRule, ...]:
-        """Return the path rules that apply to files of one profile."""
+    def of(self, profile: Profile) -> tuple[list[PathRule], list[Needs]]:
+        """Return the path rules that apply to files of one profile, and what they need, each of it once."""
         known = self._of_profile.get(profile.name)
         if known is None:
             path_rules = (rule for rule in self if isinstance(rule, PathRule))
-            known = tuple(rule for rule in path_rules if rule.profile is None or rule.profile is profile)
+            asked = [rule for rule in path_rules if rule.profile is None or rule.profile is profile]
+            known = asked, list(dict.fromkeys(rule.needs for rule in asked if rule.needs is not None))
             self._of_profile[profile.name] = known
         return known
 

@@ -116,7 +116,7 @@ def default_toggled(case: PathCase) -> Iterator[Hit]:
             yield hit(DEFAULT_TOGGLED.id, case, one.key, both_did(one))
     for entry in dependency_entries(case):
         yield from _asked_for(case, entry)
-    if not is_claimed(case, _DEFAULT):
+    if not is_claimed(case, _DEFAULT) and value_at(case.base, _DEFAULT) is not ABSENT:
         yield from _built_upon(case, case.left, case.right, ("{left}", "{right}"))
         yield from _built_upon(case, case.right, case.left, ("{right}", "{left}"))
 
@@ -142,10 +142,8 @@ def _turns_off(case: PathCase, document: Document, key: KeyPath) -> bool:
 
 def _built_upon(case: PathCase, one: Document, other: Document, names: tuple[str, str]) -> Iterator[Hit]:
     """``one`` adds features to the default, ``other`` takes away what they consist of."""
-    base = value_at(case.base, _DEFAULT)
-    if base is ABSENT or base == (mine := value_at(one, _DEFAULT)):
-        return
-    added, _ = set_edits(base, mine)
+    base, mine = value_at(case.base, _DEFAULT), value_at(one, _DEFAULT)
+    added, _ = set_edits(base, mine) if base is not mine else ([], [])
     for feature in strings(added):
         definition: KeyPath = ("features", feature)
         before, after = value_at(case.base, definition), value_at(other, definition)

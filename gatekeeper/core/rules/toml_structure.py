@@ -190,8 +190,8 @@ def array_vs_table(case: PathCase) -> Iterator[Hit]:
     keys = {one.key for one in type_clashes(case)}
     keys |= {two.key for two in _unclaimed(case)}
     left_tree, right_tree = case.left.tree, case.right.tree
-    met = (name for name in left_tree.keys() & right_tree.keys() if left_tree[name] is not right_tree[name])
-    keys |= {(name,) for name in met if case.profile.identity_array((name,))}
+    unlike = [name for name, mine in left_tree.items() if right_tree.get(name, mine) is not mine]
+    keys |= {(name,) for name in unlike if case.profile.identity_array((name,))}
     for key in sorted(keys):
         left, right = (_is_array(case, key, value_at(document, key)) for document in (case.left, case.right))
         if left is not None and right is not None and left != right and not is_claimed(case, key):

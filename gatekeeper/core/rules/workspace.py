@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gatekeeper.core.changes import ABSENT
 from gatekeeper.core.document import Document
 from gatekeeper.core.names import RuleId, Severity
-from gatekeeper.core.rules.cases import combined, disagreements, hit, merged_at, remembered, value_at
+from gatekeeper.core.rules.cases import combined, disagreements, hit, meeting_heads, merged_at, remembered, value_at
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import path_rule
 from gatekeeper.core.rules.toml_text import named, proposed, shown
@@ -94,8 +94,8 @@ def _names(document: Document | None, kind: str) -> AbstractSet[str]:
 def added_targets(case: PathCase) -> list[tuple[str, list[str]]]:
     """Return the kinds of targets of which both sides add some of the same name, each with these names."""
     found: list[tuple[str, list[str]]] = []
-    for kind in TARGET_ARRAYS:
-        if kind in case.left.tree and kind in case.right.tree:
+    for kind in meeting_heads(case):
+        if kind in TARGET_ARRAYS:
             mine, other, before = (_names(document, kind) for document in (case.left, case.right, case.base))
             if names := (mine & other) - before:
                 found.append((kind, sorted(names)))

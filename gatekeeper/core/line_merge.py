@@ -8,7 +8,7 @@ diffs and not n² merges. The diffs must come from git's own histogram algorithm
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 Lines = Sequence[bytes]
@@ -47,17 +47,14 @@ def split_lines(text: bytes) -> list[bytes]:
 
 def conflicts(ours: Sequence[Hunk], theirs: Sequence[Hunk], ours_lines: Lines, theirs_lines: Lines) -> bool:
     """Return whether git would report a conflict; the hunks are the sides' diffs against one base."""
-    if _apart(ours, theirs):
-        return False
-    return bool(disputed_regions(ours, theirs, ours_lines, theirs_lines))
+    return next(_disputed_regions(ours, theirs, ours_lines, theirs_lines), None) is not None
 
 
 def disputed_regions(
     ours: Sequence[Hunk], theirs: Sequence[Hunk], ours_lines: Lines, theirs_lines: Lines
 ) -> list[Region]:
     """Return the places that git cannot merge, in order."""
-    regions = _regions(ours, theirs, ours_lines, theirs_lines)
-    return [region for region in regions if _disputed(region, ours_lines, theirs_lines)]
+    return list(_disputed_regions(ours, theirs, ours_lines, theirs_lines))
 
 
 def merge_text(ours: Sequence[Hunk], theirs: Sequence[Hunk], ours_lines: Lines, theirs_lines: Lines) -> bytes | None:
@@ -77,8 +74,19 @@ def merge_text(ours: Sequence[Hunk], theirs: Sequence[Hunk], ours_lines: Lines, 
     return b"".join(merged)
 
 
-def _apart(ours: Sequence[Hunk], theirs: Sequence[Hunk]) -> bool:
-    """Return whether every two hunks of different sides have an unchanged line between them."""
+def _disputed_regions(
+    ours: Sequence[Hunk], theirs: Sequence[Hunk], ours_lines: Lines, theirs_lines: Lines
+) -> Iterator[Region]:
+    """Hunks before the first meeting have an unchanged line after them in both sides: no dispute reaches back there."""
+    i, j = _first_meeting(ours, theirs)
+    if i < len(ours) and j < len(theirs):
+        for region in _regions(ours[i:], theirs[j:], ours_lines, theirs_lines):
+            if _disputed(region, ours_lines, theirs_lines):
+                yield region
+
+
+def _first_meeting(ours: Sequence[Hunk], theirs: Sequence[Hunk]) -> tuple[int, int]:
+    """Return the first two hunks of different sides without an unchanged line between them, or the end of a side."""
     i = j = 0
     while i < len(ours) and j < len(theirs):
         a, b = ours[i], theirs[j]
@@ -87,8 +95,8 @@ def _apart(ours: Sequence[Hunk], theirs: Sequence[Hunk]) -> bool:
         elif b.start + b.old_count < a.start:
             j += 1
         else:
-            return False
-    return True
+            break
+    return i, j
 
 
 def _disputed(region: Region, ours_lines: Lines, theirs_lines: Lines) -> bool:
@@ -100,30 +108,63 @@ def _disputed(region: Region, ours_lines: Lines, theirs_lines: Lines) -> bool:
     return ours_lines[region.ours_start : ours_end] != theirs_lines[region.theirs_start : theirs_end]
 
 
-def _regions(ours: Sequence[Hunk], theirs: Sequence[Hunk], ours_lines: Lines, theirs_lines: Lines) -> list[Region]:
-    regions: list[Region] = []
+def _regions(ours: Sequence[Hunk], theirs: Sequence[Hunk], ours_lines: Lines, theirs_lines: Lines) -> Iterator[Region]:
+    """Join the pieces: one that touches the piece before it in either side becomes part of that."""
+    last = None
+    for piece in _pieces(ours, theirs, ours_lines, theirs_lines):
+        if last is None:
+            last = piece
+        elif (
+            piece.ours_start <= last.ours_start + last.ours_count
+            or piece.theirs_start <= last.theirs_start + last.theirs_count
+        ):
+            last = _joined(last, piece)
+        else:
+            yield last
+            last = piece
+    if last is not None:
+        yield last
+
+
+def _joined(one: Region, other: Region) -> Region:
+    return Region(
+        one.taken_from if one.taken_from == other.taken_from else 0,
+        one.ours_start,
+        other.ours_start + other.ours_count - one.ours_start,
+        one.theirs_start,
+        other.theirs_start + other.theirs_count - one.theirs_start,
+    )
+
+
+def _pieces(ours: Sequence[Hunk], theirs: Sequence[Hunk], ours_lines: Lines, theirs_lines: Lines) -> Iterator[Region]:
     i = j = 0
     while i < len(ours) and j < len(theirs):
         a, b = ours[i], theirs[j]
         a_end, b_end = a.start + a.old_count, b.start + b.old_count
         if a_end < b.start:
-            _append(regions, _only_ours(a, b.new_start - b.start))
+            yield _only_ours(a, b.new_start - b.start)
             i += 1
             continue
         if b_end < a.start:
-            _append(regions, _only_theirs(b, a.new_start - a.start))
+            yield _only_theirs(b, a.new_start - a.start)
             j += 1
             continue
         if not _same_change(a, b, ours_lines, theirs_lines):
-            _append(regions, _overlap(a, b))
+            yield _overlap(a, b)
         i += a_end <= b_end
         j += b_end <= a_end
-    base_length = len(ours_lines) - sum(hunk.new_count - hunk.old_count for hunk in ours)
     for a in ours[i:]:
-        _append(regions, _only_ours(a, len(theirs_lines) - base_length))
+        yield _only_ours(a, _shift_after(theirs))
     for b in theirs[j:]:
-        _append(regions, _only_theirs(b, len(ours_lines) - base_length))
-    return regions
+        yield _only_theirs(b, _shift_after(ours))
+
+
+def _shift_after(hunks: Sequence[Hunk]) -> int:
+    """Return by how many lines what follows the hunks has moved."""
+    if not hunks:
+        return 0
+    last = hunks[-1]
+    return last.new_start + last.new_count - last.start - last.old_count
 
 
 def _only_ours(hunk: Hunk, theirs_shift: int) -> Region:
@@ -152,22 +193,3 @@ def _overlap(a: Hunk, b: Hunk) -> Region:
     ours_end = a.new_start + a.new_count - min(after, 0)
     theirs_end = b.new_start + b.new_count + max(after, 0)
     return Region(0, ours_start, ours_end - ours_start, theirs_start, theirs_end - theirs_start)
-
-
-def _append(regions: list[Region], region: Region) -> None:
-    """Add ``region``; one that touches the last region in either side becomes part of it."""
-    if regions:
-        last = regions[-1]
-        if (
-            region.ours_start <= last.ours_start + last.ours_count
-            or region.theirs_start <= last.theirs_start + last.theirs_count
-        ):
-            regions[-1] = Region(
-                last.taken_from if last.taken_from == region.taken_from else 0,
-                last.ours_start,
-                region.ours_start + region.ours_count - last.ours_start,
-                last.theirs_start,
-                region.theirs_start + region.theirs_count - last.theirs_start,
-            )
-            return
-    regions.append(region)

@@ -21,6 +21,7 @@ from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.tree_state import Entry
 from gatekeeper.errors import BadInputError, GitCommandError
 from gatekeeper.process import environment_for_git, git
+from gatekeeper.repository.packs import Pack
 from gatekeeper.repository.raw_diffs import TreeDelta, read_raw_diffs
 
 _SCRATCH_CONFIG = f"""\
@@ -132,6 +133,10 @@ class ObjectStore:
             except pygit2.GitError as error:
                 raise BadInputError(f"object {oid[:12]} is missing", _FETCH) from error
         return Oid(str(builder.write()))
+
+    def write_pack(self, pack: Pack) -> None:
+        """Write all objects of ``pack`` to the scratch store; raises GitCommandError."""
+        self.git("index-pack", "--stdin", stdin=pack.to_bytes())
 
     def write_commit(self, tree: Oid, parents: Iterable[Oid]) -> Oid:
         """Write a commit to the scratch store; its identity and dates are fixed."""

@@ -10,7 +10,7 @@ from gatekeeper.cache import Cache
 from gatekeeper.core.line_merge import Hunk, conflicts, merge_text, split_lines
 from gatekeeper.core.names import Oid
 from gatekeeper.repository.attributes import MergeKind
-from gatekeeper.repository.line_diffs import line_diffs
+from gatekeeper.repository.line_diffs import LineDiffer
 from gatekeeper.repository.objects import ObjectStore
 from gatekeeper.scanning.parallel import map_forked
 
@@ -36,12 +36,16 @@ class TextMerges:
     _new: dict[str, tuple[Contents, MergeKind]] = field(default_factory=dict)
     _lines: OrderedDict[Oid, list[bytes]] = field(default_factory=OrderedDict)
     _binary: dict[Oid, bool] = field(default_factory=dict)
+    _differ: LineDiffer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._differ = LineDiffer(self.store, self.lines)
 
     def prepare(self, merges: Iterable[Contents]) -> None:
         """Make all diffs that the merges need, in one go."""
         wanted = {(base, side) for base, ours, theirs in merges for side in (ours, theirs) if base != side}
         missing = sorted(pair for pair in wanted if pair not in self.hunks)
-        for pair, hunks in zip(missing, line_diffs(self.store, missing), strict=True):
+        for pair, hunks in zip(missing, self._differ.hunks(missing), strict=True):
             self.hunks[pair] = hunks
 
     def decide(self, wanted: Iterable[tuple[Contents, MergeKind]]) -> None:
@@ -62,7 +66,11 @@ class TextMerges:
             self.decided.update(zip(part, verdicts, strict=True))
 
     def _decide_all(self, merges: Sequence[tuple[Contents, MergeKind]]) -> list[bool]:
-        self.prepare(contents for contents, kind in merges if kind is MergeKind.TEXT)
+        self.prepare(
+            contents
+            for contents, kind in merges
+            if kind is MergeKind.TEXT and not any(self.is_binary(oid) for oid in contents)
+        )
         return [self._decide(contents, kind) for contents, kind in merges]
 
     def remember(self) -> None:
@@ -102,17 +110,19 @@ class TextMerges:
         """Return a blob cut into lines."""
         known = self._lines.get(oid)
         if known is None:
-            known = self._lines[oid] = split_lines(self.store.blob(oid))
+            text = self.store.blob(oid)
+            self._binary[oid] = b"\0" in text[:_BINARY_PROBE]
+            known = self._lines[oid] = split_lines(text)
             if len(self._lines) > _TEXTS_KEPT:
                 self._lines.popitem(last=False)
         return known
 
     def is_binary(self, oid: Oid) -> bool:
         """Return whether git takes a blob for binary."""
-        known = self._binary.get(oid)
-        if known is None:
-            known = self._binary[oid] = b"\0" in self.store.blob(oid)[:_BINARY_PROBE]
-        return known
+        if oid not in self._binary:
+            # Whoever asks this goes on to the lines of most blobs.
+            self.lines(oid)
+        return self._binary[oid]
 
 
 def _upright(contents: Contents) -> Contents:

@@ -12,7 +12,7 @@ from gatekeeper.core.line_merge import Hunk, conflicts, disputed_regions, merge_
 from gatekeeper.core.names import Oid
 from gatekeeper.core.tree_state import REGULAR
 from gatekeeper.repository import open_repository
-from gatekeeper.repository.line_diffs import line_diffs
+from gatekeeper.repository.line_diffs import LineDiffer
 from gatekeeper.repository.objects import ObjectStore
 from tests.kit import RepositoryBuilder
 
@@ -75,7 +75,8 @@ def gits_merges(store: ObjectStore, triples: Sequence[Texts]) -> list[bytes | No
 
 
 def hunks_of(store: ObjectStore, pairs: Sequence[tuple[bytes, bytes]]) -> list[tuple[Hunk, ...]]:
-    return line_diffs(store, [(store.write_blob(old), store.write_blob(new)) for old, new in pairs])
+    differ = LineDiffer(store, lambda oid: split_lines(store.blob(oid)))
+    return differ.hunks([(store.write_blob(old), store.write_blob(new)) for old, new in pairs])
 
 
 @given(triples=st.lists(texts(), min_size=8, max_size=30))
@@ -125,4 +126,25 @@ def test_many_diffs_are_cut_in_batches_and_stay_in_order(store: ObjectStore) -> 
     assert hunks_of(store, pairs) == [(Hunk(1, 0, 1, 1),)] * 300
     uneven = [(b"a\n" * (number + 1), b"a\n" * number) for number in range(300)]
     assert [hunk.old_count for (hunk,) in hunks_of(store, uneven)] == [1] * 300
-    assert line_diffs(store, []) == []
+    assert hunks_of(store, []) == []
+
+
+def test_lines_that_look_like_a_patch_are_lines(store: ObjectStore) -> None:
+    lines = [
+        b"@@ -1 +1 @@\n",
+        b"diff --git 0000001 0000001\n",
+        b"+++ x\n",
+        b"-\n",
+        b"\\ No newline at end of file\n",
+        b"\n",
+    ]
+    many = [b"%d\n" % number for number in range(2000)]
+    base = b"".join(lines + many + lines)
+    cases = [
+        (base, b"".join([b"new\n", *lines, *many, *lines, b"last"]), (Hunk(0, 0, 0, 1), Hunk(2012, 0, 2013, 1))),
+        (base, b"".join([*lines, *many[:1000], *many[1001:], *lines]), (Hunk(1006, 1, 1006, 0),)),
+        (b"", base, (Hunk(0, 0, 0, 2012),)),
+        (base, b"", (Hunk(0, 2012, 0, 0),)),
+        (b"a", b"a\n", (Hunk(0, 1, 0, 1),)),
+    ]
+    assert hunks_of(store, [(old, new) for old, new, _ in cases]) == [hunks for *_, hunks in cases]

@@ -2,7 +2,7 @@
 
 Git (``diffcore-delta.c``, ``diffcore-rename.c``) cuts files into lines of at most 64 bytes, counts by hash what the
 two have in common, and takes a pair for a rename from half of the larger file on. Hash collisions can only raise its
-figure, hence the margin.
+figure: git's own hash, slow to compute here, is looked at where they could tip the scales.
 """
 
 from __future__ import annotations
@@ -10,16 +10,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import lru_cache
+from typing import NamedTuple, TypeVar
 
 from gatekeeper.core.line_merge import split_lines
 from gatekeeper.core.names import Oid
 
+K = TypeVar("K")
+
 _CHUNK = 64
 _BINARY_PROBE = 8000
 """A NUL byte in so many bytes makes a file binary to git."""
-_LEAST_SHARE = 0.45
-"""Git's own threshold is 0.5."""
+_LEAST_SHARE = 0.5
+_LEAST_COUNTED = 0.45
+"""So much must be in common before collisions are taken to make up for the rest."""
+_REPEATED = b"-" * _CHUNK
 
 
 class Fingerprint(NamedTuple):
@@ -45,18 +50,46 @@ def fingerprint(text: bytes) -> Fingerprint:
 
 
 def _as_hashed(chunk: bytes) -> bytes:
-    """Git's hash gives all full chunks of one repeated byte (dashes, say) one value, and skips leading NULs."""
-    return bytes(_CHUNK) if chunk == chunk[:1] * _CHUNK else chunk.lstrip(b"\0")
+    """Git's hash skips leading NULs, and gives all full chunks of one repeated byte (dashes, say) one value."""
+    chunk = chunk.lstrip(b"\0")
+    return _REPEATED if chunk.count(chunk[:1]) == _CHUNK else chunk
+
+
+@lru_cache(maxsize=1 << 16)
+def _hash(chunk: bytes) -> int:
+    """Return git's own hash of a chunk (``hash_chars``)."""
+    low = high = 0
+    for byte in chunk:
+        low, high = (((low << 7 ^ high >> 25) & _WORD) + byte) & _WORD, (high << 7 ^ low >> 25) & _WORD
+    return (low + high * 0x61 & _WORD) % _HASHES
+
+
+_WORD = 0xFFFFFFFF
+_HASHES = 107927
 
 
 def may_be_rename(one: Fingerprint, other: Fingerprint) -> bool:
     """Return False when git cannot take the two for the old and new name of one file. Empty files never are."""
-    small, large = sorted((one, other), key=lambda file: file.size)
-    if small.size == 0 or small.size < _LEAST_SHARE * large.size:
+    small, large = sorted((one.size, other.size))
+    if small == 0 or small < _LEAST_SHARE * large:
         return False
-    fewer, more = sorted((one.bytes_of, other.bytes_of), key=len)
-    shared = fewer.keys() & more.keys()
-    return sum(min(fewer[chunk], more[chunk]) for chunk in shared) >= _LEAST_SHARE * large.size
+    common = _common(one.bytes_of, other.bytes_of)
+    if _LEAST_COUNTED * large <= common < _LEAST_SHARE * large:
+        common = _common(_by_hash(one.bytes_of), _by_hash(other.bytes_of))
+    return common >= _LEAST_SHARE * large
+
+
+def _common(one: Mapping[K, int], other: Mapping[K, int]) -> int:
+    fewer, more = sorted((one, other), key=len)
+    return sum(min(fewer[chunk], more[chunk]) for chunk in fewer.keys() & more.keys())
+
+
+def _by_hash(bytes_of: Mapping[bytes, int]) -> dict[int, int]:
+    hashed: dict[int, int] = {}
+    for chunk, count in bytes_of.items():
+        key = _hash(chunk)
+        hashed[key] = hashed.get(key, 0) + count
+    return hashed
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +140,7 @@ class Resemblance:
         candidates: dict[Oid, None] = {}
         passed = 0
         for chunk in rarest_first:
-            if passed > (1 - _LEAST_SHARE) * wanted.size:
+            if passed > (1 - _LEAST_COUNTED) * wanted.size:
                 break
             passed += wanted.bytes_of[chunk]
             candidates.update(dict.fromkeys(holders.get(chunk, ())))

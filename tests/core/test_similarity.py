@@ -107,6 +107,36 @@ def test_clearly_different_files_are_ruled_out(store: ObjectStore, one: bytes, o
     assert gits_renames(store, [(one, other)]) == []
 
 
+COLLIDING = (b"ahamebxfowqvnrhuzwqo\n", b"wjnxzhwxfisivrsldvwl\n")
+"""Two lines to which git's hash gives one value."""
+
+
+@pytest.mark.parametrize("kept", range(40, 56))
+def test_close_to_the_threshold_the_answer_is_gits_own(store: ObjectStore, kept: int) -> None:
+    same = b"".join(b"a line that stays %03d\n" % number for number in range(kept))
+    old, new = (b"".join(b"%s line that goes %03d\n" % (side, n) for n in range(kept, 99)) for side in (b"a", b"b"))
+    tail = b"-" * 64 + b"=" * 64 + b"\n"
+    for first, last in [
+        (b"", b""),
+        COLLIDING,
+        (tail, tail),
+        (b"\0\0x\n", b"x\n"),
+        (bytes(64), tail),
+        (b"x\r\n", b"x\n"),
+    ]:
+        before, after = same + old + first, same + new + last
+        seen = gits_renames(store, [(before, after)])
+        assert seen == ([(before, after)] if reported(store, before, after) else []), (kept, first)
+        assert may_be_rename(fingerprint(before), fingerprint(after)) == bool(seen)
+
+
+def test_lines_of_one_hash_count_as_common(store: ObjectStore) -> None:
+    first, last = COLLIDING
+    before, after = first + b"old\n" * 2 + b"kept\n" * 5, last + b"new\n" * 2 + b"kept\n" * 5
+    assert may_be_rename(fingerprint(before), fingerprint(after))
+    assert gits_renames(store, [(before, after)]) == [(before, after)]
+
+
 def test_resemblance_asks_for_each_file_once_and_only_when_needed(store: ObjectStore) -> None:
     texts = [b"".join(b"line %d\n" % n for n in range(start, start + 20)) for start in (0, 3, 100)]
     oids = [store.write_blob(text) for text in texts]

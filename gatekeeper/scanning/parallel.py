@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 
 _WORTH_FORKING = 100
 _MOST_WORKERS = 8
+_SLICES = 16
 
 _CAN_FORK = sys.platform.startswith("linux")
 
@@ -41,6 +42,12 @@ def map_forked(task: Callable[[T], R], items: Sequence[T], worth: int = _WORTH_F
     finally:
         pool.shutdown(cancel_futures=True)
         _task = None
+
+
+def in_slices(items: Sequence[T], *, at_least: int) -> list[Sequence[T]]:
+    """Cut ``items`` into a few slices for ``map_forked``, none but the last with fewer than ``at_least``."""
+    cut = max(at_least, -(-len(items) // _SLICES))
+    return [items[start : start + cut] for start in range(0, len(items), cut)]
 
 
 def _leave_interrupts_to_parent() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from gatekeeper.cache import Cache
 from gatekeeper.core.document import ParseFailure
@@ -20,9 +21,12 @@ from gatekeeper.core.tree_state import State
 from gatekeeper.core.value_merge import merge_values
 from gatekeeper.scanning.cases import Case, Spotted, oid_of
 from gatekeeper.scanning.documents import Documents
-from gatekeeper.scanning.parallel import map_forked
+from gatekeeper.scanning.parallel import in_slices, map_forked
 from gatekeeper.scanning.remembered_hits import case_keys, pack_hits, unpack_hits
 from gatekeeper.scanning.text_merges import TextMerges
+
+_LEAST_AT_ONCE = 50
+"""So many cases are worth a process."""
 
 
 @dataclass(slots=True)
@@ -38,40 +42,50 @@ class PathHits:
 
     def prepare(self, cases: Iterable[Case]) -> None:
         """Ask the rules about all ``cases``, on every processor where that pays."""
-        missing = {case.upright: None for case in cases if case.upright not in self._known}
+        missing = {upright: None for case in cases if (upright := case.upright) not in self._known}
         keys = case_keys(missing, self.members, self.rules) if self.cache.is_on else {}
         for key, data in self.cache.get_many("hits", keys).items():
             remembered = unpack_hits(data)
             if remembered is not None:
                 self._known[keys[key]] = remembered
                 del missing[keys[key]]
-        # The rules read git's clean merges; where git conflicts, only hits without a key ask for the disputed lines.
-        self._prepare_texts(case for case in missing if case.git is GitVerdict.CLEAN)
-        # Neighbours share documents: a slice of them keeps each worker to few.
+        # Neighbours share documents and diffs: a slice of them keeps each worker to few.
         wanted = sorted(missing, key=lambda case: (case.path, oid_of(case.view.base), oid_of(case.view.left)))
-        found = dict(zip(wanted, map_forked(self._ask, wanted), strict=True))
+        slices = in_slices(wanted, at_least=_LEAST_AT_ONCE)
+        answers = [answer for part in map_forked(self._answers, slices, worth=1) for answer in part]
+        found = dict(zip(wanted, answers, strict=True))
         # Places are looked up text by text, each text being scanned in one process only.
-        self._prepare_texts(case for case, hits in found.items() if any(not hit.key for hit in hits))
-        places = (place for case, hits in found.items() for hit in hits for place in _places(hit, case.view))
+        places = (place for case, answer in found.items() for hit in answer.hits for place in _places(hit, case.view))
         self.documents.find_spans(places, map_forked)
-        self._known.update((case, self._spotted(hits, case.view)) for case, hits in found.items())
+        self._known.update((case, self._spotted(answer, case.view)) for case, answer in found.items())
         self.cache.put_many(
             "hits", {key: pack_hits(self._known[case]) for key, case in keys.items() if case in missing}
         )
-
-    def _prepare_texts(self, cases: Iterable[Case]) -> None:
-        self.texts.prepare(contents for case in cases if (contents := _contents(case.view)) is not None)
 
     def find(self, case: Case) -> tuple[Spotted, ...]:
         """Return the hits of ``case``, each with its places."""
         upright = case.upright
         known = self._known.get(upright)
         if known is None:
-            known = self._known[upright] = self._spotted(self._ask(upright), upright.view)
+            (answer,) = self._answers([upright])
+            known = self._known[upright] = self._spotted(answer, upright.view)
         return known if upright is case else tuple(spotted.mirrored for spotted in known)
 
-    def _spotted(self, hits: tuple[Hit, ...], view: View) -> tuple[Spotted, ...]:
-        return tuple(Spotted(hit, *self._spans(hit, view)) for hit in hits)
+    def _spotted(self, answer: _Answer, view: View) -> tuple[Spotted, ...]:
+        return tuple(Spotted(hit, *(self._spans(hit, view) if hit.key else answer.disputed)) for hit in answer.hits)
+
+    def _answers(self, cases: Sequence[Case]) -> list[_Answer]:
+        """Return what the rules say of ``cases``; the diffs that this takes are made for all of them at once."""
+        # The rules read git's clean merges; where git conflicts, only hits without a key ask for the disputed lines.
+        self._prepare_texts(case for case in cases if case.git is GitVerdict.CLEAN)
+        asked = [self._ask(case) for case in cases]
+        on_whole_files = [case for case, hits in zip(cases, asked, strict=True) if any(not hit.key for hit in hits)]
+        self._prepare_texts(on_whole_files)
+        disputed = {case: self._disputed_spans(case.view) for case in on_whole_files}
+        return [_Answer(hits, disputed.get(case, _NOWHERE)) for case, hits in zip(cases, asked, strict=True)]
+
+    def _prepare_texts(self, cases: Iterable[Case]) -> None:
+        self.texts.prepare(contents for case in cases if (contents := _contents(case.view)) is not None)
 
     def _ask(self, case: Case) -> tuple[Hit, ...]:
         profile = profile_for(case.path)
@@ -113,8 +127,6 @@ class PathHits:
         )
 
     def _spans(self, hit: Hit, view: View) -> tuple[Span | None, Span | None]:
-        if not hit.key:
-            return self._disputed_spans(view)
         left, right = (None if place is None else self.documents.span(*place) for place in _both_places(hit, view))
         return left, right
 
@@ -124,7 +136,6 @@ class PathHits:
         if contents is None:
             return None, None
         base, left, right = contents
-        self.texts.prepare([contents])
         hunks = self.texts.hunks
         for region in disputed_regions(
             hunks[base, left], hunks[base, right], self.texts.lines(left), self.texts.lines(right)
@@ -132,6 +143,15 @@ class PathHits:
             return _span_of(region.ours_start, region.ours_count), _span_of(region.theirs_start, region.theirs_count)
         return None, None
 
+
+class _Answer(NamedTuple):
+    """What the rules say of a case; ``disputed``: where in the two sides' texts git cannot merge, for a whole file."""
+
+    hits: tuple[Hit, ...]
+    disputed: tuple[Span | None, Span | None]
+
+
+_NOWHERE = (None, None)
 
 Place = tuple[Oid, KeyPath]
 """A key in a text."""

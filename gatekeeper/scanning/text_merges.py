@@ -12,12 +12,11 @@ from gatekeeper.core.names import Oid
 from gatekeeper.repository.attributes import MergeKind
 from gatekeeper.repository.line_diffs import LineDiffer
 from gatekeeper.repository.objects import ObjectStore
-from gatekeeper.scanning.parallel import map_forked
+from gatekeeper.scanning.parallel import in_slices, map_forked
 
 _BINARY_PROBE = 8000
 """Git looks for a NUL byte in this many bytes (``xdiff-interface.c``: FIRST_FEW_BYTES)."""
 _TEXTS_KEPT = 1024
-_SLICES = 8
 _LEAST_AT_ONCE = 1000
 """So many merges are decided in one go: fewer are not worth a process."""
 
@@ -60,8 +59,7 @@ class TextMerges:
         self._new = asked
         # Merges on one base share their diffs: they go to one worker.
         missing = sorted(asked.values(), key=lambda merge: merge[0])
-        cut = max(_LEAST_AT_ONCE, -(-len(missing) // _SLICES))
-        slices = [missing[start : start + cut] for start in range(0, len(missing), cut)]
+        slices = in_slices(missing, at_least=_LEAST_AT_ONCE)
         for part, verdicts in zip(slices, map_forked(self._decide_all, slices, worth=1), strict=True):
             self.decided.update(zip(part, verdicts, strict=True))
 

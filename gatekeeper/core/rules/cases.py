@@ -134,7 +134,11 @@ def is_claimed(case: PathCase, key: KeyPath) -> bool:
 
 def is_within(keys: Collection[KeyPath], key: KeyPath) -> bool:
     """Return whether ``key`` or a table around it is among ``keys``."""
-    return bool(keys) and any(key[:depth] in keys for depth in range(len(key) + 1))
+    if keys:
+        for depth in range(len(key) + 1):
+            if key[:depth] in keys:
+                return True
+    return False
 
 
 def is_claimed_inside(case: PathCase, key: KeyPath) -> bool:
@@ -225,13 +229,13 @@ def dependency_entries(case: PathCase) -> list[KeyPath]:
     """Return the dependencies that both sides touched and still have, sorted."""
     base: Mapping[str, Value] = case.base.tree if case.base is not None else {}
     left, right = case.left.tree, case.right.tree
-    equal = eq if comparable(case.base, case.left, case.right) else same
     found: list[KeyPath] = []
     for head in meeting_heads(case):
         for key in dependency_tables(head, left[head]):
             before, mine, other = (_table_at(tree, key) for tree in (base, left, right))
             if before is None or mine is None or other is None or mine is before or other is before:
                 continue
+            equal = eq if comparable(case.base, case.left, case.right) else same
             for name, entry in mine.items():
                 was = before.get(name)
                 if entry is was or type(entry) is not dict or type(others := other.get(name)) is not dict:

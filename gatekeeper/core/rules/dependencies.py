@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.changes import ABSENT
+from gatekeeper.core.document import same
 from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.rules.cases import (
     dependency_entries,
@@ -106,8 +107,10 @@ def version_vs_form(case: PathCase) -> Iterator[Hit]:
     for entry in dependency_entries(case):
         if value_at(case.base, entry) is ABSENT or is_claimed_inside(case, entry):
             continue
-        left, right = touched_below(case, entry)
         version = (*entry, "version")
+        if same(value_at(case.left, version), value_at(case.right, version)):
+            continue
+        left, right = touched_below(case, entry)
         for changed, others, bumped, other, names in (
             (left, right, case.left_source, case.right_source, ("{left}", "{right}")),
             (right, left, case.right_source, case.left_source, ("{right}", "{left}")),

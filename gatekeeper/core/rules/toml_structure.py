@@ -214,6 +214,7 @@ def _holds_tables(values: Iterable[Value]) -> bool:
     return set(map(type, values)) <= {dict}
 
 
+@remembered
 def type_clashes(case: PathCase) -> list[Disagreement]:
     """Return the keys of which the sides make different kinds of thing."""
     return [one for one in disagreements(case) if one.is_type_clash]

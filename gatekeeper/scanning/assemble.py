@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gatekeeper.core.bits import members
 from gatekeeper.core.findings import Finding, Order
 from gatekeeper.core.grouping import Rows, products
-from gatekeeper.core.names import KeyPath, RuleId, TreePath
+from gatekeeper.core.names import AgentName, KeyPath, RuleId, TreePath
 from gatekeeper.core.rules.model import GitVerdict, HitSide
 from gatekeeper.core.rules.text import TEXT_CONFLICT, TEXT_ONLY_CONFLICT
 from gatekeeper.core.schema import profile_for
@@ -114,20 +114,27 @@ def without_bare_conflicts(on_paths: Sequence[Finding], of_workspace: Sequence[F
     Path rules need no such care: only where none of them speaks is a bare conflict told at all.
     """
     bare = {TEXT_ONLY_CONFLICT.id, TEXT_CONFLICT.id}
-    told: dict[TreePath, list[Finding]] = {}
+    told: dict[TreePath, list[_Sides]] = {}
     for finding in of_workspace:
         if finding.git is GitVerdict.CONFLICT:
-            told.setdefault(finding.path, []).append(finding)
+            told.setdefault(finding.path, []).append(_sides(finding))
     return [
         finding
         for finding in on_paths
-        if finding.rule not in bare or not any(_covers(other, finding) for other in told.get(finding.path, ()))
+        if finding.rule not in bare or finding.path not in told or not _is_covered(_sides(finding), told[finding.path])
     ]
 
 
-def _covers(one: Finding, other: Finding) -> bool:
-    """Return whether every pair of ``other`` is one of ``one``'s."""
-    if len(one.sides) != len(other.sides):
-        return False
-    mine, its = ([set(side.agents) for side in finding.sides] for finding in (one, other))
-    return any(all(inner <= outer for inner, outer in zip(its, turn, strict=True)) for turn in (mine, mine[::-1]))
+_Sides = tuple[frozenset[AgentName], ...]
+
+
+def _sides(finding: Finding) -> _Sides:
+    return tuple(frozenset(side.agents) for side in finding.sides)
+
+
+def _is_covered(sides: _Sides, others: Iterable[_Sides]) -> bool:
+    """Return whether every pair of ``sides`` is one of those of any of the ``others``."""
+    return any(
+        len(other) == len(sides) and any(all(map(frozenset.issubset, sides, turn)) for turn in (other, other[::-1]))
+        for other in others
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gatekeeper.core.changes import ChangeSet
@@ -16,8 +16,8 @@ from gatekeeper.core.workspace import file_facts
 from gatekeeper.errors import BadInputError
 from gatekeeper.repository.objects import ObjectStore
 
-_Texts = list[tuple[Oid, tuple[KeyPath, ...]]]
-Spread = Callable[[Callable[[tuple[Oid, tuple[KeyPath, ...]]], list[Span | None]], _Texts], list[list[Span | None]]]
+Place = tuple[Oid, KeyPath]
+"""A key in a text."""
 
 
 @dataclass(slots=True)
@@ -90,20 +90,23 @@ class Documents:
             known = self._sources[oid] = SourceMap(self.store.blob(oid))
         return known
 
-    def find_spans(self, places: Iterable[tuple[Oid, KeyPath]], spread: Spread) -> None:
-        """Look up many places at once; ``spread`` maps a function over texts, in several processes where that pays."""
+    def unknown_places(self, places: Iterable[Place]) -> dict[Oid, tuple[KeyPath, ...]]:
+        """Return those of ``places`` for which no span is known, text by text."""
         wanted: dict[Oid, dict[KeyPath, None]] = {}
         for oid, key in places:
             if (oid, key) not in self._spans:
                 wanted.setdefault(oid, {})[key] = None
-        texts = [(oid, tuple(keys)) for oid, keys in wanted.items()]
-        for (oid, keys), spans in zip(texts, spread(self._spans_in, texts), strict=True):
-            self._spans.update(zip(((oid, key) for key in keys), spans, strict=True))
+        return {oid: tuple(keys) for oid, keys in wanted.items()}
 
-    def _spans_in(self, wanted: tuple[Oid, tuple[KeyPath, ...]]) -> list[Span | None]:
+    def spans_in(self, wanted: tuple[Oid, tuple[KeyPath, ...]]) -> list[Span | None]:
+        """Return where keys stand in a blob, None where they do not."""
         oid, keys = wanted
         source = self.source(oid)
         return [source.span(key) for key in keys]
+
+    def learn_spans(self, spans: Mapping[Place, Span | None]) -> None:
+        """Take over what has been found out elsewhere."""
+        self._spans.update(spans)
 
     def span(self, oid: Oid, key: KeyPath) -> Span | None:
         """Return where ``key`` stands in a blob, None where it does not."""

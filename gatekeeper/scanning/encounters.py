@@ -6,7 +6,7 @@ neither of the two moves, and a later scan compares only the pairs of agents tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -70,12 +70,13 @@ class Encounters:
         """Return how many pairs of agents meet at some path, in whichever order."""
         return sum(lower.bit_count() for lower in self.met.values())
 
-    def conflicts(self) -> dict[TreePath, Rows]:
-        """Return path -> agent -> the agents with which git conflicts there in either order."""
+    def conflicts(self, paths: Container[TreePath]) -> dict[TreePath, Rows]:
+        """Return, for some paths, agent -> the agents with which git conflicts there in either order."""
         found: dict[TreePath, Rows] = {}
         for encounter in self.all:
-            if encounter.occasion.git is GitVerdict.CONFLICT:
-                rows = found.setdefault(encounter.occasion.path, {})
+            path = encounter.occasion.path
+            if path in paths and encounter.occasion.git is GitVerdict.CONFLICT:
+                rows = found.setdefault(path, {})
                 for mine, others in ((encounter.left, encounter.right), (encounter.right, encounter.left)):
                     for agent in members(mine):
                         rows[agent] = rows.get(agent, 0) | others

@@ -57,8 +57,9 @@ def gather(
     bases = {base for row in relation.text_rows for bases in row for base in bases}
     bases |= {fork for change in changes for fork in change.forks}
     bases |= set(relation.meaning_bases)
-    builder.prefetch((trunk, base) for base in bases)
-    deltas = {base: {path: after for path, (_, after) in builder.delta(trunk, base).items()} for base in bases}
+    # Forks have been compared with trunk already.
+    builder.prefetch((base, trunk) for base in bases)
+    deltas = {base: builder.base_states(base) for base in bases}
     return Fleet(trunk, listing, changes, relation, TreeStates(listing.get, deltas))
 
 

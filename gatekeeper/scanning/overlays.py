@@ -14,7 +14,7 @@ from gatekeeper.core.bits import members
 from gatekeeper.core.commit_graph import Bases, Commit, CommitGraph, build_graph
 from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.overlay import AgentChange, can_compose
-from gatekeeper.core.tree_state import SUBMODULE, State
+from gatekeeper.core.tree_state import SUBMODULE, Delta, State
 from gatekeeper.errors import BadInputError
 from gatekeeper.repository.git_merges import merge_commits
 from gatekeeper.repository.objects import ObjectStore
@@ -63,14 +63,15 @@ class OverlayBuilder:
         for pair in dict.fromkeys(pairs):
             if pair in self._deltas:
                 continue
-            if pair[::-1] in self._deltas:
-                there = self._deltas[pair[1], pair[0]]
-                self._deltas[pair] = {path: (after, before) for path, (before, after) in there.items()}
-            elif pair in self._remembered:
+            if pair in self._remembered:
                 self._deltas[pair] = self._remembered.delta(pair)
             else:
                 wanted.append(pair)
         self._deltas.update(zip(wanted, self.store.tree_deltas(wanted), strict=True))
+
+    def base_states(self, commit: Oid) -> Delta:
+        """Return what stands in a commit where trunk differs; raises BadInputError for a missing one."""
+        return {path: there for path, (there, _) in self.delta(commit, self.trunk).items()}
 
     def _read_remembered(self) -> RememberedDeltas:
         """Of a repository that lacks objects nothing is kept: whether they are there has to be seen each time."""
@@ -83,12 +84,8 @@ class OverlayBuilder:
         """Put the differences between commits that this scan used into the cache, where any of them is new there."""
         if not self.cache.is_on or self.store.is_partial or self.store.is_shallow:
             return
-        used: dict[Pair, TreeDelta] = {}
-        for pair, delta in self._deltas.items():
-            if pair[::-1] not in used:
-                used[pair] = delta
-        if any(pair not in self._remembered for pair in used):
-            self.cache.put_many("deltas", {self.trunk: pack_deltas(used)})
+        if any(pair not in self._remembered for pair in self._deltas):
+            self.cache.put_many("deltas", {self.trunk: pack_deltas(self._deltas)})
 
     def build(self, agents: Sequence[Agent]) -> Overlays:
         """Return every agent's overlay or the reason why it has none. Bad agents never stop the others."""

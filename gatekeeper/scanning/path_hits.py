@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -20,13 +20,15 @@ from gatekeeper.core.spans import Span
 from gatekeeper.core.tree_state import State
 from gatekeeper.core.value_merge import merge_values
 from gatekeeper.scanning.cases import Case, Spotted, oid_of
-from gatekeeper.scanning.documents import Documents
+from gatekeeper.scanning.documents import Documents, Place
 from gatekeeper.scanning.parallel import in_slices, map_forked
 from gatekeeper.scanning.remembered_hits import case_keys, pack_hits, unpack_hits
+from gatekeeper.scanning.remembered_spans import keep_spans, remembered_spans
 from gatekeeper.scanning.text_merges import TextMerges
 
 _LEAST_AT_ONCE = 50
-"""So many cases are worth a process."""
+_TEXTS_AT_ONCE = 16
+"""So many cases to ask about, or texts to look places up in, are worth a process."""
 
 
 @dataclass(slots=True)
@@ -54,9 +56,9 @@ class PathHits:
         slices = in_slices(wanted, at_least=_LEAST_AT_ONCE)
         answers = [answer for part in map_forked(self._answers, slices, worth=1) for answer in part]
         found = dict(zip(wanted, answers, strict=True))
-        # Places are looked up text by text, each text being scanned in one process only.
-        places = (place for case, answer in found.items() for hit in answer.hits for place in _places(hit, case.view))
-        self.documents.find_spans(places, map_forked)
+        self._find_places(
+            place for case, answer in found.items() for hit in answer.hits for place in _places(hit, case.view)
+        )
         self._known.update((case, self._spotted(answer, case.view)) for case, answer in found.items())
         self.cache.put_many(
             "hits", {key: pack_hits(self._known[case]) for key, case in keys.items() if case in missing}
@@ -83,6 +85,21 @@ class PathHits:
         self._prepare_texts(on_whole_files)
         disputed = {case: self._disputed_spans(case.view) for case in on_whole_files}
         return [_Answer(hits, disputed.get(case, _NOWHERE)) for case, hits in zip(cases, asked, strict=True)]
+
+    def _find_places(self, places: Iterable[Place]) -> None:
+        """Look places up text by text, so that each text is scanned once and in one process only."""
+        wanted = self.documents.unknown_places(places)
+        remembered = remembered_spans(self.cache, wanted)
+        self.documents.learn_spans(remembered)
+        texts = [(oid, left) for oid, keys in wanted.items() if (left := _without(oid, keys, remembered))]
+        spans = map_forked(self.documents.spans_in, texts, worth=_TEXTS_AT_ONCE)
+        found = {
+            (oid, key): span
+            for (oid, keys), part in zip(texts, spans, strict=True)
+            for key, span in zip(keys, part, strict=True)
+        }
+        self.documents.learn_spans(found)
+        keep_spans(self.cache, remembered, found)
 
     def _prepare_texts(self, cases: Iterable[Case]) -> None:
         self.texts.prepare(contents for case in cases if (contents := _contents(case.view)) is not None)
@@ -153,8 +170,9 @@ class _Answer(NamedTuple):
 
 _NOWHERE = (None, None)
 
-Place = tuple[Oid, KeyPath]
-"""A key in a text."""
+
+def _without(oid: Oid, keys: Iterable[KeyPath], known: Container[Place]) -> tuple[KeyPath, ...]:
+    return tuple(key for key in keys if (oid, key) not in known)
 
 
 def _both_places(hit: Hit, view: View) -> tuple[Place | None, Place | None]:

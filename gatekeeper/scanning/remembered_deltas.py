@@ -19,39 +19,41 @@ Pair = tuple[Oid, Oid]
 class RememberedDeltas:
     """What was kept; each difference is read when it is asked for."""
 
-    _rows: Mapping[Pair, list[int]] = field(default_factory=dict)
+    _rows: Mapping[Pair, tuple[list[int], list[int]]] = field(default_factory=dict)
     _paths: list[TreePath] = field(default_factory=list)
-    _entries: list[State] = field(default_factory=list)
+    _changes: list[tuple[State, State]] = field(default_factory=list)
 
     def __contains__(self, pair: Pair) -> bool:
         return pair in self._rows
 
     def delta(self, pair: Pair) -> TreeDelta:
         """Return what differs between two commits; raises KeyError for a pair that was not kept."""
-        flat, paths, entries = iter(self._rows[pair]), self._paths, self._entries
-        return {
-            paths[path]: (entries[before], entries[after]) for path, before, after in zip(flat, flat, flat, strict=True)
-        }
+        paths, changes = self._rows[pair]
+        return dict(zip(map(self._paths.__getitem__, paths), map(self._changes.__getitem__, changes), strict=True))
 
 
 def pack_deltas(deltas: Mapping[Pair, TreeDelta]) -> bytes:
-    """Return differences as bytes. They have much in common: each path and each entry is written once."""
+    """Return differences as bytes. They have much in common: each path, entry and change is written once."""
     paths: dict[TreePath, int] = {}
     entries: dict[State, int] = {}
-    rows = []
-    for (old, new), delta in deltas.items():
-        flat = [
-            number
-            for path, (before, after) in delta.items()
-            for number in (
-                paths.setdefault(path, len(paths)),
-                entries.setdefault(before, len(entries)),
-                entries.setdefault(after, len(entries)),
-            )
+    changes: dict[tuple[State, State], int] = {}
+    rows = [
+        [
+            old,
+            new,
+            [paths.setdefault(path, len(paths)) for path in delta],
+            [changes.setdefault(change, len(changes)) for change in delta.values()],
         ]
-        rows.append([old, new, flat])
-    document = {"rows": rows, "paths": list(paths), "entries": [list(entry or ()) for entry in entries]}
-    return json.dumps(document, separators=(",", ":")).encode()
+        for (old, new), delta in deltas.items()
+    ]
+    numbered = [[entries.setdefault(state, len(entries)) for state in change] for change in changes]
+    document = {
+        "rows": rows,
+        "paths": list(paths),
+        "changes": numbered,
+        "entries": [list(entry or ()) for entry in entries],
+    }
+    return json.dumps(document, separators=(",", ":"), check_circular=False).encode()
 
 
 def unpack_deltas(data: bytes) -> RememberedDeltas:
@@ -64,5 +66,6 @@ def unpack_deltas(data: bytes) -> RememberedDeltas:
 
 def _read(document: dict[str, Any]) -> RememberedDeltas:
     entries: list[State] = [Entry(int(row[0]), Oid(row[1])) if row else None for row in document["entries"]]
-    rows = {(Oid(old), Oid(new)): flat for old, new, flat in document["rows"]}
-    return RememberedDeltas(rows, [TreePath(path) for path in document["paths"]], entries)
+    changes = [(entries[before], entries[after]) for before, after in document["changes"]]
+    rows = {(Oid(old), Oid(new)): (paths, numbers) for old, new, paths, numbers in document["rows"]}
+    return RememberedDeltas(rows, [TreePath(path) for path in document["paths"]], changes)

@@ -157,7 +157,8 @@ class _Run:
         encounters = _encounters(earlier, verdicts, assembler, self.progress)
         across_files = across.result()
         self.cache.put_many(remembered.KIND, across_files.facts)
-        of_workspace = list(assembler.of_workspace(across_files.hits, encounters.conflicts()))
+        conflicts = encounters.conflicts({found.hit.left.path for found in across_files.hits})
+        of_workspace = list(assembler.of_workspace(across_files.hits, conflicts))
         on_paths = [finding for encounter in encounters.all for finding in encounter.findings]
         findings = [
             *without_bare_conflicts(on_paths, of_workspace),

@@ -15,6 +15,7 @@ from gatekeeper.core.symbols import FileFacts
 from gatekeeper.core.workspace import file_facts
 from gatekeeper.errors import BadInputError
 from gatekeeper.repository.objects import ObjectStore
+from gatekeeper.scanning.remembered_facts import Content, RememberedFacts, said
 
 Place = tuple[Oid, KeyPath]
 """A key in a text."""
@@ -28,8 +29,9 @@ class Documents:
     """
 
     store: ObjectStore
-    remembered: Mapping[tuple[TreePath, Oid], FileFacts] = field(default_factory=dict)
-    facts_used: dict[tuple[TreePath, Oid], FileFacts | None] = field(default_factory=dict)
+    remembered: RememberedFacts
+    facts_used: dict[Content, FileFacts | None] = field(default_factory=dict)
+    _said: dict[Content, str] = field(default_factory=dict)
     _parsed: dict[tuple[str, Oid], Document | ParseFailure] = field(default_factory=dict)
     _merged: dict[tuple[str, bytes], tuple[Document | ParseFailure, SourceMap]] = field(default_factory=dict)
     _changes: dict[tuple[str, Oid | None, Oid], ChangeSet] = field(default_factory=dict)
@@ -70,9 +72,28 @@ class Documents:
         """Return the symbols of a manifest, None for a file that does not parse or is none."""
         content = (path, oid)
         if content not in self.facts_used:
-            known = self.remembered.get(content)
+            known = self.remembered.facts.get(content) if content in self.remembered.said else None
             self.facts_used[content] = self._read_facts(path, oid) if known is None else known
         return self.facts_used[content]
+
+    def said(self, path: TreePath, oid: Oid) -> str | None:
+        """Return what is the same for contents at a path with the same facts; None for what has no facts."""
+        content = (path, oid)
+        known = self._said.get(content) or self.remembered.said.get(content)
+        if known is None:
+            facts = self.facts(path, oid)
+            if facts is None:
+                return None
+            known = said(facts)
+        self._said[content] = known
+        return known
+
+    def to_keep(self) -> dict[str, bytes]:
+        """Return the entries of the cache that hold what is known of facts now; none where nothing is new."""
+        for (path, oid), facts in self.facts_used.items():
+            if facts is not None:
+                self.said(path, oid)
+        return self.remembered.to_keep(self.facts_used, self._said)
 
     def _read_facts(self, path: TreePath, oid: Oid) -> FileFacts | None:
         profile = profile_for(path)

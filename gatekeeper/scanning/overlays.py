@@ -21,7 +21,7 @@ from gatekeeper.repository.objects import ObjectStore
 from gatekeeper.repository.raw_diffs import TreeDelta
 from gatekeeper.scanning.agents import Agent
 from gatekeeper.scanning.landing import Landing, pack_landing, read_landing, unpack_landing
-from gatekeeper.scanning.remembered_deltas import Pair, RememberedDeltas, pack_deltas, unpack_deltas
+from gatekeeper.scanning.remembered_deltas import Pair, RememberedDeltas
 
 
 @dataclass(slots=True)
@@ -50,7 +50,8 @@ class OverlayBuilder:
         self.cache = cache
         self.trunk = trunk
         self._deltas: dict[Pair, TreeDelta] = {}
-        self._remembered = self._read_remembered()
+        self._keeps_deltas = cache.is_on and not (store.is_partial or store.is_shallow)
+        self._remembered = RememberedDeltas(cache if self._keeps_deltas else None, trunk)
 
     def delta(self, old: Oid, new: Oid) -> TreeDelta:
         """Return what differs between two commits; raises BadInputError for a missing one."""
@@ -73,19 +74,10 @@ class OverlayBuilder:
         """Return what stands in a commit where trunk differs; raises BadInputError for a missing one."""
         return {path: there for path, (there, _) in self.delta(commit, self.trunk).items()}
 
-    def _read_remembered(self) -> RememberedDeltas:
-        """Of a repository that lacks objects nothing is kept: whether they are there has to be seen each time."""
-        if self.store.is_partial or self.store.is_shallow:
-            return RememberedDeltas()
-        data = self.cache.get("deltas", self.trunk)
-        return RememberedDeltas() if data is None else unpack_deltas(data)
-
     def remember(self) -> None:
         """Put the differences between commits that this scan used into the cache, where any of them is new there."""
-        if not self.cache.is_on or self.store.is_partial or self.store.is_shallow:
-            return
-        if any(pair not in self._remembered for pair in self._deltas):
-            self.cache.put_many("deltas", {self.trunk: pack_deltas(self._deltas)})
+        if self._keeps_deltas:
+            self.cache.put_many(RememberedDeltas.KIND, self._remembered.to_keep(self._deltas))
 
     def build(self, agents: Sequence[Agent]) -> Overlays:
         """Return every agent's overlay or the reason why it has none. Bad agents never stop the others."""

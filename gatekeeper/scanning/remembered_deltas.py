@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gatekeeper.cache import Cache
 from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.tree_state import Entry, State
 from gatekeeper.repository.raw_diffs import TreeDelta
@@ -15,20 +16,56 @@ Pair = tuple[Oid, Oid]
 """Two commits."""
 
 
-@dataclass(slots=True)
-class RememberedDeltas:
-    """What was kept; each difference is read when it is asked for."""
+_MANY_NEW = 4
+"""When a quarter as many are new as are kept, all are kept anew, without those that have gone out of use."""
 
-    _rows: Mapping[Pair, tuple[list[int], list[int]]] = field(default_factory=dict)
+
+class RememberedDeltas:
+    """What was kept for one trunk: most differences in one entry, what is new since in another.
+
+    ``cache`` None: nothing, of a repository that lacks objects. Whether they are there has to be seen each time.
+    """
+
+    KIND = "deltas"
+
+    def __init__(self, cache: Cache | None, trunk: Oid) -> None:
+        self._keys = (f"most {trunk}", f"recent {trunk}")
+        entries = {} if cache is None else cache.get_many(self.KIND, self._keys)
+        self._most, self._recent = (unpack_deltas(entries.get(key, b"")) for key in self._keys)
+
+    def __contains__(self, pair: Pair) -> bool:
+        return pair in self._recent or pair in self._most
+
+    def delta(self, pair: Pair) -> TreeDelta:
+        """Return what differs between two commits; raises KeyError for a pair that was not kept."""
+        return (self._recent if pair in self._recent else self._most).delta(pair)
+
+    def to_keep(self, used: Mapping[Pair, TreeDelta]) -> dict[str, bytes]:
+        """Return the entries to keep after a scan that ``used`` these: none where nothing in them is new."""
+        new = {pair: delta for pair, delta in used.items() if pair not in self}
+        if not new:
+            return {}
+        recent = {pair: self._recent.delta(pair) for pair in self._recent.rows} | new
+        most, newest = self._keys
+        if len(recent) * _MANY_NEW > len(self._most.rows):
+            return {most: pack_deltas(used), newest: pack_deltas({})}
+        return {newest: pack_deltas(recent)}
+
+
+@dataclass(slots=True)
+class PackedDeltas:
+    """Differences as they are kept; each is read when it is asked for."""
+
+    rows: Mapping[Pair, tuple[list[int], list[int]]] = field(default_factory=dict)
     _paths: list[TreePath] = field(default_factory=list)
     _changes: list[tuple[State, State]] = field(default_factory=list)
 
     def __contains__(self, pair: Pair) -> bool:
-        return pair in self._rows
+        return pair in self.rows
 
     def delta(self, pair: Pair) -> TreeDelta:
-        """Return what differs between two commits; raises KeyError for a pair that was not kept."""
-        paths, changes = self._rows[pair]
+        """Return what differs between two commits; raises KeyError for a pair that is not there."""
+        paths, changes = self.rows[pair]
         return dict(zip(map(self._paths.__getitem__, paths), map(self._changes.__getitem__, changes), strict=True))
 
 
@@ -56,16 +93,16 @@ def pack_deltas(deltas: Mapping[Pair, TreeDelta]) -> bytes:
     return json.dumps(document, separators=(",", ":"), check_circular=False).encode()
 
 
-def unpack_deltas(data: bytes) -> RememberedDeltas:
+def unpack_deltas(data: bytes) -> PackedDeltas:
     """Return the differences in ``data``, none when it holds none."""
     try:
         return _read(json.loads(data))
     except (ValueError, KeyError, TypeError):
-        return RememberedDeltas()
+        return PackedDeltas()
 
 
-def _read(document: dict[str, Any]) -> RememberedDeltas:
+def _read(document: dict[str, Any]) -> PackedDeltas:
     entries: list[State] = [Entry(int(row[0]), Oid(row[1])) if row else None for row in document["entries"]]
     changes = [(entries[before], entries[after]) for before, after in document["changes"]]
     rows = {(Oid(old), Oid(new)): (paths, numbers) for old, new, paths, numbers in document["rows"]}
-    return RememberedDeltas(rows, [TreePath(path) for path in document["paths"]], changes)
+    return PackedDeltas(rows, [TreePath(path) for path in document["paths"]], changes)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from gatekeeper.cache import Cache
@@ -14,35 +15,71 @@ from gatekeeper.core.symbols import Definition, FileFacts, Reference, Symbol
 _MANY_NEW = 4
 """When a quarter as many are new as are kept, all are kept anew, without those that have gone out of use."""
 
-FactsByContent = dict[tuple[TreePath, Oid], FileFacts]
+Content = tuple[TreePath, Oid]
+FactsByContent = dict[Content, FileFacts]
 
 
 class RememberedFacts:
-    """The facts that scans of one trunk have read: most of them in one entry, what is new since in another."""
+    """The facts that scans of one trunk have read: most of them in one entry, what is new since in another.
+
+    ``said`` tells contents with different facts apart (see ``said``), and is there without reading all facts.
+    """
 
     KIND = "facts"
 
     def __init__(self, cache: Cache, trunk: RefName) -> None:
-        self._most, self._recent = f"most {trunk}", f"recent {trunk}"
-        entries = cache.get_many(self.KIND, [self._most, self._recent])
-        read = {key: unpack_facts(data) or {} for key, data in entries.items()}
-        self._kept = len(read.get(self._most, {}))
-        self._added = read.get(self._recent, {})
-        self.facts: FactsByContent = read.get(self._most, {}) | self._added
+        self._most, self._recent, self._said = f"most {trunk}", f"recent {trunk}", f"said {trunk}"
+        self._entries = cache.get_many(self.KIND, [self._most, self._recent, self._said])
+        self.said: dict[Content, str] = _unpack_said(self._entries.get(self._said, b""))
 
-    def to_keep(self, used: Mapping[tuple[TreePath, Oid], FileFacts | None]) -> dict[str, bytes]:
-        """Return the entries to keep after a scan that asked for ``used``: none where it read nothing new.
+    @cached_property
+    def facts(self) -> FactsByContent:
+        """Return all facts that were kept."""
+        return self._read(self._most) | self._added
 
-        What does not parse, or was not there, is read again.
+    @cached_property
+    def _added(self) -> FactsByContent:
+        return self._read(self._recent)
+
+    def _read(self, key: str) -> FactsByContent:
+        return unpack_facts(self._entries.get(key, b"")) or {}
+
+    def to_keep(self, used: Mapping[Content, FileFacts | None], known: Mapping[Content, str]) -> dict[str, bytes]:
+        """Return the entries to keep after a scan that used these facts: none where it read nothing new.
+
+        ``known`` is what is known of ``said`` now. What does not parse, or was not there, is read again.
         """
         found = {content: facts for content, facts in used.items() if facts is not None}
-        new = {content: facts for content, facts in found.items() if content not in self.facts}
+        new = {content: facts for content, facts in found.items() if content not in self.said}
         if not new:
             return {}
         recent = self._added | new
-        if len(recent) * _MANY_NEW > self._kept:
-            return {self._most: pack_facts(found), self._recent: pack_facts({})}
-        return {self._recent: pack_facts(recent)}
+        if len(recent) * _MANY_NEW <= len(self.said) - len(self._added):
+            kept = {self._recent: pack_facts(recent)}
+            contents = self.said.keys() | new.keys()
+        else:
+            used_before = {content: self.facts[content] for content in known if content in self.facts}
+            kept = {self._most: pack_facts(used_before | found), self._recent: pack_facts({})}
+            contents = used_before.keys() | found.keys()
+        told = {**self.said, **known}
+        return kept | {self._said: _pack_said({content: told[content] for content in contents})}
+
+
+def said(facts: FileFacts) -> str:
+    """Return what is the same for contents that say the same to rules over the whole workspace."""
+    stated = repr((facts.definitions, facts.shown, facts.references))
+    return hashlib.sha256(stated.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+
+def _pack_said(known: Mapping[Content, str]) -> bytes:
+    return json.dumps([[path, oid, told] for (path, oid), told in known.items()], separators=(",", ":")).encode()
+
+
+def _unpack_said(data: bytes) -> dict[Content, str]:
+    try:
+        return {(TreePath(path), Oid(oid)): told for path, oid, told in json.loads(data)}
+    except (ValueError, TypeError):
+        return {}
 
 
 class _Numbers(dict[Any, int]):

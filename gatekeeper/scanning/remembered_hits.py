@@ -43,7 +43,11 @@ def unpack_hits(data: bytes) -> tuple[Spotted, ...] | None:
 
 
 def _row(one: Spotted) -> list[Any]:
-    hit = one.hit
+    return [hit_row(one.hit), _span_row(one.left), _span_row(one.right)]
+
+
+def hit_row(hit: Hit) -> list[Any]:
+    """Return a hit as JSON can hold it."""
     return [
         hit.rule,
         hit.key,
@@ -52,8 +56,6 @@ def _row(one: Spotted) -> list[Any]:
         hit.message,
         hit.proposal,
         None if hit.severity is None else int(hit.severity),
-        _span_row(one.left),
-        _span_row(one.right),
     ]
 
 
@@ -65,18 +67,14 @@ def _span_row(span: Span | None) -> list[int] | None:
     return None if span is None else [span.line, span.column, span.end_line, span.end_column]
 
 
-def _spotted(  # noqa: PLR0913, PLR0917 -- a row as it is kept
-    rule: str,
-    key: list[str],
-    left: list[Any],
-    right: list[Any] | None,
-    message: str,
-    proposal: str | None,
-    severity: int | None,
-    left_span: list[int] | None,
-    right_span: list[int] | None,
-) -> Spotted:
-    hit = Hit(
+def _spotted(hit: list[Any], left: list[int] | None, right: list[int] | None) -> Spotted:
+    return Spotted(read_hit(hit), _span(left), _span(right))
+
+
+def read_hit(row: list[Any]) -> Hit:
+    """Return the hit in what ``hit_row`` gave; raises TypeError or ValueError for anything else."""
+    rule, key, left, right, message, proposal, severity = row
+    return Hit(
         RuleId(rule),
         tuple(key),
         _side(*left),
@@ -85,7 +83,6 @@ def _spotted(  # noqa: PLR0913, PLR0917 -- a row as it is kept
         proposal,
         None if severity is None else Severity(severity),
     )
-    return Spotted(hit, _span(left_span), _span(right_span))
 
 
 def _side(path: str, key: list[str], before: Any, after: Any) -> HitSide:

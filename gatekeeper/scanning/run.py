@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import gc
+import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from gatekeeper.cache import Cache
 from gatekeeper.config import CONFIG_PATH, Settings, load_settings
-from gatekeeper.core.findings import AgentState, Remark, Report, StandingFault, reading_order
+from gatekeeper.core.findings import AgentState, Report, reading_order
 from gatekeeper.core.names import AgentName, RuleId
 from gatekeeper.core.rules.evaluate import turns
 from gatekeeper.core.rules.registry import Rule, all_rules
-from gatekeeper.core.rules.toml_level import INVALID_ON_ONE_SIDE
-from gatekeeper.core.workspace_view import WorkspaceHit
 from gatekeeper.environment import worktree_target_dirs
 from gatekeeper.repository import Repository, open_repository
 from gatekeeper.repository.attributes import lay_attributes
 from gatekeeper.repository.discovery import Trunk, find_trunk
 from gatekeeper.repository.objects import ObjectStore
+from gatekeeper.scanning.across_files import AcrossFilesFinder
 from gatekeeper.scanning.agents import Agent, find_agents, focus_of
 from gatekeeper.scanning.assemble import Assembler, without_bare_conflicts
 from gatekeeper.scanning.documents import Documents
@@ -35,12 +36,10 @@ from gatekeeper.scanning.remembered import pack, report_key, unpack
 from gatekeeper.scanning.remembered_encounters import comparison_key, pack_encounters, unpack_encounters
 from gatekeeper.scanning.remembered_facts import RememberedFacts
 from gatekeeper.scanning.request import Progress, ScanRequest
-from gatekeeper.scanning.shared_target_dirs import target_dir_findings
 from gatekeeper.scanning.statuses import agent_statuses, scan_stats
 from gatekeeper.scanning.text_merges import TextMerges
-from gatekeeper.scanning.unreadable import UnreadableFile, unreadable_files, unreadable_on_trunk
 from gatekeeper.scanning.verdicts import Verdicts
-from gatekeeper.scanning.workspace_hits import package_names, workspace_hits, workspace_view
+from gatekeeper.scanning.workspace_hits import package_names
 
 _LARGE_FLEET = 200
 """From so many agents on, a process of its own for the workspace's rules pays."""
@@ -121,18 +120,26 @@ class _Run:
         self.progress("finding agents", 0, 0)
         agents = find_agents(self.repository, self.store, request, self.trunk)
         focus = focus_of(self.repository, request, agents, self.trunk)
-        key = report_key(self.trunk, agents, focus, [*rules, *_surroundings(agents)])
+        surroundings = _surroundings(agents)
+        key = report_key(self.trunk, agents, focus, [*rules, *surroundings])
         known = self._remembered_report(key)
         # What could not be read may be there this time.
         if known is not None and not any(status.state is AgentState.UNREADABLE for status in known.agents):
             return known
-        return self._made(agents, focus, rules, key)
+        return self._made(agents, focus, rules, key, surroundings)
 
     def _remembered_report(self, key: str) -> Report | None:
         remembered = self.cache.get("report", key)
         return None if remembered is None else unpack(remembered)
 
-    def _made(self, agents: Sequence[Agent], focus: AgentName | None, rules: Mapping[RuleId, Rule], key: str) -> Report:
+    def _made(
+        self,
+        agents: Sequence[Agent],
+        focus: AgentName | None,
+        rules: Mapping[RuleId, Rule],
+        key: str,
+        surroundings: Sequence[str],
+    ) -> Report:
         listing = self.store.listing(self.trunk.commit)
         lay_attributes(self.store, listing)
         self.progress("landing agents", 0, len(agents))
@@ -140,23 +147,24 @@ class _Run:
         overlays = builder.build(agents)
         fleet = gather(builder, overlays, listing, focus)
         builder.remember()
-        remembered = RememberedFacts(self.cache, self.trunk.ref)
-        documents = Documents(self.store, remembered.facts)
+        documents = Documents(self.store, RememberedFacts(self.cache, self.trunk.ref))
         asked = tuple(rules.values())
-        # The rules over the whole workspace need no verdict of git's: they run beside the comparison.
+        finder = AcrossFilesFinder(fleet, self.store, documents, asked, surroundings)
+        # The rules over the whole workspace need no verdict of git's: in a large fleet they run beside the comparison.
         large = len(fleet.changes) >= _LARGE_FLEET
-        across = Aside(lambda: self._across(fleet, documents, remembered, asked), worth_forking=large)
+        remembering = self.cache.is_on and not large
+        across = Aside(partial(finder.find_with, self.cache) if remembering else finder.find, worth_forking=large)
         self.progress("comparing agents", 0, len(overlays.changes))
         texts = TextMerges(self.store, self.cache)
         comparison = comparison_key(self.trunk.commit, self.store.attributes_id, tuple(rules))
         earlier, moved = self._earlier(comparison, fleet, focus)
         verdicts = compare(self.store, texts, fleet.only(moved))
-        path_hits = PathHits(documents, texts, turns(asked), package_names(fleet, documents), self.cache)
+        path_hits = PathHits(documents, texts, turns(asked), self._package_names(fleet, documents), self.cache)
         maker = FindingMaker([change.name for change in fleet.changes], self.settings, rules)
         assembler = Assembler(fleet, documents, path_hits, maker, fleet.numbered(focus))
         encounters = _encounters(earlier, verdicts, assembler, self.progress)
         across_files = across.result()
-        self.cache.put_many(remembered.KIND, across_files.facts)
+        self.cache.put_many(RememberedFacts.KIND, across_files.facts)
         conflicts = encounters.conflicts({found.hit.left.path for found in across_files.hits})
         of_workspace = list(assembler.of_workspace(across_files.hits, conflicts))
         on_paths = [finding for encounter in encounters.all for finding in encounter.findings]
@@ -179,19 +187,14 @@ class _Run:
         self._remember(key, report, comparison, encounters if focus is None else None, fleet)
         return report
 
-    def _across(
-        self, fleet: Fleet, documents: Documents, remembered: RememberedFacts, rules: Sequence[Rule]
-    ) -> _AcrossFiles:
-        target_dirs = target_dir_findings(fleet, self.store, documents, rules)
-        hits = workspace_hits(workspace_view(fleet, documents), rules)
-        told = any(rule.info is INVALID_ON_ONE_SIDE for rule in rules)
-        return _AcrossFiles(
-            hits=[*hits, *target_dirs.hits],
-            unreadable=list(unreadable_files(fleet, documents)) if told else [],
-            standing=[*unreadable_on_trunk(fleet, documents), *target_dirs.standing],
-            remarks=target_dirs.remarks,
-            facts=remembered.to_keep(documents.facts_used) if self.cache.is_on else {},
-        )
+    def _package_names(self, fleet: Fleet, documents: Documents) -> frozenset[str]:
+        """Return the names of trunk's packages, which only another commit of trunk changes."""
+        data = self.cache.get("packages", self.trunk.commit)
+        if data is not None:
+            return frozenset(json.loads(data))
+        names = package_names(fleet, documents)
+        self.cache.put_many("packages", {self.trunk.commit: json.dumps(sorted(names)).encode()})
+        return names
 
     def _earlier(self, comparison: str, fleet: Fleet, focus: AgentName | None) -> tuple[Earlier, int]:
         """Return what an earlier comparison of the same trunk found and still holds, and the agents to compare."""
@@ -211,17 +214,6 @@ class _Run:
         if encounters is not None:
             data = pack_encounters(encounters, fleet.changes, key, report.findings)
             self.cache.put_many("encounters", {comparison: data})
-
-
-@dataclass(frozen=True, slots=True)
-class _AcrossFiles:
-    """What is said of all landed trees together, and of what cannot be read; and what to keep of the facts."""
-
-    hits: list[WorkspaceHit]
-    unreadable: list[UnreadableFile]
-    standing: list[StandingFault]
-    remarks: list[Remark]
-    facts: dict[str, bytes]
 
 
 def _encounters(earlier: Earlier, verdicts: Verdicts, assembler: Assembler, progress: Progress) -> Encounters:

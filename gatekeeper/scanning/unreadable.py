@@ -49,8 +49,8 @@ def unreadable_on_trunk(fleet: Fleet, documents: Documents) -> Iterator[Standing
 
 def _failure(documents: Documents, path: TreePath, oid: Oid) -> ParseFailure | None:
     profile = profile_for(path)
-    # Facts are kept from scan to scan; only of what has none does the text have to be read.
-    if profile is None or documents.facts(path, oid) is not None:
+    # What is known to state facts can be read; only of the rest does the text have to be looked at.
+    if profile is None or documents.said(path, oid) is not None:
         return None
     read = documents.parsed(profile, oid)
     return read if isinstance(read, ParseFailure) else None

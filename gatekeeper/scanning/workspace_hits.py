@@ -2,30 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from gatekeeper.core.bits import union
 from gatekeeper.core.combination import Standing
 from gatekeeper.core.names import Oid, TreePath
+from gatekeeper.core.relation import Relation
 from gatekeeper.core.rules.registry import Rule, WorkspaceRule
 from gatekeeper.core.schema import CARGO_LOCK, profile_for
 from gatekeeper.core.symbol_index import NOWHERE, PathStates
 from gatekeeper.core.symbols import Kind
-from gatekeeper.core.tree_state import Delta
+from gatekeeper.core.tree_state import Delta, parents
 from gatekeeper.core.workspace_view import WorkspaceHit, WorkspaceView
 from gatekeeper.scanning.documents import Documents
 from gatekeeper.scanning.fleet import Fleet
 
 
-def workspace_view(fleet: Fleet, documents: Documents) -> WorkspaceView:
-    """Return the view of all landed trees and bases that the workspace rules look at."""
+@dataclass(frozen=True, slots=True)
+class WorkspaceStates:
+    """All that the workspace rules can learn: what is at each path of interest in every landed tree and base.
+
+    Contents of a manifest that say the same are one, unless somebody lacks the manifest: then who edits it counts.
+    ``said`` tells, for each of ``paths``, its contents apart.
+    """
+
+    relation: Relation
+    paths: tuple[PathStates, ...]
+    said: tuple[tuple[str | None, ...], ...]
+    existence: Mapping[TreePath, Standing]
+    trunk_paths: Collection[TreePath]
+    edited: Mapping[TreePath, int]
+
+    def view(self, documents: Documents) -> WorkspaceView:
+        """Return the view that the rules look at."""
+        return WorkspaceView(
+            relation=self.relation,
+            paths=self.paths,
+            facts=documents.facts,
+            existence=self.existence,
+            trunk_paths=self.trunk_paths,
+            edited=self.edited,
+        )
+
+
+def workspace_states(fleet: Fleet, documents: Documents) -> WorkspaceStates:
+    """Return what stands in all landed trees and bases."""
     holders = _holders(fleet)
-    manifests = [path for path in {*fleet.listing, *holders.agents, *holders.bases} if _is_manifest(path)]
-    return WorkspaceView(
+    manifests = sorted(path for path in {*fleet.listing, *holders.agents, *holders.bases} if _is_manifest(path))
+    states = [_path_states(fleet, path, holders.at(path), documents) for path in manifests]
+    return WorkspaceStates(
         relation=fleet.relation,
-        paths=[_path_states(fleet, path, holders.at(path)) for path in sorted(manifests)],
-        facts=documents.facts,
+        paths=tuple(found for found, _ in states),
+        said=tuple(said for _, said in states),
         existence=_existence(fleet, holders),
         trunk_paths=fleet.listing.keys(),
         edited=_edited(fleet, holders),
@@ -76,12 +106,20 @@ def _is_manifest(path: TreePath) -> bool:
     return profile is not None and profile is not CARGO_LOCK
 
 
-def _path_states(fleet: Fleet, path: TreePath, held: dict[Oid | None, Standing]) -> PathStates:
+def _path_states(
+    fleet: Fleet, path: TreePath, held: dict[Oid | None, Standing], documents: Documents
+) -> tuple[PathStates, tuple[str | None, ...]]:
     rest = _rest(fleet, held.values())
     trunk = fleet.listing.get(path)
     oid = None if trunk is None else trunk.oid
     held[oid] = held.get(oid, NOWHERE) | rest
-    return PathStates(path, tuple(held.items()))
+    somebody_lacks_it = held.get(None, NOWHERE) != NOWHERE
+    states: dict[str | None, tuple[Oid | None, Standing]] = {}
+    for content, standing in held.items():
+        told = content if content is None or somebody_lacks_it else documents.said(path, content) or content
+        first, known = states.get(told, (content, NOWHERE))
+        states[told] = first, known | standing
+    return PathStates(path, tuple(states.values())), tuple(states)
 
 
 def _rest(fleet: Fleet, held: Iterable[Standing]) -> Standing:
@@ -105,10 +143,18 @@ def _existence(fleet: Fleet, holders: _Holders) -> dict[TreePath, Standing]:
 
 
 def _edited(fleet: Fleet, holders: _Holders) -> dict[TreePath, int]:
+    """Return who edits files of trunk below a manifest that somebody deletes: of others no rule asks."""
+    lost = {
+        path.rpartition("/")[0]
+        for path, held in holders.agents.items()
+        if None in held and path.rpartition("/")[2] == "Cargo.toml"
+    }
+    if not lost:
+        return {}
     return {
         path: union(holders.agents.get(path, {}).values())
         for path in holders.agents | holders.bases
-        if path in fleet.listing
+        if path in fleet.listing and ("" in lost or not lost.isdisjoint(parents(path)))
     }
 
 

@@ -10,7 +10,7 @@ from gatekeeper.core.names import Oid, RefName, TreePath
 from gatekeeper.core.schema import profile_for
 from gatekeeper.core.symbols import FileFacts
 from gatekeeper.core.workspace import file_facts
-from gatekeeper.scanning.remembered_facts import FactsByContent, RememberedFacts, pack_facts, unpack_facts
+from gatekeeper.scanning.remembered_facts import FactsByContent, RememberedFacts, pack_facts, said, unpack_facts
 
 TRUNK = RefName("refs/heads/main")
 HOSTILE = TreePath(b"wild\x1b[2J\xff/Cargo.toml".decode("utf-8", "surrogateescape"))
@@ -88,7 +88,7 @@ def kept_after(directory: Path, used: FactsByContent) -> tuple[FactsByContent, l
     """Return what a scan that uses ``used`` is told by the cache, and the entries that it keeps."""
     cache = Cache(directory)
     remembered = RememberedFacts(cache, TRUNK)
-    entries = remembered.to_keep(used)
+    entries = remembered.to_keep(used, {content: said(facts) for content, facts in used.items()})
     cache.put_many(RememberedFacts.KIND, entries)
     cache.close()
     return remembered.facts, [key.partition(" ")[0] for key in entries]
@@ -96,11 +96,11 @@ def kept_after(directory: Path, used: FactsByContent) -> tuple[FactsByContent, l
 
 def test_only_what_is_new_is_kept_beside_the_rest(tmp_path: Path) -> None:
     facts = numbered(20)
-    assert kept_after(tmp_path, only(facts, 16)) == ({}, ["most", "recent"])
+    assert kept_after(tmp_path, only(facts, 16)) == ({}, ["most", "recent", "said"])
     assert kept_after(tmp_path, only(facts, 16)) == (only(facts, 16), [])
-    assert kept_after(tmp_path, only(facts, 18)) == (only(facts, 16), ["recent"])
-    assert kept_after(tmp_path, only(facts, 19)) == (only(facts, 18), ["recent"])
-    assert kept_after(tmp_path, facts) == (only(facts, 19), ["recent"])
+    assert kept_after(tmp_path, only(facts, 18)) == (only(facts, 16), ["recent", "said"])
+    assert kept_after(tmp_path, only(facts, 19)) == (only(facts, 18), ["recent", "said"])
+    assert kept_after(tmp_path, facts) == (only(facts, 19), ["recent", "said"])
     assert kept_after(tmp_path, only(facts, 5)) == (facts, [])
 
 
@@ -108,7 +108,7 @@ def test_where_much_is_new_what_is_out_of_use_goes(tmp_path: Path) -> None:
     facts = numbered(20)
     later = dict(list(facts.items())[10:])
     kept_after(tmp_path, only(facts, 16))
-    assert kept_after(tmp_path, later) == (only(facts, 16), ["recent"])
+    assert kept_after(tmp_path, later) == (only(facts, 16), ["recent", "said"])
     kept_after(tmp_path, later | numbered(30))
     assert kept_after(tmp_path, later)[0] == later | numbered(30)
 
@@ -121,4 +121,4 @@ def test_each_trunk_has_its_own(tmp_path: Path) -> None:
 
 def test_what_does_not_parse_is_read_again(tmp_path: Path) -> None:
     content = (TreePath("Cargo.toml"), Oid("f" * 40))
-    assert RememberedFacts(Cache(tmp_path), TRUNK).to_keep({content: None}) == {}
+    assert RememberedFacts(Cache(tmp_path), TRUNK).to_keep({content: None}, {}) == {}

@@ -8,7 +8,7 @@ asked about those.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -16,11 +16,10 @@ from gatekeeper.core.bits import mask_of, members, union
 from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.overlay import AgentChange, TreeStates
 from gatekeeper.core.relation import Relation
+from gatekeeper.core.sites import Site, Users, sites_of
+from gatekeeper.core.stacks import Stacks
 from gatekeeper.core.tree_shape import TreeShapes
 from gatekeeper.core.tree_state import EMPTY_BLOB, State
-
-Users = dict[int, int]
-"""Agent b -> the set of agents that, landed before b, bring the same triple about."""
 
 
 class Triple(NamedTuple):
@@ -73,12 +72,12 @@ def meet(changes: Sequence[AgentChange], relation: Relation, states: TreeStates,
     meeting = Meeting()
     landing = mask_of(agent for agent, change in enumerate(changes) if change.lands)
     _several_bases(meeting, changes, relation, landing)
-    sites = _sites(changes)
-    stacks = _Stacks.of(changes, relation, states)
+    sites = sites_of(changes)
+    stacks = Stacks.of(changes, relation, states)
     for path, site in sites.items():
         _independent(meeting, path, site, changes, relation, shapes)
     for path in stacks.paths(sites):
-        _stacked(meeting, path, sites.get(path) or _Site(), stacks, states, shapes)
+        _stacked(meeting, path, sites.get(path) or Site(), stacks, states, shapes)
     shapes.doubt(meeting.doubt, relation)
     meeting.doubtful = {
         second: known
@@ -88,30 +87,10 @@ def meet(changes: Sequence[AgentChange], relation: Relation, states: TreeStates,
     return meeting
 
 
-@dataclass(slots=True)
-class _Site:
-    """One path: content -> agents whose landing puts it there, and agent -> (at its fork, on its branch)."""
-
-    landed: dict[State, int] = field(default_factory=dict)
-    touched: dict[int, tuple[State, State]] = field(default_factory=dict)
-
-
-def _sites(changes: Sequence[AgentChange]) -> dict[TreePath, _Site]:
-    sites: dict[TreePath, _Site] = {}
-    for agent, change in enumerate(changes):
-        bit = 1 << agent
-        for path, state in change.overlay.items():
-            landed = sites.setdefault(path, _Site()).landed
-            landed[state] = landed.get(state, 0) | bit
-        for path, pair in change.touched.items():
-            sites.setdefault(path, _Site()).touched[agent] = pair
-    return sites
-
-
 def _independent(
     meeting: Meeting,
     path: TreePath,
-    site: _Site,
+    site: Site,
     changes: Sequence[AgentChange],
     relation: Relation,
     shapes: TreeShapes,
@@ -166,108 +145,8 @@ def _overlay_index(changes: Sequence[AgentChange]) -> dict[TreePath, int]:
     return index
 
 
-@dataclass(slots=True)
-class _Stacks:
-    """The pairs that share commits beyond trunk: base commit -> (second agent -> first agents). Bases are numbered.
-
-    ``bases_of`` tells in which bases' pairs an agent stands, ``bases_at`` which bases hold something else than trunk;
-    ``forks_at`` the forks, with their agents, that do.
-    """
-
-    bases: tuple[Oid, ...]
-    agents: int
-    seconds: Sequence[int]
-    firsts: Sequence[int]
-    bases_of: Mapping[int, int]
-    bases_at: Mapping[TreePath, int]
-    forks_at: Mapping[TreePath, list[tuple[Oid, int]]]
-    branches: Sequence[list[tuple[int, int]]]
-
-    @classmethod
-    def of(cls, changes: Sequence[AgentChange], relation: Relation, states: TreeStates) -> _Stacks:
-        by_base = relation.stacked_pairs()
-        seconds = [mask_of(users) for users in by_base.values()]
-        firsts = [union(users.values()) for users in by_base.values()]
-        bases_of: dict[int, int] = {}
-        for number, (some, others) in enumerate(zip(seconds, firsts, strict=True)):
-            for agent in members(some | others):
-                bases_of[agent] = bases_of.get(agent, 0) | 1 << number
-        bases_at: dict[TreePath, int] = {}
-        for number, base in enumerate(by_base):
-            for path in states.deltas[base]:
-                bases_at[path] = bases_at.get(path, 0) | 1 << number
-        forked: dict[Oid, int] = {}
-        for agent in bases_of:
-            fork = changes[agent].forks[0]
-            forked[fork] = forked.get(fork, 0) | 1 << agent
-        forks_at: dict[TreePath, list[tuple[Oid, int]]] = {}
-        for fork, agents in forked.items():
-            for path in states.deltas[fork]:
-                forks_at.setdefault(path, []).append((fork, agents))
-        branches = [list(_alike(users)) for users in by_base.values()]
-        return cls(tuple(by_base), mask_of(bases_of), seconds, firsts, bases_of, bases_at, forks_at, branches)
-
-    def meetings(self, base: int, firsts: int, seconds: int) -> Iterator[tuple[int, int]]:
-        """Yield (b of ``seconds``, agents of ``firsts`` that landed before b have this base).
-
-        Agents in one branch off ``base`` meet the same others on it, so that a whole branch is passed over at once.
-        """
-        for branch, partners in self.branches[base]:
-            met = partners & firsts
-            if met:
-                for second in members(branch & seconds):
-                    yield second, met
-
-    def paths(self, sites: Mapping[TreePath, _Site]) -> Iterator[TreePath]:
-        """Yield the paths at which stacked agents or their bases hold something of their own."""
-        if not self.bases:
-            return
-        yield from self.bases_at
-        for path, site in sites.items():
-            if path not in self.bases_at and self.touching(site):
-                yield path
-
-    def touching(self, site: _Site) -> int:
-        """Return the stacked agents that change a path."""
-        return (union(site.landed.values()) | mask_of(site.touched)) & self.agents
-
-    def bases_met(self, path: TreePath, touching: int) -> int:
-        """Return the bases on which agents can meet at ``path``: those that changed it, and those of agents who did."""
-        found = self.bases_at.get(path, 0)
-        if found.bit_count() < len(self.bases):
-            found |= union(self.bases_of[agent] for agent in members(touching))
-        return found
-
-    def owners(self, path: TreePath, site: _Site, involved: int, states: TreeStates) -> dict[State, int]:
-        """Return what the branches of the agents ``involved`` hold at ``path``."""
-        owners: dict[State, int] = {}
-        rest = involved
-        for agent, (_, own) in site.touched.items():
-            if involved >> agent & 1:
-                owners[own] = owners.get(own, 0) | 1 << agent
-                rest &= ~(1 << agent)
-        for fork, agents in self.forks_at.get(path, ()):
-            if agents & rest:
-                own = states.base(fork, path)
-                owners[own] = owners.get(own, 0) | agents & rest
-                rest &= ~agents
-        if rest:
-            trunk = states.trunk(path)
-            owners[trunk] = owners.get(trunk, 0) | rest
-        return owners
-
-
-def _alike(users: Users) -> Iterator[tuple[int, int]]:
-    """Yield (agents with the same partners, these partners)."""
-    by_partners: dict[int, int] = {}
-    for second, firsts in users.items():
-        by_partners[firsts] = by_partners.get(firsts, 0) | 1 << second
-    for firsts, seconds in by_partners.items():
-        yield seconds, firsts
-
-
 def _stacked(
-    meeting: Meeting, path: TreePath, site: _Site, stacks: _Stacks, states: TreeStates, shapes: TreeShapes
+    meeting: Meeting, path: TreePath, site: Site, stacks: Stacks, states: TreeStates, shapes: TreeShapes
 ) -> None:
     """Agents that share commits: the base is the newest shared one, where trunk's own state may count as a change."""
     touching = stacks.touching(site)

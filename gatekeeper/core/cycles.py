@@ -33,7 +33,7 @@ class Cycle:
 
 def new_cycles(relation: Relation, everywhere: Standing, edges: Edges) -> Iterator[Cycle]:
     """Yield, for each knot of the graph and each pair of groups of agents, the shortest cycle that needs both."""
-    for knot in _knots(edges, everywhere):
+    for knot in knots(edges, everywhere):
         inside = {edge: atoms for edge, atoms in sorted(edges.items()) if edge[0] in knot and edge[1] in knot}
         yield from _Knot(relation, everywhere, inside).cycles()
 
@@ -102,7 +102,7 @@ class _Knot:
         of_right = {edge for edge, bits in standing.items() if not bits & left}
         best: tuple[str, ...] | None = None
         for edge in sorted(of_left):
-            way = _shortest_way(standing, edge[1], edge[0], of_right)
+            way = shortest_way(standing, edge[1], edge[0], of_right)
             if way is not None and (best is None or len(way) < len(best)):
                 best = way
         if best is None:
@@ -121,7 +121,7 @@ class _Knot:
         return found
 
 
-def _shortest_way(edges: Collection[Edge], start: str, goal: str, wanted: Collection[Edge]) -> tuple[str, ...] | None:
+def shortest_way(edges: Collection[Edge], start: str, goal: str, wanted: Collection[Edge]) -> tuple[str, ...] | None:
     """Return the nodes of the shortest way over at least one edge of ``wanted``; None when it would visit one twice."""
     following: dict[str, list[str]] = {}
     for source, target in sorted(edges):
@@ -148,7 +148,7 @@ def _shortest_way(edges: Collection[Edge], start: str, goal: str, wanted: Collec
     return tuple(reversed(nodes)) if len(set(nodes)) == len(nodes) else None
 
 
-def _knots(edges: Edges, everywhere: Standing) -> list[frozenset[str]]:
+def knots(edges: Edges, everywhere: Standing) -> list[frozenset[str]]:
     """Return the strongly connected components in which some edge does not stand everywhere."""
     following: dict[str, list[str]] = {}
     preceding: dict[str, list[str]] = {}

@@ -44,9 +44,7 @@ def wide_cycles(everywhere: Standing, edges: Edges) -> Iterator[WideCycle]:
 def _of_knot(everyone: int, edges: Edges) -> Iterator[WideCycle]:
     having = {edge: union(atom.standing.agents for atom in atoms) for edge, atoms in edges.items()}
     added = {
-        edge: having[edge]
-        for edge, atoms in edges.items()
-        if not any(atom.standing.bases & _TRUNK for atom in atoms)
+        edge: having[edge] for edge, atoms in edges.items() if not any(atom.standing.bases & _TRUNK for atom in atoms)
     }
     standing = [edge for edge in edges if edge not in added or added[edge]]
     for edge in sorted(added):

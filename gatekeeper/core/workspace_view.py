@@ -26,11 +26,12 @@ _IN_A_PACKAGE = frozenset({Kind.FEATURE, Kind.DEPENDENCY, Kind.OPTIONAL_DEPENDEN
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceHit:
-    """A hit with its agents as bit masks. ``right`` 0: about single changes."""
+    """A hit with its agents as bit masks. ``right`` 0: about single changes; ``others`` go with those of the hit."""
 
     hit: Hit
     left: int
     right: int
+    others: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

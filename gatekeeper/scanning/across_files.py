@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from gatekeeper.cache import Cache
 from gatekeeper.core.findings import Remark, StandingFault
@@ -114,7 +115,7 @@ _NO_SOURCES = (None, CARGO, CARGO_LOCK)
 
 def _packed(found: AcrossFiles) -> bytes:
     # Places in the text are looked up anew: they follow the contents, and what is kept here need not.
-    hits = [[hit_row(one.hit), f"{one.left:x}", f"{one.right:x}"] for one in found.hits]
+    hits = [[hit_row(one.hit), [f"{mask:x}" for mask in (one.left, one.right, *one.others)]] for one in found.hits]
     standing = [[fault.rule, fault.path, fault.key, fault.message] for fault in found.standing]
     return to_json([hits, standing, [[remark.path, remark.key, remark.message] for remark in found.remarks]])
 
@@ -123,9 +124,14 @@ def _unpacked(data: bytes) -> AcrossFiles | None:
     try:
         hits, standing, remarks = from_json(data)
         return AcrossFiles(
-            tuple(WorkspaceHit(read_hit(row), int(left, 16), int(right, 16)) for row, left, right in hits),
+            tuple(_workspace_hit(row, [int(mask, 16) for mask in masks]) for row, masks in hits),
             tuple(StandingFault(RuleId(rule), TreePath(path), tuple(key), told) for rule, path, key, told in standing),
             tuple(Remark(TreePath(path), tuple(key), told) for path, key, told in remarks),
         )
     except (ValueError, TypeError, KeyError):
         return None
+
+
+def _workspace_hit(row: list[Any], masks: list[int]) -> WorkspaceHit:
+    left, right, *others = masks
+    return WorkspaceHit(read_hit(row), left, right, tuple(others))

@@ -56,6 +56,9 @@ class Assembler:
         ``conflicts`` tells path -> agent -> the agents with which git conflicts there.
         """
         for found in hits:
+            if found.others:
+                yield from self._of_several(found)
+                continue
             if not found.right:
                 if found.left & self.focus:
                     yield self._of_single_changes(self._spotted(found), found.left)
@@ -64,6 +67,17 @@ class Assembler:
                 disputed = conflicts.get(found.hit.left.path, {})
                 for left, right, git in _by_verdict(disputed, focused_left, focused_right):
                     yield self.maker.finding(self._spotted(found), left, right, git, Order.BOTH)
+
+    def _of_several(self, found: WorkspaceHit) -> Iterator[Finding]:
+        """With a focus, only what it has a part in, and of the side in which it stands only it."""
+        masks = [found.left, found.right, *found.others]
+        concerned = next((number for number, mask in enumerate(masks) if mask & self.focus), None)
+        if concerned is None or found.hit.right is None:
+            return
+        masks[concerned] &= self.focus
+        parts = (found.hit.left, found.hit.right, *found.hit.others)
+        spans = [self._span(part, mask) for part, mask in zip(parts, masks, strict=True)]
+        yield self.maker.finding_of_several(found.hit, masks, spans)
 
     def _focused(self, left: int, right: int) -> Iterator[tuple[int, int]]:
         """Keep the pairs with an agent in focus: those on the left, then the others that are on the right."""

@@ -12,6 +12,7 @@ from gatekeeper.core.names import AgentName, RuleId, Severity
 from gatekeeper.core.rules.evaluate import fill_message
 from gatekeeper.core.rules.model import GitVerdict, Hit
 from gatekeeper.core.rules.registry import Rule
+from gatekeeper.core.spans import Span
 from gatekeeper.scanning.cases import Spotted
 
 _TURNED = {Order.BOTH: Order.BOTH, Order.LEFT_FIRST: Order.RIGHT_FIRST, Order.RIGHT_FIRST: Order.LEFT_FIRST}
@@ -47,6 +48,28 @@ class FindingMaker:
             git=git,
             order=order,
             message=fill_message(hit.message.removesuffix("."), said(sides[0].agents), said(sides[-1].agents)),
+            proposal=hit.proposal,
+        )
+
+    def finding_of_several(self, hit: Hit, agents: Sequence[int], spans: Sequence[Span | None]) -> Finding:
+        """Return the finding about three sides or more, which it takes all."""
+        if hit.right is None:
+            raise ValueError("a hit about several sides has two at least")
+        parts = zip((hit.left, hit.right, *hit.others), agents, spans, strict=True)
+        sides = [
+            Side(self._agents(mask), part.path, part.key, part.before, part.after, span) for part, mask, span in parts
+        ]
+        names = [said(side.agents) for side in sides]
+        return Finding(
+            id=finding_id(hit.rule, ((side.path, side.key, side.agents) for side in sides)),
+            rule=hit.rule,
+            severity=self._severity(hit),
+            path=hit.left.path,
+            key=hit.key,
+            sides=tuple(sides),
+            git=GitVerdict.CLEAN,
+            order=Order.BOTH,
+            message=fill_message(hit.message.removesuffix("."), names[0], names[1], " and ".join(names[2:])),
             proposal=hit.proposal,
         )
 

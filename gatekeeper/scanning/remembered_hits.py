@@ -56,6 +56,7 @@ def hit_row(hit: Hit) -> list[Any]:
         hit.message,
         hit.proposal,
         None if hit.severity is None else int(hit.severity),
+        [_side_row(side) for side in hit.others],
     ]
 
 
@@ -73,7 +74,7 @@ def _spotted(hit: list[Any], left: list[int] | None, right: list[int] | None) ->
 
 def read_hit(row: list[Any]) -> Hit:
     """Return the hit in what ``hit_row`` gave; raises TypeError or ValueError for anything else."""
-    rule, key, left, right, message, proposal, severity = row
+    rule, key, left, right, message, proposal, severity, others = row
     return Hit(
         RuleId(rule),
         tuple(key),
@@ -82,6 +83,7 @@ def read_hit(row: list[Any]) -> Hit:
         message,
         proposal,
         None if severity is None else Severity(severity),
+        tuple(_side(*side) for side in others),
     )
 
 

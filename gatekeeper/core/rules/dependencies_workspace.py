@@ -10,9 +10,10 @@ from gatekeeper.core.cycles import Edge, new_cycles
 from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import workspace_rule
-from gatekeeper.core.rules.workspace_hits import cycle_hit, dangling_hit, named
+from gatekeeper.core.rules.workspace_hits import cycle_hit, dangling_hit, named, wide_cycle_hit
 from gatekeeper.core.symbols import How, Kind
 from gatekeeper.core.tree_paths import directory_of
+from gatekeeper.core.wide_cycles import wide_cycles
 from gatekeeper.core.workspace_view import Dangling, WorkspaceHit, WorkspaceView
 
 _DEPENDS = frozenset({How.PATH, How.DEV_PATH, How.INHERITED, How.DEV_INHERITED})
@@ -168,6 +169,9 @@ def dep_package_renamed(view: WorkspaceView) -> Iterator[WorkspaceHit]:
         yield dangling_hit(PACKAGE_RENAMED, view, found, message, proposal)
 
 
+_IN_A_CIRCLE = "The crates depend on each other in a circle: "
+
+
 @workspace_rule(CYCLE)
 def dep_cycle_by_combination(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """The graph of path dependencies that are needed to build."""
@@ -181,4 +185,6 @@ def dep_cycle_by_combination(view: WorkspaceView) -> Iterator[WorkspaceHit]:
                 place = Place(reference.path, reference.key, reference.value)
                 edges.setdefault((directory_of(reference.path), symbol.name[0]), []).append(Atom(use.standing, place))
     for cycle in new_cycles(view.relation, view.everywhere, edges):
-        yield cycle_hit(CYCLE, cycle, "The crates depend on each other in a circle: ")
+        yield cycle_hit(CYCLE, cycle, _IN_A_CIRCLE)
+    for wide in wide_cycles(view.everywhere, edges):
+        yield wide_cycle_hit(CYCLE, wide, _IN_A_CIRCLE)

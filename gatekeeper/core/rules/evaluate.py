@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _SPEAK_FIRST = (RuleId("lock-conflict"), RuleId("toml-underscore-alias"), RuleId("toml-header-captures-keys"))
 """These say that git's result is not what either side wrote; no milder rule may hide that."""
 
-_PLACEHOLDER = re.compile(r"\{(left|right)\}")
+_PLACEHOLDER = re.compile(r"\{(left|right|others)\}")
 
 
 def path_hits(case: PathCase, rules: Iterable[Rule]) -> tuple[Hit, ...]:
@@ -85,9 +85,9 @@ def turns(rules: Iterable[Rule]) -> Turns:
     return Turns((*first, *rest, *(rule for rule in given if not isinstance(rule, PathRule))))
 
 
-def fill_message(message: str, left: str, right: str) -> str:
+def fill_message(message: str, left: str, right: str, others: str = "") -> str:
     """Return a hit's message with the sides' names in their places."""
-    names = {"left": left, "right": right}
+    names = {"left": left, "right": right, "others": others}
     return _PLACEHOLDER.sub(lambda match: names[match[1]], message)
 
 

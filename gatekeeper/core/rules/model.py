@@ -68,7 +68,10 @@ class HitSide:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """What a rule found, without agents. ``severity`` None means the rule's own default."""
+    """What a rule found, without agents. ``severity`` None means the rule's own default.
+
+    ``others`` are further sides of what takes three changes or more.
+    """
 
     rule: RuleId
     key: KeyPath
@@ -77,6 +80,7 @@ class Hit:
     message: str
     proposal: str | None = None
     severity: Severity | None = None
+    others: tuple[HitSide, ...] = ()
 
 
 class GitVerdict(enum.StrEnum):

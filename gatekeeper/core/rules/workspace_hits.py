@@ -10,6 +10,7 @@ from gatekeeper.core.workspace_view import Dangling, WorkspaceHit, WorkspaceView
 if TYPE_CHECKING:
     from gatekeeper.core.combination import Answer, Deed
     from gatekeeper.core.cycles import Cycle
+    from gatekeeper.core.wide_cycles import WideCycle
 
 
 def dangling_hit(
@@ -46,6 +47,16 @@ def cycle_hit(info: RuleInfo, cycle: Cycle, what: str) -> WorkspaceHit:
     left, right = (HitSide(place.path, place.key, after=place.shown) for place in (cycle.left_place, cycle.right_place))
     message = f"{what}{chain}. {{left}} and {{right}} each add a part of it."
     return WorkspaceHit(Hit(info.id, left.key, left, right, message), cycle.left, cycle.right)
+
+
+def wide_cycle_hit(info: RuleInfo, cycle: WideCycle, what: str) -> WorkspaceHit:
+    """Return the hit of a cycle that takes three changes or more, each with its place."""
+    chain = " -> ".join(named(node) for node in (*cycle.nodes, cycle.nodes[0]))
+    left, right, *others = (HitSide(place.path, place.key, after=place.shown) for _, place in cycle.sides)
+    message = f"{what}{chain}. {{left}}, {{right}} and {{others}} each add a part of it; no two of them close it."
+    masks = [agents for agents, _ in cycle.sides]
+    hit = Hit(info.id, left.key, left, right, message, others=tuple(others))
+    return WorkspaceHit(hit, masks[0], masks[1], tuple(masks[2:]))
 
 
 def named(text: str) -> str:

@@ -36,6 +36,14 @@ class Kind(enum.StrEnum):
     TASK = "task"  # makefile, name
     NO_CORE_TASKS = "no-core-tasks"  # makefile that turns cargo-make's own tasks off or gives them a prefix
     OPEN_MAKEFILE = "open-makefile"  # makefile that takes in others which cannot be known from the tree
+    NAMED_BY_COMMAND = (
+        "named-by-command"  # sort, name, where it is looked for: what tool_references tells; never defined
+    )
+    LISTED_TARGET = "listed-target"  # directory, sort (bin, test, example, bench), name
+    CUSTOM_PROFILE = "custom-profile"  # directory, name
+    PRIVATE_TASK = "private-task"  # makefile, name
+    CARGO_ALIAS = "cargo-alias"  # directory whose .cargo/config.toml has it, name
+    LOADS_ALIASES = "loads-aliases"  # makefile that makes tasks of cargo's aliases
 
 
 class How(enum.StrEnum):
@@ -58,6 +66,7 @@ class How(enum.StrEnum):
     EXTEND_DEPENDENCIES = "extend-dependencies"  # extend, where the task has no dependencies of its own
     RUN_TASK = "run-task"
     EXTEND_FILE = "extend-file"
+    COMMAND = "command"  # a word of a command line
 
 
 class Symbol(NamedTuple):

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.core.cargo_facts import collect_cargo
 from gatekeeper.core.cargo_make_facts import collect_cargo_make
-from gatekeeper.core.schema import CARGO, CARGO_MAKE, GENERIC, profile_for
+from gatekeeper.core.schema import CARGO, CARGO_CONFIG, CARGO_MAKE, GENERIC, profile_for
 from gatekeeper.core.symbols import FactCollector, FileFacts
+from gatekeeper.core.tool_facts import collect_commands, collect_named, collect_settings
 
 if TYPE_CHECKING:
     from gatekeeper.core.document import Document
@@ -20,7 +21,11 @@ def file_facts(path: TreePath, document: Document) -> FileFacts:
     profile = profile_for(path)
     if profile is CARGO:
         collect_cargo(document.tree, collector)
+        collect_named(document.tree, collector)
     elif profile is CARGO_MAKE or profile is GENERIC:
         # A makefile can extend a file of any name.
         collect_cargo_make(document.tree, collector)
+        collect_commands(document.tree, collector)
+    elif profile is CARGO_CONFIG:
+        collect_settings(document.tree, collector)
     return collector.facts()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
@@ -52,7 +52,8 @@ class WorkspaceView:
     """What workspace rules look at.
 
     ``existence`` holds every path that some agent or base adds or deletes against trunk, with who has it;
-    ``trunk_paths`` all paths of trunk; ``edited`` the agents whose content at a path of trunk is another one.
+    ``trunk_paths`` all paths of trunk; ``edited`` the agents whose content at a path of trunk is another one;
+    ``scripts`` the scripts and CI files that differ between trees: a rule that asks has ``facts`` read them.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class WorkspaceView:
         existence: Mapping[TreePath, Standing],
         trunk_paths: Collection[TreePath],
         edited: Mapping[TreePath, int] | None = None,
+        scripts: Sequence[PathStates] = (),
     ) -> None:
         self.relation = relation
         self.everywhere = Standing(relation.everyone, (1 << relation.base_count) - 1)
@@ -72,6 +74,8 @@ class WorkspaceView:
         self.existence = existence
         self.trunk_paths = trunk_paths
         self.edited = edited or {}
+        self.scripts = scripts
+        self.facts = facts
         self._dangling: dict[Kind, tuple[Dangling, ...]] = {}
         self._shared: dict[object, object] = {}
         self._losses: dict[tuple[tuple[Standing, ...], ...], list[_Loss]] = {}

@@ -92,6 +92,7 @@ class AcrossFilesFinder:
             ],
             states.existence,
             states.edited,
+            states.scripts,
             self._target_dir_files(),
             [change.worktree for change in self.fleet.changes],
             list(self.surroundings),

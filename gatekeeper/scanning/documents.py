@@ -12,6 +12,7 @@ from gatekeeper.core.schema import Profile, profile_for
 from gatekeeper.core.sharing import Pool
 from gatekeeper.core.spans import SourceMap, Span
 from gatekeeper.core.symbols import FileFacts
+from gatekeeper.core.tool_facts import is_script, script_facts
 from gatekeeper.core.workspace import file_facts
 from gatekeeper.errors import BadInputError
 from gatekeeper.repository.objects import ObjectStore
@@ -69,7 +70,7 @@ class Documents:
         return known
 
     def facts(self, path: TreePath, oid: Oid) -> FileFacts | None:
-        """Return the symbols of a manifest, None for a file that does not parse or is none."""
+        """Return the symbols of a manifest or a script, None for a file that does not parse or is neither."""
         content = (path, oid)
         if content not in self.facts_used:
             known = self.remembered.facts.get(content) if content in self.remembered.said else None
@@ -98,7 +99,9 @@ class Documents:
     def _read_facts(self, path: TreePath, oid: Oid) -> FileFacts | None:
         profile = profile_for(path)
         try:
-            document = None if profile is None else self.parsed(profile, oid)
+            if profile is None:
+                return script_facts(path, self.store.blob(oid)) if is_script(path) else None
+            document = self.parsed(profile, oid)
         except BadInputError:
             # A submodule in place of a manifest: its commit is not an object of this repository.
             return None

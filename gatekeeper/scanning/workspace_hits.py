@@ -14,6 +14,7 @@ from gatekeeper.core.rules.registry import Rule, WorkspaceRule
 from gatekeeper.core.schema import CARGO_LOCK, profile_for
 from gatekeeper.core.symbol_index import NOWHERE, PathStates
 from gatekeeper.core.symbols import Kind
+from gatekeeper.core.tool_facts import is_script
 from gatekeeper.core.tree_state import Delta, parents
 from gatekeeper.core.workspace_view import WorkspaceHit, WorkspaceView
 from gatekeeper.scanning.documents import Documents
@@ -34,6 +35,7 @@ class WorkspaceStates:
     existence: Mapping[TreePath, Standing]
     trunk_paths: Collection[TreePath]
     edited: Mapping[TreePath, int]
+    scripts: tuple[PathStates, ...]
 
     def view(self, documents: Documents) -> WorkspaceView:
         """Return the view that the rules look at."""
@@ -44,6 +46,7 @@ class WorkspaceStates:
             existence=self.existence,
             trunk_paths=self.trunk_paths,
             edited=self.edited,
+            scripts=self.scripts,
         )
 
 
@@ -51,7 +54,8 @@ def workspace_states(fleet: Fleet, documents: Documents) -> WorkspaceStates:
     """Return what stands in all landed trees and bases."""
     holders = _holders(fleet)
     manifests = sorted(path for path in {*fleet.listing, *holders.agents, *holders.bases} if _is_manifest(path))
-    states = [_path_states(fleet, path, holders.at(path), documents) for path in manifests]
+    states = [_told_apart(_path_states(fleet, path, holders.at(path)), documents) for path in manifests]
+    scripts = sorted(path for path in holders.agents | holders.bases if is_script(path))
     return WorkspaceStates(
         relation=fleet.relation,
         paths=tuple(found for found, _ in states),
@@ -59,6 +63,7 @@ def workspace_states(fleet: Fleet, documents: Documents) -> WorkspaceStates:
         existence=_existence(fleet, holders),
         trunk_paths=fleet.listing.keys(),
         edited=_edited(fleet, holders),
+        scripts=tuple(_path_states(fleet, path, holders.at(path)) for path in scripts),
     )
 
 
@@ -106,20 +111,23 @@ def _is_manifest(path: TreePath) -> bool:
     return profile is not None and profile is not CARGO_LOCK
 
 
-def _path_states(
-    fleet: Fleet, path: TreePath, held: dict[Oid | None, Standing], documents: Documents
-) -> tuple[PathStates, tuple[str | None, ...]]:
+def _path_states(fleet: Fleet, path: TreePath, held: dict[Oid | None, Standing]) -> PathStates:
     rest = _rest(fleet, held.values())
     trunk = fleet.listing.get(path)
     oid = None if trunk is None else trunk.oid
     held[oid] = held.get(oid, NOWHERE) | rest
-    somebody_lacks_it = held.get(None, NOWHERE) != NOWHERE
+    return PathStates(path, tuple(held.items()))
+
+
+def _told_apart(found: PathStates, documents: Documents) -> tuple[PathStates, tuple[str | None, ...]]:
+    """Return the states, with contents as one that say the same, and what tells them apart."""
+    somebody_lacks_it = any(oid is None and standing != NOWHERE for oid, standing in found.states)
     states: dict[str | None, tuple[Oid | None, Standing]] = {}
-    for content, standing in held.items():
-        told = content if content is None or somebody_lacks_it else documents.said(path, content) or content
-        first, known = states.get(told, (content, NOWHERE))
+    for oid, standing in found.states:
+        told = oid if oid is None or somebody_lacks_it else documents.said(found.path, oid) or oid
+        first, known = states.get(told, (oid, NOWHERE))
         states[told] = first, known | standing
-    return PathStates(path, tuple(states.values())), tuple(states)
+    return PathStates(found.path, tuple(states.values())), tuple(states)
 
 
 def _rest(fleet: Fleet, held: Iterable[Standing]) -> Standing:

@@ -35,6 +35,7 @@ FAMILY_MODULES = (
     "workspace_crates",
     "cargo_make",
     "cargo_make_tasks",
+    "commands",
     "environment",
     "toml_captures",
     "toml_structure",

@@ -1,0 +1,227 @@
+"""What commands name that a workspace defines: packages, targets, features, profiles, tasks and files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from gatekeeper.core.shell_words import CLOSE, OPEN, commands
+from gatekeeper.core.tree_paths import join, resolve
+
+PACKAGE, FEATURE, PROFILE, TASK = "package", "feature", "profile", "task"
+BIN, TEST, EXAMPLE, BENCH = "bin", "test", "example", "bench"
+SCRIPT_FILE, MANIFEST_FILE, DIRECTORY = "file", "manifest-path", "directory"
+TARGETS = (BIN, TEST, EXAMPLE, BENCH)
+
+# fmt: off
+_SUBCOMMANDS = frozenset({
+    "b", "bench", "build", "c", "check", "clean", "clippy", "d", "doc", "fix", "package", "publish", "r", "run",
+    "rustc", "rustdoc", "t", "test", "tree",
+})
+_CARRIERS = frozenset({"hack", "llvm-cov", "miri"})
+_TAKE_A_VALUE = frozenset({
+    "--artifact-dir", "--bench", "--bin", "--color", "--config", "--example", "--exclude", "--features", "--jobs",
+    "--lockfile-path", "--manifest-path", "--message-format", "--package", "--profile", "--target", "--target-dir",
+    "--test", "-C", "-F", "-Z", "-j", "-p",
+})
+_WRAPPERS = frozenset({
+    "!", "&&", "@", "builtin", "command", "do", "elif", "else", "env", "exec", "if", "nohup", "sudo", "then", "time",
+    "until", "while", "{",
+})
+_SHELLS = frozenset({"bash", "dash", "ksh", "sh", "zsh"})
+_INTERPRETERS = frozenset({".", "node", "perl", "python", "python3", "ruby", "source"}) | _SHELLS
+# fmt: on
+_SHORT = {"-p": "--package", "-F": "--features"}
+_ASSIGNMENT = re.compile(r"\w+=")
+_TOP_OF_THE_TREE = re.compile(
+    r"\A(?:\$\{?(?:CARGO_MAKE_WORKING_DIRECTORY|CARGO_MAKE_WORKSPACE_WORKING_DIRECTORY|GITHUB_WORKSPACE"
+    r"|CI_PROJECT_DIR)\}?)(?=/|\Z)"
+)
+_NAME = re.compile(r"[A-Za-z_][\w-]*\Z")
+_TARGET_NAME = re.compile(r"[\w.-]+\Z")
+_FEATURE_SEPARATORS = re.compile(r"[,\s]+")
+_FILE = re.compile(r"[\w./+@-]+\Z")
+_MAX_DEPTH = 3
+
+
+class Naming(NamedTuple):
+    """Something that a command names. ``said``: the words that name it.
+
+    ``owner``: the package in which it is looked for, the makefile of a task; None: wherever it may be.
+    """
+
+    sort: str
+    name: str
+    owner: str | None
+    said: str
+
+
+def named_in_script(script: str, directory: str | None, depth: int = 0) -> Iterator[Naming]:
+    """Yield what the shell script names when it is run in ``directory`` of the tree (None: it is not known where)."""
+    outside: list[str | None] = []
+    for command in commands(script):
+        if command == OPEN:
+            outside.append(directory)
+        elif command == CLOSE:
+            directory = outside.pop() if outside else directory
+        else:
+            words = _bare(command)
+            if words[:1] in {("cd",), ("pushd",)}:
+                directory = _entered(directory, words[1:])
+            elif words[:1] == ("popd",):
+                directory = None
+            else:
+                yield from named_in_command(words, directory, depth)
+
+
+def named_in_command(words: Sequence[str], directory: str | None, depth: int = 0) -> Iterator[Naming]:
+    """Yield what one command names, given as its words."""
+    program, arguments = (words[0], list(words[1:])) if words else ("", [])
+    if program in {"cargo", "cross"}:
+        yield from _named_for_cargo(arguments, directory)
+    elif program == "makers":
+        yield from _named_for_make(arguments, directory)
+    elif program in _INTERPRETERS:
+        yield from _named_for_interpreter(program, arguments, directory, depth)
+    elif "/" in program:
+        yield from _file(SCRIPT_FILE, program, directory, program)
+
+
+def _bare(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a command without what stands before it: assignments, keywords, the marks of a recipe."""
+    number = 0
+    while number < len(words) and (words[number] in _WRAPPERS or _ASSIGNMENT.match(words[number])):
+        number += 1
+    rest = words[number:]
+    return (rest[0].lstrip("@-") or rest[0], *rest[1:]) if rest else ()
+
+
+def _entered(directory: str | None, arguments: Sequence[str]) -> str | None:
+    return placed(arguments[0], directory) if len(arguments) == 1 else None
+
+
+def placed(path: str, directory: str | None) -> str | None:
+    """Return where ``path`` leads inside the tree, None where that cannot be known."""
+    if (top := _TOP_OF_THE_TREE.match(path)) is not None:
+        path, directory = path[top.end() :].lstrip("/"), ""
+    if directory is None or (path and not _FILE.match(path)):
+        return None
+    return resolve(directory, path)
+
+
+def _file(sort: str, path: str, directory: str | None, said: str) -> Iterator[Naming]:
+    place = placed(path, directory)
+    if place:
+        yield Naming(sort, place, None, said)
+
+
+def _named_for_interpreter(
+    program: str, arguments: Sequence[str], directory: str | None, depth: int
+) -> Iterator[Naming]:
+    for number, word in enumerate(arguments):
+        if not word.startswith(("-", "+")):
+            # Without a directory `source` and `.` look along PATH, the others for a file.
+            yield from _file(SCRIPT_FILE, word, directory, f"{program} {word}")
+            return
+        if program not in _SHELLS:
+            if word in {"-c", "-e", "-m", "--eval"}:
+                return
+        elif word.endswith("c") and not word.startswith("--"):
+            if depth < _MAX_DEPTH and number + 1 < len(arguments):
+                yield from named_in_script(arguments[number + 1], directory, depth + 1)
+            return
+
+
+def _named_for_make(arguments: Sequence[str], directory: str | None) -> Iterator[Naming]:
+    if directory is None:
+        return
+    makefile = join(directory, "Makefile.toml")
+    words = iter(arguments)
+    for word in words:
+        option, _, value = word.partition("=")
+        if option in {"--makefile", "--cwd"}:
+            given = placed(value or next(words, "$"), directory)
+            if given is None:
+                return
+            makefile = given if option == "--makefile" else join(given, "Makefile.toml")
+        elif option in {"-p", "--profile", "-l", "--loglevel", "-e", "--env", "--env-file", "-t", "--time-summary"}:
+            if not value:
+                next(words, None)
+        elif not word.startswith("-"):
+            if _TARGET_NAME.match(word):
+                yield Naming(TASK, word, makefile, word)
+            return
+
+
+def _named_for_cargo(arguments: list[str], directory: str | None) -> Iterator[Naming]:
+    words = [word for number, word in enumerate(arguments) if number or not word.startswith("+")]
+    while words and words[0].startswith("-"):
+        if words[0] == "-C":
+            return
+        words = words[2 if words[0] in _TAKE_A_VALUE else 1 :]
+    subcommand = words.pop(0) if words else ""
+    if subcommand == "make":
+        yield from _named_for_make(words, directory)
+        return
+    foreign_profile = subcommand == "nextest"
+    if subcommand in _CARRIERS and words and words[0] in {*_SUBCOMMANDS, "nextest"}:
+        subcommand = words.pop(0)
+        foreign_profile = foreign_profile or subcommand == "nextest"
+    if subcommand == "nextest":
+        subcommand = "test" if words and words.pop(0) in {"run", "list", "archive"} else ""
+    if subcommand == "install":
+        for option, value in _options(words, subcommand):
+            if option == "--path" and (place := placed(value, directory)) is not None:
+                yield Naming(MANIFEST_FILE, join(place, "Cargo.toml"), None, f"--path {value}")
+    elif subcommand in _SUBCOMMANDS | _CARRIERS:
+        options = list(_options(words, subcommand))
+        yield from _named_in_options(options, directory, foreign_profile=foreign_profile)
+
+
+def _options(words: Sequence[str], subcommand: str) -> Iterator[tuple[str, str]]:
+    """Yield the options that take a value, by their long names, up to what belongs to another program."""
+    rest = iter(words)
+    for word in rest:
+        if word == "--" or (subcommand in {"run", "r"} and not word.startswith("-")):
+            return
+        option, equals, value = word.partition("=")
+        if option in _TAKE_A_VALUE or (option == "--path" and subcommand == "install"):
+            yield _SHORT.get(option, option), value if equals else next(rest, "$")
+
+
+def _named_in_options(
+    options: Sequence[tuple[str, str]], directory: str | None, *, foreign_profile: bool
+) -> Iterator[Naming]:
+    selected = [value for option, value in options if option == "--package"]
+    packages = [name for name in map(_package, selected) if name is not None]
+    package = packages[0] if len(selected) == len(packages) == 1 else None
+    # What another manifest selects cannot be told from the command alone, nor what several packages have.
+    elsewhere = any(option == "--manifest-path" for option, _ in options)
+    known = package is not None or not (elsewhere or selected)
+    for name in packages:
+        yield Naming(PACKAGE, name, None, f"-p {name}")
+    for option, value in options:
+        sort = option.removeprefix("--")
+        if sort == MANIFEST_FILE:
+            yield from _file(MANIFEST_FILE, value, directory, f"--manifest-path {value}")
+        elif sort == PROFILE and not foreign_profile and _NAME.match(value):
+            yield Naming(PROFILE, value, None, f"--profile {value}")
+        elif sort in TARGETS and known and _TARGET_NAME.match(value):
+            yield Naming(sort, value, package, f"--{sort} {value}")
+        elif option == "--features":
+            yield from _features(_FEATURE_SEPARATORS.split(value), package, known=known)
+
+
+def _features(features: Iterable[str], package: str | None, *, known: bool) -> Iterator[Naming]:
+    for feature in features:
+        owner, slash, name = feature.rpartition("/")
+        if not _TARGET_NAME.match(name) or (slash and not _NAME.match(owner)) or not (known or slash):
+            continue
+        yield Naming(FEATURE, name, owner if slash else package, f"--features {feature}")
+
+
+def _package(spec: str) -> str | None:
+    """Return the name in a package specification, None where it has no plain one."""
+    name = re.split(r"[@:]", spec, maxsplit=1)[0]
+    return name if _NAME.match(name) else None

@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from gatekeeper.core.cargo_make_core import CORE_TASKS
-from gatekeeper.core.combination import Standing
+from gatekeeper.core.combination import Answer, Atom, Deed, Place, Question, Standing
 from gatekeeper.core.makefiles import Makefiles
+from gatekeeper.core.membership import Membership
 from gatekeeper.core.names import TreePath
 from gatekeeper.core.symbol_index import NOWHERE, SymbolIndex, Use
 from gatekeeper.core.symbols import Definition, Kind, Symbol
@@ -142,6 +143,41 @@ class NamesInCommands:
     def _places(self, owner: str) -> set[str]:
         """Return the directories in which the package ``owner`` lies for anybody."""
         return {definition.symbol.name[0] for definition in self._by_name(Kind.PACKAGE)[owner]}
+
+    @cached_property
+    def unlisted(self) -> list[tuple[str, Answer, tuple[Deed, Deed]]]:
+        """The packages that commands name and that stand, but no longer belong to the workspace nor are built for it.
+
+        Only names that one directory has are looked at. The left side is the one that leaves the package out.
+        """
+        found: list[tuple[str, Answer, tuple[Deed, Deed]]] = []
+        for directory, _, _ in self._view.shared(Membership).touched:
+            for name in self._owners((directory,)):
+                if self._places(name) == {directory}:
+                    for use in self._uses(PACKAGE, name):
+                        found += ((name, *part) for part in self._left_out(directory, name, use))
+        return found
+
+    def _left_out(self, directory: str, name: str, use: Use) -> Iterator[tuple[Answer, tuple[Deed, Deed]]]:
+        membership = self._view.shared(Membership)
+        root = membership.root(directory)
+        if root is None:
+            return
+        question = Question(self._view.everywhere)
+        terms = membership.terms(question, root, directory)
+        place = Place(use.reference.path, use.reference.key, use.reference.value)
+        using = question.any_of([Atom(use.standing, place)])
+        package = question.any_of(self._view.atoms(Kind.PACKAGE, directory, name))
+
+        def fault(bits: int) -> bool:
+            # What a path leads to can be named whether it is a member or not.
+            return bool(bits & using and bits & package) and not (bits & terms.edges or terms.member(bits))
+
+        taking = terms.explicit | terms.globs | terms.excludes | terms.edges
+        for answer in question.ask(self._view.relation, fault, taking):
+            deeds = question.deeds(answer, taking, using)
+            if deeds is not None:
+                yield answer, deeds
 
     # What a package has
 

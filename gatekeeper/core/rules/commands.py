@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from gatekeeper.core.combination import Atom, Question
 from gatekeeper.core.makefiles import Makefiles
-from gatekeeper.core.names import RuleId, Severity
+from gatekeeper.core.names import KeyPath, RuleId, Severity
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import workspace_rule
 from gatekeeper.core.rules.workspace_hits import combined_hit, dangling_hit, named
@@ -38,10 +38,15 @@ NO_PACKAGE = RuleInfo(
     id=RuleId("mk-cargo-p-missing"),
     family=Family.CARGO_MAKE,
     severity=Severity.CRITICAL,
-    summary="One side removes or renames a package that a command of the other side names with `-p`.",
+    summary="One side removes, renames or excludes a package that a command of the other side names with `-p`.",
     explanation="The edits are in two files, so git merges them; the command fails whenever it is run." + _WHERE,
     settles="Let the command name what replaces the package, or drop it.",
-    fixtures=("mk-cargo-p-missing", "mk-cargo-p-missing--renamed", "mk-cargo-p-missing--workflow"),
+    fixtures=(
+        "mk-cargo-p-missing",
+        "mk-cargo-p-missing--renamed",
+        "mk-cargo-p-missing--workflow",
+        "mk-cargo-p-missing--excluded",
+    ),
     tool_says="error: package ID specification `opt` did not match any packages",
 )
 
@@ -161,8 +166,11 @@ def mk_cargo_p_missing(view: WorkspaceView) -> Iterator[WorkspaceHit]:
         renamed = _name_now(view, directory, found.left)
         proposal = None if renamed is None else f"Write `-p {renamed}`."
         deed = "removes the package" if renamed is None else f"gives the name {named(renamed)} to the package"
-        hit = dangling_hit(NO_PACKAGE, view, found, _message(found.reference, f"{deed} {named(name)}"), proposal)
-        yield hit
+        yield dangling_hit(NO_PACKAGE, view, found, _message(found.reference, f"{deed} {named(name)}"), proposal)
+    for name, answer, deeds in view.shared(NamesInCommands).unlisted:
+        path, key, said = deeds[1].place
+        message = _message_at(path, key, said, f"leaves the package {named(name)} out of the workspace")
+        yield combined_hit(NO_PACKAGE, answer, deeds, message)
 
 
 @workspace_rule(NO_BIN)
@@ -275,9 +283,12 @@ def _hits(view: WorkspaceView, info: RuleInfo, sort: str, what: str) -> Iterator
 
 
 def _message(reference: Reference, deed: str) -> str:
-    path, key, said = named(reference.path), reference.key, reference.value
-    where = f"the task {named(key[1])} of {path}" if key[:1] == ("tasks",) else f"a command in {path}"
-    return f"{{left}} {deed}; {{right}} names it in {where}: {named(said)}."
+    return _message_at(reference.path, reference.key, reference.value, deed)
+
+
+def _message_at(path: str, key: KeyPath, said: object, deed: str) -> str:
+    where = f"the task {named(key[1])} of {named(path)}" if key[:1] == ("tasks",) else f"a command in {named(path)}"
+    return f"{{left}} {deed}; {{right}} names it in {where}: {named(str(said))}."
 
 
 def _name_now(view: WorkspaceView, directory: str, agents: int) -> str | None:

@@ -20,6 +20,11 @@
     key = "features.**"
     severity = "note"
 
+    [[policy.expected]]                  # conflicts that come as no surprise: told, and never a reason to fail
+    path = "Cargo.toml"
+    agents = ["build-config", "incremental"]
+    reason = "both rework the workspace; the architect unites them"
+
 A place is more specific than a rule, a rule more than a family.
 """
 
@@ -35,6 +40,7 @@ from gatekeeper.core.rules.model import Family
 
 if TYPE_CHECKING:
     from gatekeeper.config.document import ConfigDocument
+    from gatekeeper.config.expectations import Expectation
     from gatekeeper.config.patterns import Glob
 
 __all__ = ["CONFIG_PATH", "AgentGlobs", "PlaceOverride", "Settings", "SeverityOverrides", "load_settings"]
@@ -81,6 +87,7 @@ class Settings:
     fail_on: Severity = Severity.MAJOR
     agents: AgentGlobs = AgentGlobs()
     severity: SeverityOverrides = field(default_factory=SeverityOverrides)
+    expected: tuple[Expectation, ...] = ()
 
     def severity_for(self, rule: RuleId, family: Family, default: Severity, path: TreePath, key: KeyPath) -> Severity:
         """Return the severity of a finding: the place's if a row fits, else the rule's, the family's, the default."""
@@ -108,7 +115,9 @@ def load_settings(source: bytes | None, *, where: str) -> Settings:
     return _settings(*read(source, where))
 
 
-def _settings(document: ConfigDocument, places: tuple[PlaceOverride, ...]) -> Settings:
+def _settings(
+    document: ConfigDocument, places: tuple[PlaceOverride, ...], expected: tuple[Expectation, ...]
+) -> Settings:
     overrides = document.policy.severity
     families = {family.value.casefold(): family for family in Family}
     return Settings(
@@ -122,4 +131,5 @@ def _settings(document: ConfigDocument, places: tuple[PlaceOverride, ...]) -> Se
             ),
             places,
         ),
+        expected=expected,
     )

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ValidationError
 
 from gatekeeper.config import PlaceOverride
-from gatekeeper.config.document import ConfigDocument
+from gatekeeper.config.document import ConfigDocument, ExpectedRow, PlaceRow
+from gatekeeper.config.expectations import Expectation
 from gatekeeper.config.patterns import key_glob, path_glob
 from gatekeeper.core.document import ParseFailure, parse
 from gatekeeper.core.names import RuleId, Severity, format_key
@@ -39,8 +40,8 @@ class Mistake:
     names: tuple[str, ...] = ()
 
 
-def read(source: bytes, where: str) -> tuple[ConfigDocument, tuple[PlaceOverride, ...]]:
-    """Return the checked document and its severity rows by place; raises ConfigurationError."""
+def read(source: bytes, where: str) -> tuple[ConfigDocument, tuple[PlaceOverride, ...], tuple[Expectation, ...]]:
+    """Return the checked document, its severity rows by place and its expectations; raises ConfigurationError."""
     parsed = parse(source, GENERIC)
     if isinstance(parsed, ParseFailure):
         raise ConfigurationError(f"{where}:{parsed.line}:{parsed.column}: {parsed.message}")
@@ -51,7 +52,8 @@ def read(source: bytes, where: str) -> tuple[ConfigDocument, tuple[PlaceOverride
     else:
         mistakes = list(_meaningless_names(document))
         if not mistakes:
-            return document, tuple(_place(row) for row in document.policy.severity.places)
+            policy = document.policy
+            return document, tuple(map(_place, policy.severity.places)), tuple(map(_expectation, policy.expected))
     raise _as_error(mistakes, source, where)
 
 
@@ -60,13 +62,32 @@ def _place(row: Any) -> PlaceOverride:
     return PlaceOverride(path_glob(row.path), key_glob(row.key), Severity.from_label(row.severity), rule)
 
 
+def _expectation(row: ExpectedRow) -> Expectation:
+    return Expectation(
+        row.reason,
+        path_glob(row.path),
+        key_glob(row.key),
+        None if row.rule is None else RuleId(row.rule),
+        None if row.family is None else _families()[row.family.casefold()],
+        tuple(row.agents),
+    )
+
+
+def _families() -> dict[str, Family]:
+    return {family.value.casefold(): family for family in Family}
+
+
 def _meaningless_names(document: ConfigDocument) -> Iterator[Mistake]:
     """Yield what the shape of the file allows and the program does not know."""
     overrides = document.policy.severity
     # The rules are loaded only for a file that names any.
-    names_rules = overrides.rules or any(row.rule is not None for row in overrides.places)
+    rows: list[tuple[Location, PlaceRow | ExpectedRow]] = [
+        *((("policy", "severity", "places", number), row) for number, row in enumerate(overrides.places)),
+        *((("policy", "expected", number), row) for number, row in enumerate(document.policy.expected)),
+    ]
+    names_rules = overrides.rules or any(row.rule is not None for _, row in rows)
     rules: tuple[str, ...] = tuple(all_rules()) if names_rules else ()
-    families = {family.value.casefold(): family.value for family in Family}
+    families = _families()
     here: Location = ("policy", "severity")
     for rule in overrides.rules:
         if rule not in rules:
@@ -74,13 +95,23 @@ def _meaningless_names(document: ConfigDocument) -> Iterator[Mistake]:
     for family in overrides.families:
         if family.casefold() not in families:
             yield Mistake((*here, "families", family), "there is no such family", family, tuple(families))
-    for index, row in enumerate(overrides.places):
-        if row.rule is not None and row.rule not in rules:
-            yield Mistake((*here, "places", index, "rule"), f"there is no rule {row.rule}", row.rule, rules)
-        try:
-            key_glob(row.key)
-        except ValueError as error:
-            yield Mistake((*here, "places", index, "key"), str(error))
+    for place, row in rows:
+        yield from _meaningless_in_row(place, row, rules)
+
+
+def _meaningless_in_row(place: Location, row: PlaceRow | ExpectedRow, rules: tuple[str, ...]) -> Iterator[Mistake]:
+    if row.rule is not None and row.rule not in rules:
+        yield Mistake((*place, "rule"), f"there is no rule {row.rule}", row.rule, rules)
+    try:
+        key_glob(row.key)
+    except ValueError as error:
+        yield Mistake((*place, "key"), str(error))
+    if isinstance(row, ExpectedRow):
+        families = _families()
+        if row.family is not None and row.family.casefold() not in families:
+            yield Mistake((*place, "family"), f"there is no family {row.family}", row.family, tuple(families))
+        if not row.model_fields_set - {"reason"}:
+            yield Mistake(place, "it must name a rule, a family, a path, a key or agents")
 
 
 def _mistake(detail: ErrorDetails) -> Mistake:

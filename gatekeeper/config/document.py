@@ -38,9 +38,21 @@ class SeverityTable(_Table):
     places: list[PlaceRow] = []
 
 
+class ExpectedRow(_Table):
+    """Findings that come as no surprise: of a rule, of a family, at a place, between agents."""
+
+    reason: Name
+    rule: Name | None = None
+    family: Name | None = None
+    path: Name = "**"
+    key: Name = "**"
+    agents: Annotated[list[Name], Field(max_length=2)] = []
+
+
 class PolicyTable(_Table):
     """What findings mean here."""
 
+    expected: list[ExpectedRow] = []
     severity: SeverityTable = Field(default_factory=SeverityTable)
 
 

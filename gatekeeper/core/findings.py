@@ -62,7 +62,10 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One detected problem. Any agent of one side clashes with any agent of the other."""
+    """One detected problem. Any agent of one side clashes with any agent of the other.
+
+    ``expected_because``: why the repository expects it; None where it does not.
+    """
 
     id: str
     rule: RuleId
@@ -74,6 +77,12 @@ class Finding:
     order: Order
     message: str
     proposal: str | None
+    expected_because: str | None = None
+
+    @property
+    def expected(self) -> bool:
+        """Whether the repository has declared that this comes as no surprise."""
+        return self.expected_because is not None
 
     @property
     def agents(self) -> frozenset[AgentName]:
@@ -125,8 +134,8 @@ class Report:
     notes: tuple[Remark, ...] = ()
 
     def at_least(self, severity: Severity) -> tuple[Finding, ...]:
-        """Return the findings at or above ``severity``."""
-        return tuple(finding for finding in self.findings if finding.severity >= severity)
+        """Return the findings at or above ``severity`` that nobody expects: those that decide."""
+        return tuple(f for f in self.findings if f.severity >= severity and not f.expected)
 
 
 def finding_id(rule: RuleId, sides: Iterable[tuple[TreePath, KeyPath, Iterable[AgentName]]]) -> str:

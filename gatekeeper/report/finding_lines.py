@@ -45,7 +45,8 @@ class _Lines:
             f'"severity": {self._severity[finding.severity]}, "path": {self._text(finding.path)}, '
             f'"key": {self._key(finding.key)}, "sides": [{sides}], "git": "{finding.git.value}", '
             f'"order": "{finding.order.value}", "message": {_text(finding.message)}, '
-            f'"proposal": {self._text(finding.proposal)}}}'
+            f'"proposal": {self._text(finding.proposal)}, "expected": {json_text(finding.expected)}, '
+            f'"expected_because": {self._text(finding.expected_because)}}}'
         )
 
     def _side(self, side: Side) -> str:

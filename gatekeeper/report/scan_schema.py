@@ -106,6 +106,10 @@ class FindingDocument:
     """Which landing orders bring the problem about."""
     message: str
     proposal: str | None
+    expected: bool
+    """Whether ``gatekeeper.toml`` declares it as expected; then it never decides the exit code."""
+    expected_because: str | None
+    """The reason that is declared there."""
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from gatekeeper.report.safe_text import safe
 from gatekeeper.report.values import change_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from gatekeeper.core.findings import Finding, Report, Side
     from gatekeeper.report.groups import Group
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 GROUPS_SHOWN = 10
 _STANDING_SHOWN = 5
 _REMARKS_SHOWN = 5
+_EXPECTED_SHOWN = 5
 _PROPOSED_LINES_SHOWN = 10
 _AGENTS_SHOWN = 8
 _SHORT_OID = 10
@@ -37,8 +38,9 @@ _CELLS = "nmMC"
 def write_report(report: Report, page: Page, *, everything: bool = False) -> None:
     """Write the report; without ``everything`` only what is most worth acting on."""
     _header(report, page)
-    groups = grouped(report.findings)
-    _summary(report, page, len(groups))
+    surprises = [finding for finding in report.findings if not finding.expected]
+    groups = grouped(surprises)
+    _summary(report, surprises, page, len(groups))
     shown = groups if everything else groups[:GROUPS_SHOWN]
     for group in shown:
         page.blank()
@@ -46,7 +48,8 @@ def write_report(report: Report, page: Page, *, everything: bool = False) -> Non
     if len(shown) < len(groups):
         page.blank()
         page.line(f"… and {len(groups) - len(shown)} more places (--all)")
-    matrix = matrix_of(report.findings)
+    _expected(report, page, everything=everything)
+    matrix = matrix_of(surprises)
     if matrix is not None:
         _matrix(matrix, page)
     _agents(report, page)
@@ -64,18 +67,22 @@ def _header(report: Report, page: Page) -> None:
     page.line((f"{trunk} · {agents} · {pairs} · {stats.seconds:.2f} s", "dim"))
 
 
-def _summary(report: Report, page: Page, places: int) -> None:
-    if not report.findings:
+def _summary(report: Report, surprises: Sequence[Finding], page: Page, places: int) -> None:
+    expected = len(report.findings) - len(surprises)
+    if not surprises:
         left = list(_left_to_do(report))
-        page.line(("No conflicts between agents." if left else "No conflicts.", "bold"), " " + "; ".join(left))
+        kind = "unexpected conflicts" if expected else "conflicts"
+        told = f"No {kind} between agents." if left else f"No {kind}."
+        page.line((told, "bold"), " " + "; ".join([*([f"{expected:,} expected"] if expected else []), *left]))
         return
-    counts = [(s, sum(1 for f in report.findings if f.severity is s)) for s in reversed(Severity)]
+    counts = [(s, sum(1 for f in surprises if f.severity is s)) for s in reversed(Severity)]
     parts: list[str | tuple[str, str]] = []
     for severity, count in counts:
         if count:
             parts += [", "] if parts else []
             parts.append((f"{count:,} {severity.label}", severity_style(severity)))
-    page.line(*parts, f" at {places:,} {'place' if places == 1 else 'places'}")
+    besides = f"; {expected:,} expected" if expected else ""
+    page.line(*parts, f" at {places:,} {'place' if places == 1 else 'places'}{besides}")
 
 
 def _left_to_do(report: Report) -> Iterator[str]:
@@ -145,6 +152,23 @@ def _verdict(finding: Finding) -> str:
         return git
     first = finding.sides[0 if finding.order is Order.LEFT_FIRST else 1]
     return f"{git}; only when {first.agents[0]}{' or the like' if len(first.agents) > 1 else ''} lands first"
+
+
+def _expected(report: Report, page: Page, *, everything: bool) -> None:
+    """List what ``gatekeeper.toml`` declares as expected: a line a place, everything only where it is wanted."""
+    expected = [finding for finding in report.findings if finding.expected]
+    if not expected:
+        return
+    groups = grouped(expected)
+    page.blank()
+    page.line((f"Expected ({len(expected):,}), not counted above", "bold"))
+    shown = groups if everything else groups[:_EXPECTED_SHOWN]
+    for group in shown:
+        page.line(f"{group.severity.label:<8}  {group.rule}  {_place(group)}", indent=2)
+        for finding in group.findings if everything else group.findings[:1]:
+            page.paragraph(f"{finding.message} Expected: {finding.expected_because}", indent=6)
+    if len(shown) < len(groups):
+        page.line(f"… and {len(groups) - len(shown)} more places (--all)", indent=2)
 
 
 def _matrix(matrix: Matrix, page: Page) -> None:

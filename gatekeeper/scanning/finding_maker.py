@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gatekeeper.config import Settings
+from gatekeeper.config.expectations import expected_because
 from gatekeeper.core.bits import members
 from gatekeeper.core.findings import Finding, Order, Side, finding_id
 from gatekeeper.core.names import AgentName, RuleId, Severity
@@ -38,18 +39,7 @@ class FindingMaker:
         if hit.right is not None and right:
             other = hit.right
             sides.append(Side(self._agents(right), other.path, other.key, other.before, other.after, spotted.right))
-        return Finding(
-            id=finding_id(hit.rule, ((side.path, side.key, side.agents) for side in sides)),
-            rule=hit.rule,
-            severity=self._severity(hit),
-            path=hit.left.path,
-            key=hit.key,
-            sides=tuple(sides),
-            git=git,
-            order=order,
-            message=fill_message(hit.message.removesuffix("."), said(sides[0].agents), said(sides[-1].agents)),
-            proposal=hit.proposal,
-        )
+        return self._of_sides(hit, sides, git, order)
 
     def finding_of_several(self, hit: Hit, agents: Sequence[int], spans: Sequence[Span | None]) -> Finding:
         """Return the finding about three sides or more, which it takes all."""
@@ -59,7 +49,11 @@ class FindingMaker:
         sides = [
             Side(self._agents(mask), part.path, part.key, part.before, part.after, span) for part, mask, span in parts
         ]
+        return self._of_sides(hit, sides, GitVerdict.CLEAN, Order.BOTH)
+
+    def _of_sides(self, hit: Hit, sides: Sequence[Side], git: GitVerdict, order: Order) -> Finding:
         names = [said(side.agents) for side in sides]
+        second = names[min(1, len(names) - 1)]
         return Finding(
             id=finding_id(hit.rule, ((side.path, side.key, side.agents) for side in sides)),
             rule=hit.rule,
@@ -67,11 +61,19 @@ class FindingMaker:
             path=hit.left.path,
             key=hit.key,
             sides=tuple(sides),
-            git=GitVerdict.CLEAN,
-            order=Order.BOTH,
-            message=fill_message(hit.message.removesuffix("."), names[0], names[1], " and ".join(names[2:])),
+            git=git,
+            order=order,
+            message=fill_message(hit.message.removesuffix("."), names[0], second, " and ".join(names[2:])),
             proposal=hit.proposal,
+            expected_because=self._expected_because(hit, [side.agents for side in sides]),
         )
+
+    def _expected_because(self, hit: Hit, sides: Sequence[Sequence[AgentName]]) -> str | None:
+        if not self.settings.expected:
+            return None
+        family = self.rules[hit.rule].info.family
+        rows = [row for row in self.settings.expected if row.fits(hit.rule, family, hit.left.path, hit.key)]
+        return expected_because(rows, sides)
 
     def _severity(self, hit: Hit) -> Severity:
         info = self.rules[hit.rule].info

@@ -112,6 +112,7 @@ def _finding_row(finding: Finding, sides: dict[_SideRow, int], shared: _Shared) 
         finding.order.value,
         finding.message,
         shared.text(finding.proposal),
+        shared.text(finding.expected_because),
     )
 
 
@@ -170,7 +171,7 @@ def _findings(
         return ()
     tuples = list(map(tuple, lists))
     sides = _sides(side_columns, texts, tuples, values)
-    ids, rules, severities, paths, keys, numbers, gits, orders, messages, proposals = columns
+    ids, rules, severities, paths, keys, numbers, gits, orders, messages, proposals, reasons = columns
     rows = zip(
         ids,
         map(texts.__getitem__, rules),
@@ -182,6 +183,7 @@ def _findings(
         map(_ORDERS.__getitem__, orders),
         messages,
         map(texts.__getitem__, proposals),
+        map(texts.__getitem__, reasons),
         strict=True,
     )
     return tuple(starmap(Finding, rows))

@@ -65,6 +65,23 @@ def test_trunk_says_from_where_on_it_fails(fleet: RepositoryBuilder) -> None:
     assert scanned(fleet.root, "--fail-on", "major", code=0)["findings"]
 
 
+def test_what_trunk_expects_is_told_and_decides_nothing(fleet: RepositoryBuilder) -> None:
+    """R-10."""
+    row = '[[policy.expected]]\nkey = "package.version"\nagents = ["agent/*", "agent/*"]\nreason = "a race"\n'
+    fleet.commit("main", {"gatekeeper.toml": 'fail_on = "minor"\n' + row})
+    findings = scanned(fleet.root, code=1)["findings"]
+    reasons = {tuple(a for s in f["sides"] for a in s["agents"]): f["expected_because"] for f in findings}
+    assert all((reason is None) == ("other" in agents) for agents, reason in reasons.items())
+    assert {f["expected"] for f in findings} == {True, False}
+    only_expected = ("--branches", "agent/*")
+    assert {f["expected"] for f in scanned(fleet.root, *only_expected, "--fail-on", "note")["findings"]} == {True}
+    text = gatekeeper("scan", *only_expected, cwd=fleet.root).stdout
+    assert "No unexpected conflicts. 3 expected" in text
+    assert "Expected: a race" in text
+    # A second time from the cache.
+    assert scanned(fleet.root, code=1)["findings"] == findings
+
+
 def test_a_change_cannot_weaken_the_check_that_it_is_judged_by(fleet: RepositoryBuilder) -> None:
     fleet.commit("main", {"gatekeeper.toml": 'fail_on = "minor"\n'})
     fleet.commit("agent/one", {"gatekeeper.toml": 'fail_on = "critical"\n'})

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.config import Settings, load_settings
+from gatekeeper.config.expectations import expected_because
 from gatekeeper.config.patterns import key_glob, path_glob
-from gatekeeper.core.names import RuleId, Severity, TreePath
+from gatekeeper.core.names import AgentName, RuleId, Severity, TreePath
 from gatekeeper.core.rules.model import Family
 from gatekeeper.errors import ConfigurationError
 from tests.shell.made_rules import RULES
@@ -102,6 +103,51 @@ def test_a_place_beats_a_rule_beats_a_family() -> None:
     assert severity(settings, "x.toml", "a", "b", rule=RuleId("mk-dep-cycle")) is Severity.NOTE
 
 
+EXPECTED = """
+[[policy.expected]]
+path = "Cargo.toml"
+key = "workspace.**"
+agents = ["build-*", "incremental"]
+reason = "both rework the workspace"
+[[policy.expected]]
+rule = "text-conflict"
+agents = ["bot/*"]
+reason = "the bot gives way"
+[[policy.expected]]
+family = "TOML"
+reason = "cheap"
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "sides", "reason"),
+    [
+        (("mk-dep-cycle", "cargo-make", "Cargo.toml", "workspace", "members"), "build-a|incremental", 0),
+        (("mk-dep-cycle", "cargo-make", "Cargo.toml", "workspace"), "incremental|build-a build-b", 0),
+        (("mk-dep-cycle", "cargo-make", "Cargo.toml", "workspace"), "incremental|build-a other", None),
+        (("mk-dep-cycle", "cargo-make", "Cargo.toml", "workspace"), "build-a|build-b", None),
+        (("mk-dep-cycle", "cargo-make", "a/Cargo.toml", "workspace"), "build-a|incremental", None),
+        (("mk-dep-cycle", "cargo-make", "Cargo.toml", "package"), "build-a|incremental", None),
+        (("text-conflict", "Text", "x"), "other|bot/1 bot/2", 1),
+        (("text-conflict", "Text", "x"), "other more|bot/1 x", None),
+        (("text-conflict", "Text", "x"), "bot/1", 1),
+        (("text-conflict", "Text", "x"), "bot/1 x", None),
+        (("text-conflict", "Text", "Cargo.toml", "workspace"), "build-a bot/1|incremental", (0, 1)),
+        (("toml-exclusive-slot", "TOML", "x"), "a|b", 2),
+    ],
+)
+def test_what_is_expected_covers_every_two_agents(
+    place: tuple[str, ...], sides: str, reason: int | tuple[int, ...] | None
+) -> None:
+    settings = load(EXPECTED)
+    reasons = [row.reason for row in settings.expected]
+    rule, family, path, *key = place
+    fitting = [row for row in settings.expected if row.fits(RuleId(rule), Family(family), TreePath(path), tuple(key))]
+    told = expected_because(fitting, [[AgentName(name) for name in side.split()] for side in sides.split("|")])
+    numbers = () if reason is None else reason if isinstance(reason, tuple) else (reason,)
+    assert told == ("; ".join(reasons[number] for number in numbers) or None)
+
+
 @pytest.mark.parametrize(
     ("text", "message", "hint"),
     [
@@ -158,6 +204,36 @@ def test_a_place_beats_a_rule_beats_a_family() -> None:
         (
             "[[policy.severity.places]]\npath = 'x'\n",
             "main:gatekeeper.toml:1:1: policy.severity.places[1].severity: field required",
+            None,
+        ),
+        (
+            "[[policy.expected]]\nreason = 'so'\nrule = 'mk-cycle'\n",
+            "main:gatekeeper.toml:1:1: policy.expected[1].rule: there is no rule mk-cycle",
+            "did you mean mk-dep-cycle instead of mk-cycle?",
+        ),
+        (
+            "[[policy.expected]]\nreason = 'so'\nfamily = 'cargomake'\n",
+            "main:gatekeeper.toml:1:1: policy.expected[1].family: there is no family cargomake",
+            "did you mean cargo-make instead of cargomake?",
+        ),
+        (
+            "[[policy.expected]]\nreason = 'so'\nagent = ['x']\n",
+            "main:gatekeeper.toml:1:1: policy.expected[1].agent: there is no such key",
+            "did you mean agents instead of agent?",
+        ),
+        (
+            "[[policy.expected]]\nrule = 'text-conflict'\n",
+            "main:gatekeeper.toml:1:1: policy.expected[1].reason: field required",
+            None,
+        ),
+        (
+            "[[policy.expected]]\nreason = 'so'\n",
+            "main:gatekeeper.toml:1:1: policy.expected[1]: it must name a rule, a family, a path, a key or agents",
+            None,
+        ),
+        (
+            "[[policy.expected]]\nreason = 'so'\nkey = 'a..b'\n",
+            "main:gatekeeper.toml:1:1: policy.expected[1].key: not a dotted key from column 3 on",
             None,
         ),
     ],

@@ -211,6 +211,17 @@ def test_without_a_terminal_the_width_is_fixed_unless_said(monkeypatch: pytest.M
     assert Page(io.StringIO()).width == 132
 
 
+def test_what_is_expected_is_counted_apart() -> None:
+    surprise = finding("r", Severity.MINOR, side("a"), side("b"))
+    known = finding("s", Severity.CRITICAL, side("a"), side("c"), expected_because="as agreed")
+    text = written(report(surprise, known))
+    assert "1 minor at 1 place; 1 expected\n" in text
+    assert "Expected (1), not counted above\n  critical  s  Cargo.toml  a.b\n" in text
+    assert "as agreed" in text
+    assert "Next: gatekeeper explain r" in text
+    assert written(report(known)).count("No unexpected conflicts. 1 expected") == 1
+
+
 def test_a_proposal_of_several_lines_stays_in_lines() -> None:
     proposal = "[tasks.a]\n" + "".join(f"k{number} = 1\n" for number in range(12))
     given = report(finding("r", Severity.MINOR, side("a"), side("b"), proposal=proposal))

@@ -21,6 +21,7 @@ from gatekeeper.cli.group import EXIT_CODE_HELP
 from gatekeeper.core.rules.registry import all_rules
 from gatekeeper.report.catalogue import RulesDocument, rules_markdown
 from gatekeeper.report.diff_json import DiffDocument
+from gatekeeper.report.duplicates import DuplicatesDocument
 from gatekeeper.report.scan_schema import ScanDocument
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -111,6 +112,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
     "scan-fields": fields_of(ScanDocument),
     "diff-fields": fields_of(DiffDocument),
+    "duplicates-fields": fields_of(DuplicatesDocument),
     "rules-fields": fields_of(RulesDocument),
 }
 

@@ -9,7 +9,7 @@ import click
 
 from gatekeeper import __version__
 
-COMMANDS = ("scan", "check", "diff", "rules", "explain")
+COMMANDS = ("scan", "check", "diff", "duplicates", "rules", "explain")
 """Module ``gatekeeper.cli.NAME`` holds the command as ``command``."""
 
 EXIT_CODE_HELP = """\

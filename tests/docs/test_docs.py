@@ -12,7 +12,7 @@ import pytest
 
 from gatekeeper.cli.group import COMMANDS, group
 from gatekeeper.config import load_settings
-from gatekeeper.config.document import BranchesTable, ConfigDocument, PlaceRow, PolicyTable, SeverityTable
+from gatekeeper.config.document import BranchesTable, ConfigDocument, ExpectedRow, PlaceRow, PolicyTable, SeverityTable
 from scripts.write_docs import RULES, current, pages, steady
 from tests.cli.run import ROOT, gatekeeper
 from tests.kit import RepositoryBuilder
@@ -82,7 +82,7 @@ def test_every_configuration_that_is_shown_loads() -> None:
 
 def test_every_setting_is_described() -> None:
     text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
-    models = (ConfigDocument, BranchesTable, PolicyTable, SeverityTable, PlaceRow)
+    models = (ConfigDocument, BranchesTable, PolicyTable, SeverityTable, PlaceRow, ExpectedRow)
     names = {name for model in models for name in model.model_fields}
     for name in names:
         assert re.search(rf"\b{name}\b", text), name

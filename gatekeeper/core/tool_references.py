@@ -16,8 +16,8 @@ TARGETS = (BIN, TEST, EXAMPLE, BENCH)
 
 # fmt: off
 _SUBCOMMANDS = frozenset({
-    "b", "bench", "build", "c", "check", "clean", "clippy", "d", "doc", "fix", "package", "publish", "r", "run",
-    "rustc", "rustdoc", "t", "test", "tree",
+    "b", "bench", "bloat", "build", "c", "check", "clean", "clippy", "d", "doc", "expand", "fix", "flamegraph",
+    "llvm-lines", "package", "publish", "r", "run", "rustc", "rustdoc", "t", "tarpaulin", "test", "tree",
 })
 _CARRIERS = frozenset({"hack", "llvm-cov", "miri"})
 _TAKE_A_VALUE = frozenset({
@@ -26,9 +26,10 @@ _TAKE_A_VALUE = frozenset({
     "--test", "-C", "-F", "-Z", "-j", "-p",
 })
 _WRAPPERS = frozenset({
-    "!", "&&", "@", "builtin", "command", "do", "elif", "else", "env", "exec", "if", "nohup", "sudo", "then", "time",
-    "until", "while", "{",
+    "!", "@", "builtin", "command", "do", "elif", "else", "env", "exec", "if", "nice", "nohup", "sudo", "then", "time",
+    "timeout", "until", "while", "{",
 })
+_WRAPPERS_TAKE_A_VALUE = frozenset({"--kill-after", "--signal", "--unset", "--user", "-g", "-k", "-n", "-s", "-u"})
 _SHELLS = frozenset({"bash", "dash", "ksh", "sh", "zsh"})
 _INTERPRETERS = frozenset({".", "node", "perl", "python", "python3", "ruby", "source"}) | _SHELLS
 # fmt: on
@@ -77,7 +78,8 @@ def named_in_script(script: str, directory: str | None, depth: int = 0) -> Itera
 
 def named_in_command(words: Sequence[str], directory: str | None, depth: int = 0) -> Iterator[Naming]:
     """Yield what one command names, given as its words."""
-    program, arguments = (words[0], list(words[1:])) if words else ("", [])
+    bare = _bare(tuple(words))
+    program, arguments = (bare[0], list(bare[1:])) if bare else ("", [])
     if program in {"cargo", "cross"}:
         yield from _named_for_cargo(arguments, directory)
     elif program == "makers":
@@ -89,12 +91,23 @@ def named_in_command(words: Sequence[str], directory: str | None, depth: int = 0
 
 
 def _bare(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Return a command without what stands before it: assignments, keywords, the marks of a recipe."""
-    number = 0
-    while number < len(words) and (words[number] in _WRAPPERS or _ASSIGNMENT.match(words[number])):
-        number += 1
-    rest = words[number:]
-    return (rest[0].lstrip("@-") or rest[0], *rest[1:]) if rest else ()
+    """Return a command without what stands before it: assignments, keywords, what starts it, the marks of a recipe."""
+    rest = list(words)
+    wrapper = ""
+    while rest:
+        word = rest[0]
+        if word in _WRAPPERS:
+            wrapper = word
+        elif wrapper and word.startswith("-"):
+            del rest[: word in _WRAPPERS_TAKE_A_VALUE]
+        elif wrapper == "timeout":
+            wrapper = ""
+        elif rest[:2] == ["rustup", "run"]:
+            del rest[:2]
+        elif not _ASSIGNMENT.match(word):
+            return (word.lstrip("@-") or word, *rest[1:])
+        del rest[:1]
+    return ()
 
 
 def _entered(directory: str | None, arguments: Sequence[str]) -> str | None:

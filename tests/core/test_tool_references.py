@@ -78,6 +78,11 @@ def test_no_script_is_too_strange(script: str) -> None:
         ("${CARGO_MAKE_WORKING_DIRECTORY}/x.sh; $GITHUB_WORKSPACE/y.sh", [("file", "x.sh"), ("file", "y.sh")]),
         ("../x.sh; /bin/y.sh; popd; ./z.sh", []),
         ("echo cargo test -p a; # cargo test -p b", []),
+        (
+            "timeout -k 5 60s cargo t -p a; A=1 nice -n 3 timeout 9 env B=2 cargo t -p b",
+            [("package", "a"), ("package", "b")],
+        ),
+        ("sudo -E rustup run nightly cargo t -p a; timeout; timeout 5; rustup run", [("package", "a")]),
         ("if cargo t -p a; then @cargo t -p b; fi", [("package", "a"), ("package", "b")]),
     ],
 )
@@ -153,8 +158,8 @@ cwd = "sub"
 command = "bash"
 args = ["e.sh"]
 [tasks.f.linux]
-command = "cargo"
-args = ["test", "-p", "f"]
+command = "timeout"
+args = ["60s", "cargo", "test", "-p", "f"]
 [tasks.g]
 cwd = "${X}"
 script.main = "./no.sh"

@@ -8,11 +8,11 @@ STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format bench docs venv lock changelog clean
+.PHONY: help demo test check format bench docs verify-rules venv lock changelog clean
 MAKEFLAGS += --no-print-directory
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: $(STAMP) ## build an example repository with six agents and scan it
 	@$(PYTHON) examples/demo.py
@@ -35,6 +35,9 @@ bench: $(STAMP) ## measure, and print the tables
 
 docs: $(STAMP) ## write what the documentation takes from the program (rules, JSON, the demo's output)
 	@$(PYTHON) scripts/write_docs.py
+
+verify-rules: $(STAMP) ## hold what the rules say of cargo and cargo-make against cargo and cargo-make
+	@$(PYTHON) -m tests.verify
 
 changelog: $(STAMP) ## show what the next release notes would say
 	@$(PYTHON) -m towncrier build --draft

@@ -11,13 +11,18 @@ from typing import Any
 from tests.kit import File, RepositoryBuilder
 
 CASES = Path(__file__).parents[2] / "fixtures" / "cases"
+AROUND = CASES.parent / "around"
 _TWO_SIDES = 2
 _README = {"README.md": b"A golden case.\n"}
 
 
 @dataclass(frozen=True)
 class GoldenCase:
-    """One folder: either ``base.toml`` and its like, then ``expected.json`` names the path, or trees of files."""
+    """One folder: either ``base.toml`` and its like, then ``expected.json`` names the path, or trees of files.
+
+    A case of one path can name a folder of ``fixtures/around``: what stands beside that path in all versions, so that
+    cargo loads it (``tests/verify``).
+    """
 
     folder: Path
 
@@ -36,10 +41,10 @@ class GoldenCase:
         """Return the files of ``base``, ``left`` or ``right``."""
         single = self.folder / f"{version}.toml"
         if single.is_file():
-            return {self.expected["path"]: single.read_bytes()}
-        tree = self.folder / version
-        files = (file for file in tree.rglob("*") if file.is_file())
-        return {file.relative_to(tree).as_posix(): file.read_bytes() for file in files}
+            around = self.expected.get("around")
+            beside = _files_below(AROUND / around) if around else {}
+            return beside | {self.expected["path"]: single.read_bytes()}
+        return _files_below(self.folder / version)
 
     def findings(self, *, sides: int = _TWO_SIDES) -> list[dict[str, Any]]:
         """Return the findings to expect, of two sides or of one, with the path spelled out in each."""
@@ -62,6 +67,11 @@ class GoldenCase:
             contents.update(files)
             repository.branch(side)
             repository.commit(side, contents)
+
+
+def _files_below(tree: Path) -> dict[str, bytes]:
+    files = (file for file in tree.rglob("*") if file.is_file())
+    return {file.relative_to(tree).as_posix(): file.read_bytes() for file in files}
 
 
 GOLDEN_CASES = [GoldenCase(folder) for folder in sorted(CASES.iterdir()) if folder.is_dir()]

@@ -18,6 +18,10 @@ from gatekeeper.core.workspace_view import Dangling, WorkspaceHit, WorkspaceView
 
 _DEPENDS = frozenset({How.PATH, How.DEV_PATH, How.INHERITED, How.DEV_INHERITED})
 _BUILDS_ON = frozenset({How.PATH, How.INHERITED})
+_NO_MANIFEST = (
+    "failed to load manifest for dependency `opt`\nfailed to read `opt/Cargo.toml`\n"
+    "No such file or directory (os error 2)"
+)
 
 KEY_REMOVED = RuleInfo(
     id=RuleId("dep-workspace-key-removed"),
@@ -55,7 +59,7 @@ CRATE_DELETED = RuleInfo(
     ),
     settles="Decide whether the crate stays; if it goes, the new dependent needs another way.",
     fixtures=("dep-path-crate-deleted", "dep-path-crate-deleted--inherited"),
-    tool_says="failed to load manifest for dependency `opt`: No such file or directory (os error 2)",
+    tool_says=_NO_MANIFEST,
 )
 
 CRATE_MOVED = RuleInfo(
@@ -66,7 +70,7 @@ CRATE_MOVED = RuleInfo(
     explanation="The moving side updated the dependents that it knew of. The new one points at the old directory.",
     settles="Let the new dependency point at the new directory.",
     fixtures=("dep-path-crate-moved",),
-    tool_says="failed to load manifest for dependency `opt`: No such file or directory (os error 2)",
+    tool_says=_NO_MANIFEST,
 )
 
 PACKAGE_RENAMED = RuleInfo(

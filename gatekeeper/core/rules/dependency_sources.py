@@ -41,7 +41,7 @@ INHERIT_VS_LOCAL = RuleInfo(
     ),
     settles="Change the entry in `[workspace.dependencies]`, or do not inherit.",
     fixtures=("dep-inherit-vs-local", "dep-inherit-vs-local--table"),
-    tool_says="warning: unused manifest key: dependencies.opt.version",
+    tool_says="warning: Cargo.toml: unused manifest key: dependencies.opt.version",
 )
 GIT_AND_PATH = RuleInfo(
     id=RuleId("dep-git-and-path"),

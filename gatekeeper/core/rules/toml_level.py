@@ -78,6 +78,10 @@ EXCLUSIVE_SLOT = RuleInfo(
     ),
     settles="Choose one of them.",
     fixtures=("toml-exclusive-slot", "toml-exclusive-slot--crate-type"),
+    tool_says=(
+        "cannot override `workspace.lints` in `lints`, either remove the overrides or `lints.workspace = true` and "
+        "manually specify the lints"
+    ),
 )
 SAME_SCALAR = RuleInfo(
     id=RuleId("toml-same-scalar-both-changed"),

@@ -26,7 +26,7 @@ RESIDUE = RuleInfo(
     ),
     settles="Delete what is left of the directory, or move the new file.",
     fixtures=("ws-member-dir-deleted-glob-residue",),
-    tool_says="failed to load manifest for workspace member `crates/x`, referenced via `crates/*` by workspace",
+    tool_says="failed to load manifest for workspace member `crates/x`\nreferenced via `crates/*` by workspace",
 )
 
 LIST_REWRITTEN = RuleInfo(
@@ -40,7 +40,8 @@ LIST_REWRITTEN = RuleInfo(
     ),
     settles="The deletion wins: take the entry out of the rewritten list.",
     fixtures=("ws-member-dir-deleted-list-rewritten", "ws-member-dir-deleted-list-rewritten--spelled-out"),
-    tool_says="failed to load manifest for workspace member `crates/x`: No such file or directory",
+    tool_says="failed to load manifest for workspace member `crates/x`\n"
+    "failed to read `crates/x/Cargo.toml`\nNo such file or directory (os error 2)",
 )
 
 DELETED_VS_EDITED = RuleInfo(

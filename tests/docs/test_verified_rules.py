@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+import json
+
+from tests.e2e.golden_cases import GOLDEN_CASES
+from tests.verify.proofs import statements_of
+from tests.verify.record import PAGE, RECORD
+
+
+def test_what_was_verified_is_what_the_fixtures_state() -> None:
+    record = json.loads(RECORD.read_text(encoding="utf-8"))
+    verified = [(proof["fixture"], proof["command"]) for proof in record["proofs"]]
+    stated = [(case.name, " ".join(statement.run)) for case in GOLDEN_CASES for statement in statements_of(case)]
+    assert verified == stated, "run make verify-rules"
+
+
+def test_nothing_is_otherwise_than_stated() -> None:
+    proofs = json.loads(RECORD.read_text(encoding="utf-8"))["proofs"]
+    assert [proof["fixture"] for proof in proofs if proof["verdict"].startswith("not so")] == []
+    text = PAGE.read_text(encoding="utf-8")
+    assert [proof["fixture"] for proof in proofs if f"| {proof['fixture']} |" not in text] == []

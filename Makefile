@@ -34,7 +34,7 @@ bench: $(STAMP) ## measure, and print the tables
 	@$(PYTHON) -m benchmarks
 
 docs: $(STAMP) ## write what the documentation takes from the program (rules, JSON, the demo's output)
-	@$(PYTHON) scripts/write_docs.py
+	@$(PYTHON) -m scripts.write_docs
 
 verify-rules: $(STAMP) ## hold what the rules say of cargo and cargo-make against cargo and cargo-make
 	@$(PYTHON) -m tests.verify

@@ -1,6 +1,6 @@
 """Write the parts of the documentation that come from the program itself: ``make docs``.
 
-``docs/rules.md`` is written whole. In other pages what stands between ``<!-- make docs: NAME -->`` and ``<!-- end -->``
+``docs/rules.md`` and the pages in ``docs/rules`` are written whole (``rule_pages.py``). In other pages what stands between ``<!-- make docs: NAME -->`` and ``<!-- end -->``
 is replaced by what ``BLOCKS[NAME]`` returns. Commit ids and times change nothing: a block that is otherwise the same
 stays as it is.
 """
@@ -19,13 +19,15 @@ from pydantic import TypeAdapter
 
 from gatekeeper.cli.group import EXIT_CODE_HELP
 from gatekeeper.core.rules.registry import all_rules
-from gatekeeper.report.catalogue import RulesDocument, rules_markdown
+from gatekeeper.report.catalogue import RulesDocument
 from gatekeeper.report.diff_json import DiffDocument
 from gatekeeper.report.duplicates import DuplicatesDocument
 from gatekeeper.report.scan_schema import ScanDocument
+from scripts import rule_pages
 
 ROOT = Path(__file__).resolve().parent.parent
 RULES = ROOT / "docs" / "rules.md"
+RULE_PAGES = ROOT / "docs" / "rules"
 _BLOCK = re.compile(r"(<!-- make docs: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _VOLATILE = re.compile(r"\b\d+\.\d\d s\b|\b[0-9a-f]{10}\b")
 
@@ -124,8 +126,11 @@ def steady(text: str) -> str:
 
 def current(path: Path) -> str:
     """Return what a page should hold; parts that differ only in what is volatile stay as they are."""
+    rules = {RULE_PAGES / f"{rule.info.id}.md": rule.info for rule in all_rules().values()}
     if path == RULES:
-        return rules_markdown([rule.info for rule in all_rules().values()])
+        return rule_pages.index(list(rules.values()))
+    if path in rules:
+        return rule_pages.page(rules[path])
     return _BLOCK.sub(_block, path.read_text(encoding="utf-8"))
 
 
@@ -137,12 +142,21 @@ def _block(found: re.Match[str]) -> str:
 def pages() -> list[Path]:
     """Return the pages that hold something to write."""
     marked = [path for path in (ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))) if path != RULES]
-    return [RULES, *(path for path in marked if _BLOCK.search(path.read_text(encoding="utf-8")))]
+    one_each = [RULE_PAGES / f"{name}.md" for name in all_rules()]
+    return [RULES, *one_each, *(path for path in marked if _BLOCK.search(path.read_text(encoding="utf-8")))]
+
+
+def left_over() -> list[Path]:
+    """Return the pages of rules that are no more."""
+    return sorted(set(RULE_PAGES.glob("*.md")) - set(pages()))
 
 
 def main() -> None:
     """Bring all pages up to date, and name those that were not."""
-    RULES.parent.mkdir(exist_ok=True)
+    RULE_PAGES.mkdir(parents=True, exist_ok=True)
+    for path in left_over():
+        path.unlink()
+        sys.stdout.write(f"removed {path.relative_to(ROOT)}\n")
     for path in pages():
         text = current(path)
         if not path.exists() or path.read_text(encoding="utf-8") != text:

@@ -11,6 +11,7 @@ from gatekeeper.core.schema import profile_for
 from gatekeeper.errors import BadInputError
 from gatekeeper.manifest_diff import diff_versions
 from gatekeeper.report.diff_text import write_change
+from gatekeeper.report.documentation import page_of
 from gatekeeper.report.page import severity_style
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ def write_explanation(rule: RuleInfo, page: Page, *, fixtures: Path = FIXTURES) 
     for name in rule.fixtures[:1]:
         if (fixtures / name).is_dir():
             _example(fixtures / name, page)
+    page.blank()
+    page.line(("Its page", "bold"), f" {page_of(rule.id)}")
 
 
 def _example(folder: Path, page: Page) -> None:

@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.names import Severity, format_key
+from gatekeeper.report.documentation import page_of
 from gatekeeper.report.json_lines import json_text, plain
 from gatekeeper.report.safe_text import without_surrogates
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from gatekeeper.core.document import Value
     from gatekeeper.core.findings import Finding, Side
-    from gatekeeper.core.names import AgentName, KeyPath
+    from gatekeeper.core.names import AgentName, KeyPath, RuleId
     from gatekeeper.core.spans import Span
 
 
@@ -35,6 +36,7 @@ class _Lines:
         self._text = cache(_text)
         self._key = cache(_key)
         self._names = cache(_names)
+        self._docs = cache(_docs)
         self._severity = {severity: json_text(severity.label) for severity in Severity}
         self._values: dict[int, str] = {}
 
@@ -46,7 +48,7 @@ class _Lines:
             f'"key": {self._key(finding.key)}, "sides": [{sides}], "git": "{finding.git.value}", '
             f'"order": "{finding.order.value}", "message": {_text(finding.message)}, '
             f'"proposal": {self._text(finding.proposal)}, "expected": {json_text(finding.expected)}, '
-            f'"expected_because": {self._text(finding.expected_because)}}}'
+            f'"expected_because": {self._text(finding.expected_because)}, "docs": {self._docs(finding.rule)}}}'
         )
 
     def _side(self, side: Side) -> str:
@@ -68,6 +70,10 @@ def _text(text: str | None) -> str:
 
 def _key(key: KeyPath) -> str:
     return _text(format_key(key))
+
+
+def _docs(rule: RuleId) -> str:
+    return json_text(page_of(rule))
 
 
 def _names(names: tuple[AgentName, ...]) -> str:

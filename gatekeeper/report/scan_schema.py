@@ -110,6 +110,8 @@ class FindingDocument:
     """Whether ``gatekeeper.toml`` declares it as expected; then it never decides the exit code."""
     expected_because: str | None
     """The reason that is declared there."""
+    docs: str
+    """The page of the rule, as a path in Gatekeeper's own source tree."""
 
 
 @dataclass(slots=True)

@@ -77,6 +77,8 @@ What the tool says
 
 What settles it
   What settles feature-array-both-edited.
+
+Its page docs/rules/feature-array-both-edited.md
 """
     )
 

@@ -13,12 +13,13 @@ import pytest
 from gatekeeper.cli.group import COMMANDS, group
 from gatekeeper.config import load_settings
 from gatekeeper.config.document import BranchesTable, ConfigDocument, ExpectedRow, PlaceRow, PolicyTable, SeverityTable
-from scripts.write_docs import RULES, current, pages, steady
+from scripts.write_docs import RULE_PAGES, RULES, current, left_over, pages, steady
 from tests.cli.run import ROOT, gatekeeper
 from tests.kit import RepositoryBuilder
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "benchmarks" / "README.md"]
 PAGES += sorted((ROOT / "docs").glob("*.md")) + sorted((ROOT / "changelog.d").glob("*.md"))
+PAGES += sorted(RULE_PAGES.glob("*.md"))
 PAGES += [ROOT / "examples" / "workspace" / "README.md"]
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"`([^`\n]+)`")
@@ -93,6 +94,10 @@ def test_what_comes_from_the_program_is_current(page: Path) -> None:
     assert steady(page.read_text(encoding="utf-8")) == steady(current(page)), "run make docs"
 
 
+def test_no_page_of_a_rule_is_left_over() -> None:
+    assert left_over() == [], "run make docs"
+
+
 def known_options() -> set[str]:
     commands = [group, *(group.commands.get(name) or _command(name) for name in COMMANDS)]
     return {"--help"} | {name for command in commands for option in command.params for name in option.opts}
@@ -104,7 +109,7 @@ def _command(name: str) -> click.Command:
     return command
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page != RULES], ids=place)
+@pytest.mark.parametrize("page", [page for page in PAGES if page != RULES and page.parent != RULE_PAGES], ids=place)
 def test_every_option_that_is_mentioned_exists(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     prose = _FENCE.sub("", text)

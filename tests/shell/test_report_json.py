@@ -44,7 +44,7 @@ def test_everything_is_there_and_fits_the_schema() -> None:
         "detail": None,
     }
     first = document["findings"][0]
-    assert {name: first[name] for name in ("rule", "severity", "path", "key", "git", "order", "proposal")} == {
+    assert {name: first[name] for name in ("rule", "severity", "path", "key", "git", "order", "proposal", "docs")} == {
         "rule": "ws-member-removed",
         "severity": "critical",
         "path": "Cargo.toml",
@@ -52,6 +52,7 @@ def test_everything_is_there_and_fits_the_schema() -> None:
         "git": "clean",
         "order": "left-first",
         "proposal": None,
+        "docs": "docs/rules/ws-member-removed.md",
     }
     assert first["sides"][0] == {
         "agents": ["alice"],

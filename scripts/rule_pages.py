@@ -24,7 +24,7 @@ def index(rules: Sequence[RuleInfo]) -> str:
     lines = [
         "# Rules",
         "",
-        "Written by `make docs` from the rules themselves. `gatekeeper explain RULE` shows one, and each has a page here.",
+        "Written by `make docs` from the rules. Each has a page here, and `gatekeeper explain RULE` shows it.",
         "What cargo and cargo-make really say is in [verified rules](verified-rules.md).",
         "",
     ]

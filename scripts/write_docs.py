@@ -1,8 +1,8 @@
 """Write the parts of the documentation that come from the program itself: ``make docs``.
 
-``docs/rules.md`` and the pages in ``docs/rules`` are written whole (``rule_pages.py``). In other pages what stands between ``<!-- make docs: NAME -->`` and ``<!-- end -->``
-is replaced by what ``BLOCKS[NAME]`` returns. Commit ids and times change nothing: a block that is otherwise the same
-stays as it is.
+``docs/rules.md`` and the pages in ``docs/rules`` are written whole (``rule_pages.py``). In other pages what stands
+between ``<!-- make docs: NAME -->`` and ``<!-- end -->`` is replaced by what ``BLOCKS[NAME]`` returns. Commit ids and
+times change nothing: a block that is otherwise the same stays as it is.
 """
 
 from __future__ import annotations

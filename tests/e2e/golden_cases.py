@@ -74,4 +74,10 @@ def _files_below(tree: Path) -> dict[str, bytes]:
     return {file.relative_to(tree).as_posix(): file.read_bytes() for file in files}
 
 
-GOLDEN_CASES = [GoldenCase(folder) for folder in sorted(CASES.iterdir()) if folder.is_dir()]
+def _cases_in(folder: Path) -> list[GoldenCase]:
+    return [GoldenCase(case) for case in sorted(folder.glob("*")) if case.is_dir()]
+
+
+GOLDEN_CASES = _cases_in(CASES)
+KNOWN_GAPS = _cases_in(CASES.parent / "known_gaps")
+"""What should be found and is not yet: ``expected.json`` says what, and ``why``."""

@@ -23,8 +23,8 @@ def page(proofs: Sequence[Proof], tools: Tools) -> str:
         (
             "# What cargo and cargo-make say",
             "",
-            "Written by `make verify-rules`. Each row is a fixture's merge, made by git and checked out, and a command run",
-            "in it. On the base and on either side alone the same command does not say it.",
+            "Written by `make verify-rules`. Each row is a fixture's merge, made by git and checked out, and a command",
+            "run in it. On the base and on either side alone the same command does not say it.",
             "",
             f"{verified} of {len(proofs)} commands verified, with {tools.cargo} and {with_tool}.",
             "",

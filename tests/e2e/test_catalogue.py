@@ -1,0 +1,56 @@
+"""The catalogue of what two independent edits can break, against what there is: rules, quiet cases, known gaps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from gatekeeper.cli.main import run
+from tests.e2e.golden_cases import CASES, GOLDEN_CASES, KNOWN_GAPS
+from tests.e2e.missing_rules import MISSING
+
+CATALOGUE: dict[str, str] = json.loads((CASES.parent / "catalogue.json").read_text(encoding="utf-8"))
+_BENIGN = {
+    "mk-cargo-exclude-missing": "quiet--command-excludes-removed-crate",
+    # Git conflicts on it, and that is told, as a note.
+    "toml-adjacent-additions": "text-only-conflict",
+}
+_OTHER_SEVERITY = {
+    # The union is a set that neither side has built.
+    "feature-array-both-edited": "major",
+}
+
+
+def rows() -> Iterator[object]:
+    """Yield the ids of the catalogue; those that are missing have to be missing."""
+    for name in CATALOGUE:
+        marks = [pytest.mark.xfail(reason="not written yet", strict=True)] if name in MISSING else []
+        yield pytest.param(name, marks=marks)
+
+
+@pytest.fixture
+def severities(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
+    """Return the rules that the command line lists, with the severities of those that have a fixture."""
+    assert run(["rules", "--format", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    folders = {case.name for case in GOLDEN_CASES}
+    return {rule["id"]: rule["severity"] for rule in document["rules"] if {*rule["fixtures"]} & folders}
+
+
+@pytest.mark.parametrize("name", rows())
+def test_every_row_of_the_catalogue_is_a_rule_a_quiet_case_or_a_known_gap(
+    name: str, severities: dict[str, str]
+) -> None:
+    if CATALOGUE[name] == "none":
+        assert name not in severities
+        assert (CASES / _BENIGN.get(name, f"quiet--{name}")).is_dir()
+    elif name in severities:
+        assert severities[name] == _OTHER_SEVERITY.get(name, CATALOGUE[name])
+    else:
+        assert name in {gap.name.partition("--")[0] for gap in KNOWN_GAPS}
+
+
+def test_nothing_is_missing_that_the_catalogue_does_not_have() -> None:
+    assert CATALOGUE.keys() >= MISSING | _OTHER_SEVERITY.keys() | _BENIGN.keys()

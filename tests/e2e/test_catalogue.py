@@ -39,7 +39,7 @@ def severities(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
     return {rule["id"]: rule["severity"] for rule in document["rules"] if {*rule["fixtures"]} & folders}
 
 
-@pytest.mark.parametrize("name", rows())
+@pytest.mark.parametrize("name", list(rows()))
 def test_every_row_of_the_catalogue_is_a_rule_a_quiet_case_or_a_known_gap(
     name: str, severities: dict[str, str]
 ) -> None:

@@ -13,6 +13,8 @@ from typing import Protocol, cast
 from benchmarks.timing import Table, machine
 
 NAMES = ("fleets", "generated_fleet", "growth", "twenty_changes", "startup")
+MORE = ("precision",)
+"""Only run when they are named: they measure something else than time."""
 ROUNDS = 5
 
 
@@ -42,7 +44,9 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which to run (all): {', '.join(NAMES)}")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"which to run ({', '.join(NAMES)}); {', '.join(MORE)}"
+    )
     parser.add_argument("--rounds", type=_positive, default=ROUNDS, metavar="N", help=f"measure in N turns ({ROUNDS})")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
     return parser

@@ -44,6 +44,16 @@ class Kind(enum.StrEnum):
     PRIVATE_TASK = "private-task"  # makefile, name
     CARGO_ALIAS = "cargo-alias"  # directory whose .cargo/config.toml has it, name
     LOADS_ALIASES = "loads-aliases"  # makefile that makes tasks of cargo's aliases
+    NEED = "need"  # directory, key, package, table, target or "", source, requirement: an entry of a dependency table
+    SHARED_NEED = "shared-need"  # root directory, key, package, source, requirement
+    PACKAGE_FIELD = "package-field"  # directory, field, value
+    SHARED_FIELD = "shared-field"  # root directory, field of [workspace.package], value
+    OLD_SPELLING = "old-spelling"  # directory, key as it is spelled
+    TOOLCHAIN = "toolchain"  # directory with a rust-toolchain.toml, channel
+    PATCH = "patch"  # directory, registry, key, package, source
+    PROFILE = "profile"  # directory, name
+    OVERRIDE = "override"  # directory, profile, package id specification
+    KNOWN_PACKAGE = "known-package"  # name of a package of the tree, or of one that a manifest asks for
 
 
 class How(enum.StrEnum):
@@ -67,6 +77,9 @@ class How(enum.StrEnum):
     RUN_TASK = "run-task"
     EXTEND_FILE = "extend-file"
     COMMAND = "command"  # a word of a command line
+    PATCH = "patch"  # the path of an entry of [patch]
+    INHERITS_PROFILE = "inherits-profile"
+    OVERRIDE = "override"  # a package in profile.*.package
 
 
 class Symbol(NamedTuple):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.core.cargo_facts import collect_cargo
 from gatekeeper.core.cargo_make_facts import collect_cargo_make
+from gatekeeper.core.identity_facts import collect_config, collect_identities, collect_toolchain
 from gatekeeper.core.schema import CARGO, CARGO_CONFIG, CARGO_MAKE, GENERIC, profile_for
 from gatekeeper.core.symbols import FactCollector, FileFacts
 from gatekeeper.core.tool_facts import collect_commands, collect_named, collect_settings
@@ -22,10 +23,14 @@ def file_facts(path: TreePath, document: Document) -> FileFacts:
     if profile is CARGO:
         collect_cargo(document.tree, collector)
         collect_named(document.tree, collector)
+        collect_identities(document, collector)
+    elif profile is CARGO_CONFIG:
+        collect_settings(document.tree, collector)
+        collect_config(document.tree, collector)
     elif profile is CARGO_MAKE or profile is GENERIC:
         # A makefile can extend a file of any name.
         collect_cargo_make(document.tree, collector)
         collect_commands(document.tree, collector)
-    elif profile is CARGO_CONFIG:
-        collect_settings(document.tree, collector)
+        if path.rpartition("/")[2] == "rust-toolchain.toml":
+            collect_toolchain(document.tree, collector)
     return collector.facts()

@@ -161,7 +161,7 @@ def dep_package_renamed(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Path dependencies whose manifest has another package name now."""
     moves = view.shared(CrateMoves)
     for found in view.dangling(Kind.PACKAGE):
-        if found.reference.how == How.SHARED_PATH:
+        if found.reference.how not in _DEPENDS:
             continue
         directory, old = found.definition.symbol.name
         message = (

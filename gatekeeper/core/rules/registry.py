@@ -30,6 +30,8 @@ FAMILY_MODULES = (
     "dependency_sources",
     "dependencies",
     "dependencies_workspace",
+    "dependency_names",
+    "dependency_versions",
     "workspace",
     "workspace_members",
     "workspace_crates",

@@ -97,3 +97,19 @@ def _pairs(
 
     held = [[(claim.place, holding(claim)) for claim in side] for side in (ones, others)]
     return list(dict.fromkeys((one, other) for here, one in held[0] for there, other in held[1] if here != there))
+
+
+def unsupported(view: WorkspaceView, claims: Sequence[Claim], supports: Sequence[Atom]) -> Iterator[Encounter]:
+    """Yield who takes the last of ``supports`` away (left) and who makes one of ``claims``, which needs one."""
+    question = Question(view.everywhere)
+    support = question.any_of(supports)
+    holdings = [_Holding(tuple(question.any_of([atom]) for atom in claim.atoms), None) for claim in claims]
+
+    def fault(bits: int) -> bool:
+        return not bits & support and any(holding.holds(bits) for holding in holdings)
+
+    using = union(holding.deciding for holding in holdings)
+    for answer in question.ask(view.relation, fault, support):
+        deeds = question.deeds(answer, support, using)
+        if deeds is not None:
+            yield Encounter(answer, deeds)

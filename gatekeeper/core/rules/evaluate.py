@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from gatekeeper.core.rules.registry import Needs
     from gatekeeper.core.schema import Profile
 
-_SPEAK_FIRST = (RuleId("lock-conflict"), RuleId("toml-underscore-alias"), RuleId("toml-header-captures-keys"))
+_SPEAK_FIRST = (
+    RuleId("lock-duplicate-package"),
+    RuleId("lock-dangling-after-clean-merge"),
+    RuleId("lock-conflict"),
+    RuleId("toml-underscore-alias"),
+    RuleId("toml-header-captures-keys"),
+)
 """These say that git's result is not what either side wrote; no milder rule may hide that."""
 
 _PLACEHOLDER = re.compile(r"\{(left|right|others)\}")

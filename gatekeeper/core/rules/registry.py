@@ -25,6 +25,7 @@ WorkspaceRuleFunction: TypeAlias = "Callable[[WorkspaceView], Iterable[Workspace
 
 FAMILY_MODULES = (
     "text",
+    "lock",
     "features",
     "features_workspace",
     "dependency_sources",
@@ -35,6 +36,9 @@ FAMILY_MODULES = (
     "workspace",
     "workspace_members",
     "workspace_crates",
+    "packages",
+    "profiles",
+    "patches",
     "cargo_make",
     "cargo_make_tasks",
     "commands",

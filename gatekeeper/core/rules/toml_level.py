@@ -96,7 +96,6 @@ SAME_SCALAR = RuleInfo(
     settles="Take the first side's value, or the proposal.",
     fixtures=(
         "toml-same-scalar-both-changed",
-        "toml-same-scalar-both-changed--profile",
         "toml-same-scalar-both-changed--resolver",
     ),
 )

@@ -1,6 +1,8 @@
-"""The tasks that cargo-make itself defines, unless ``skip_core_tasks`` is set: names only."""
+"""The tasks that cargo-make itself defines unless ``skip_core_tasks`` is set: actions, and which have conditions."""
 
 from __future__ import annotations
+
+from types import MappingProxyType
 
 CORE_TASKS = frozenset(
     """
@@ -41,3 +43,56 @@ CORE_TASKS = frozenset(
     """.split()  # noqa: SIM905 - one name a line would be 214 lines
 )
 """As of cargo-make 0.37.24."""
+
+KEPT_WITHOUT_CORE_TASKS = frozenset({"init", "end", "empty", "default"})
+"""What ``skip_core_tasks`` leaves defined. With a namespace these get the prefix as well."""
+
+WITH_CONDITION = frozenset(
+    """
+    audit audit-flow bench-conditioned-compile bench-conditioned-flow build-file-increment build-publish-flow
+    build-release-for-target build-release-for-target-base check-format-ci-flow ci-coverage-flow clippy-ci-flow
+    codecov codecov-flow coverage-kcov cross-build-release-for-target do-clean-apidocs do-on-members
+    examples-conditioned-compile format-toml format-toml-conditioned-flow git-commit-message
+    git-delete-merged-branches git-diff-files github-publish-curl github-publish-custom-name github-publish-hub
+    github-publish-hublish install-clippy-any install-zip legacy-migration markdown-include-files outdated
+    outdated-ci-flow outdated-flow pre-publish-conditioned-clean-flow pre-publish-delete-lock print-cargo-env
+    print-crate-env print-git-env print-rust-env readme-file-set-env readme-include-files-conditioned
+    readme-set-crate-version-conditioned setup-musl unused-dependencies unused-dependencies-flow wait wasm-pack-test
+    workspace-delete-lock zip-release-binary-for-target zip-release-ci-flow
+    """.split()  # noqa: SIM905 - as above
+)
+"""Those that run under a condition of their own."""
+
+ACTIONS = MappingProxyType(
+    {
+        name: action
+        for action, names in {
+            "command": """
+        audit bench bench-compile build build-release build-release-for-target check check-examples check-format
+        check-tests clean clippy clippy-allow-fail cross-build-release-for-target docs examples-compile format
+        format-toml git-add git-commit git-commit-message git-diff-files git-pull git-push git-status github-publish
+        github-publish-hub markdown-include-files outdated package publish test test-single-threaded test-with-args
+        unused-dependencies verify-project wasm-pack-base wasm-pack-pack wasm-pack-publish wasm-pack-test
+        """,
+            "script": """
+        build-file-increment codecov coverage-kcov crate-delete-lock do-clean-apidocs do-copy-apidocs do-on-members
+        git-delete-merged-branches github-hub-find github-publish-curl github-publish-hublish legacy-migration
+        print-cargo-env print-cargo-make-env print-ci-env print-crate-env print-duckscript-env print-git-env
+        print-project-env print-rust-env readme-set-crate-version-conditioned setup-musl setup-release-build-env-print
+        setup-sudo-env wait workspace-delete-lock zip-release-binary-for-target
+        """,
+            "run_task": """
+        audit-flow bench-conditioned-compile bench-conditioned-flow build-publish-flow build-release-for-binary-upload
+        build-verbose check-format-ci-flow ci-coverage-flow clean-apidocs clippy-ci-flow clippy-router
+        conditioned-check-format conditioned-clippy copy-apidocs coverage crate-clean-apidocs crate-copy-apidocs
+        delete-lock examples-conditioned-compile format-toml-conditioned-flow github-publish-custom-name
+        install-clippy outdated-ci-flow outdated-flow pre-publish-conditioned-clean-flow pre-publish-delete-lock
+        readme-include-files readme-include-files-conditioned readme-set-crate-version test-multi-phases-flow
+        test-thread-safe test-verbose watch-flow workspace-clean-apidocs workspace-copy-apidocs
+        workspace-member-build-flow workspace-members-ci workspace-members-coverage workspace-publish-flow
+        """,
+        }.items()
+        for name in names.split()
+    }
+)
+"""What each of them does; those that only have dependencies or an alias are not in it."""

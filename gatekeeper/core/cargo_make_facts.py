@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from gatekeeper.core.cargo_make_task_facts import CONDITIONS, collect_called, collect_env, collect_traits
 from gatekeeper.core.names import TreePath
 from gatekeeper.core.schema.cargo_make import PLATFORMS
 from gatekeeper.core.symbols import FactCollector, How, Kind
@@ -16,24 +17,45 @@ if TYPE_CHECKING:
     from gatekeeper.core.names import KeyPath
 
 _ALIASES = ("alias", "linux_alias", "windows_alias", "mac_alias")
+_CONFIG_TASKS = ("init_task", "end_task", "legacy_migration_task", "on_error_task")
 
 
 def collect_cargo_make(tree: Mapping[str, Value], collector: FactCollector) -> None:
     """Collect the facts of the makefile ``tree``."""
     _collect_extend(tree.get("extend"), collector)
     config = table(tree.get("config"))
+    _collect_config(config, collector)
+    collect_env(table(tree.get("env")), collector)
+    _collect_plugins(table(tree.get("plugins")), collector)
+    for name, task in table(tree.get("tasks")).items():
+        if isinstance(task, dict):
+            collector.define(Kind.TASK, (collector.path, name), ("tasks", name))
+            collect_traits(name, task, collector)
+            _collect_task(("tasks", name), task, collector)
+            for platform in sorted(PLATFORMS & task.keys()):
+                _collect_task(("tasks", name, platform), table(task[platform]), collector)
+
+
+def _collect_config(config: Mapping[str, Value], collector: FactCollector) -> None:
     prefix = table(config.get("modify_core_tasks")).get("namespace")
     if config.get("skip_core_tasks") is True:
         collector.define(Kind.NO_CORE_TASKS, (collector.path,), ("config", "skip_core_tasks"), shown=True)
     elif isinstance(prefix, str) and prefix:
         key = ("config", "modify_core_tasks", "namespace")
         collector.define(Kind.NO_CORE_TASKS, (collector.path,), key, prefix)
-    for name, task in table(tree.get("tasks")).items():
-        if isinstance(task, dict):
-            collector.define(Kind.TASK, (collector.path, name), ("tasks", name))
-            _collect_task(("tasks", name), task, collector)
-            for platform in sorted(PLATFORMS & task.keys()):
-                _collect_task(("tasks", name, platform), table(task[platform]), collector)
+    if config.get("default_to_workspace") is False:
+        place = ("config", "default_to_workspace")
+        collector.define(Kind.NO_WORKSPACE_FLOW, (collector.path,), place, shown=False)
+    for part in _CONFIG_TASKS:
+        name = config.get(part)
+        if isinstance(name, str) and "$" not in name:
+            collector.refer(Kind.TASK, (collector.path, name), ("config", part), How.CONFIG_TASK, name)
+
+
+def _collect_plugins(plugins: Mapping[str, Value], collector: FactCollector) -> None:
+    for part in ("impl", "aliases"):
+        for name in table(plugins.get(part)):
+            collector.define(Kind.PLUGIN, (collector.path, name), ("plugins", part, name))
 
 
 def extended_files(path: TreePath, tree: Mapping[str, Value]) -> Iterator[TreePath]:
@@ -56,7 +78,9 @@ def _collect_extend(extend: Value | None, collector: FactCollector) -> None:
         if place is None:
             collector.define(Kind.OPEN_MAKEFILE, (collector.path,), ("extend",))
         else:
-            collector.refer(Kind.FILE, (place,), ("extend",), How.EXTEND_FILE, place)
+            optional = isinstance(entry, dict) and entry.get("optional") is True
+            how = How.OPTIONAL_EXTEND_FILE if optional else How.EXTEND_FILE
+            collector.refer(Kind.FILE, (place,), ("extend",), how, place)
 
 
 def _collect_task(key: KeyPath, task: Mapping[str, Value], collector: FactCollector) -> None:
@@ -77,14 +101,21 @@ def _collect_task(key: KeyPath, task: Mapping[str, Value], collector: FactCollec
         refer("extend", How.EXTEND, extend)
         if dependencies is None:
             refer("extend", How.EXTEND_DEPENDENCIES, extend)
-    for name in _run_task_names(task.get("run_task")):
-        refer("run_task", How.RUN_TASK, name)
+    for how, name in _run_task_names(task.get("run_task")):
+        refer("run_task", how, name)
+    plugin = task.get("plugin")
+    if isinstance(plugin, str) and "$" not in plugin:
+        collector.refer(Kind.PLUGIN, (collector.path, plugin), (*key, "plugin"), How.PLUGIN_NAME, plugin)
+    collect_called(key, task, collector)
 
 
-def _run_task_names(run_task: Value | None) -> Iterator[str]:
+def _run_task_names(run_task: Value | None) -> Iterator[tuple[How, str]]:
     for entry in run_task if isinstance(run_task, list) else [run_task]:
-        names = entry.get("name") if isinstance(entry, dict) else entry
-        if isinstance(names, str):
-            yield names
-        else:
-            yield from strings(names)
+        details = table(entry)
+        names = details.get("name") if isinstance(entry, dict) else entry
+        how = How.RUN_TASK if details.keys().isdisjoint(CONDITIONS) else How.RUN_TASK_IF
+        for name in [names] if isinstance(names, str) else strings(names):
+            yield how, name
+        cleanup = details.get("cleanup_task")
+        if isinstance(cleanup, str):
+            yield How.CLEANUP_TASK, cleanup

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from gatekeeper.core.workspace_view import WorkspaceView
 
 
+_EXTENDING = frozenset({How.EXTEND_FILE, How.OPTIONAL_EXTEND_FILE})
+
+
 @dataclass(frozen=True, slots=True)
 class Makefile:
     """One makefile and the files that it extends in some tree, nearest first.
@@ -47,6 +50,8 @@ class Makefiles:
                 self._uses.setdefault(symbol.name[0], []).extend((symbol.name[1], use) for use in uses)
             elif symbol.kind == Kind.FILE:
                 for use in uses:
+                    if use.reference.how not in _EXTENDING:
+                        continue
                     self._extends.setdefault(use.reference.path, []).append(symbol.name[0])
         for symbol in view.index.definitions:
             if symbol.kind == Kind.TASK:
@@ -56,6 +61,32 @@ class Makefiles:
     def all(self) -> list[Makefile]:
         """Every makefile that somebody could run."""
         return [self._makefile(path) for path in sorted(self._view.states) if profile_for(path) is CARGO_MAKE]
+
+    @cached_property
+    def _including(self) -> dict[str, list[Makefile]]:
+        including: dict[str, list[Makefile]] = {}
+        for makefile in self.all:
+            for file in makefile.files:
+                including.setdefault(file, []).append(makefile)
+        return including
+
+    def with_file(self, path: str) -> list[Makefile]:
+        """Return the makefiles that take in the file at ``path``."""
+        return self._including.get(path, [])
+
+    def uses(self, makefile: Makefile, *hows: How) -> list[tuple[str, Use]]:
+        """Return what the files of ``makefile`` refer to in one of these ways: the task's name, and who has it."""
+        uses = (one for file in makefile.files for one in self._uses.get(file, ()))
+        return [one for one in uses if one[1].reference.how in hows]
+
+    def calls(self, makefile: Makefile, task: str, *hows: How) -> list[Use]:
+        """Return the references to ``task`` that the files of ``makefile`` make in one of these ways."""
+        uses = (use for file in makefile.files for use in self._view.uses(Kind.TASK, file, task))
+        return [use for use in uses if use.reference.how in hows]
+
+    def atoms(self, makefile: Makefile, kind: Kind, *name: str) -> list[Atom]:
+        """Return what defines a symbol in the files of ``makefile``."""
+        return [atom for file in makefile.files for atom in self._view.atoms(kind, file, *name)]
 
     def _makefile(self, path: TreePath) -> Makefile:
         files: dict[str, None] = {path: None}
@@ -78,24 +109,48 @@ class Makefiles:
     @cached_property
     def dangling(self) -> list[Dangling]:
         """The references to tasks that only the combination of two changes leaves without a task."""
-        changed = {symbol.name for symbol in self._view.index.changed(Kind.TASK)}
+        return [found for found in self._dangling(Kind.TASK) if not self._file_is_missed(found)]
+
+    @cached_property
+    def dangling_plugins(self) -> list[Dangling]:
+        """The same for plugins."""
+        return self._dangling(Kind.PLUGIN)
+
+    def _dangling(self, kind: Kind) -> list[Dangling]:
+        changed: dict[str, set[str]] = {}
+        for symbol in self._view.index.changed(kind):
+            changed.setdefault(symbol.name[0], set()).add(symbol.name[1])
         found: dict[Dangling, None] = {}
-        for makefile in self.all:
+        for makefile in self.all if changed else ():
             if makefile.open:
                 continue
-            names = {name for path, name in changed if path in makefile.files}
-            for name in sorted(names if makefile.without_core_tasks else names - CORE_TASKS):
-                found.update(dict.fromkeys(self._missing(makefile, name)))
+            names = {name for path in makefile.files for name in changed.get(path, ())}
+            given = frozenset() if makefile.without_core_tasks or kind is not Kind.TASK else CORE_TASKS
+            for name in sorted(names - given):
+                found.update(dict.fromkeys(self._missing(makefile, kind, name)))
         return list(found)
 
-    def _missing(self, makefile: Makefile, name: str) -> Iterator[Dangling]:
+    def _missing(self, makefile: Makefile, kind: Kind, name: str) -> Iterator[Dangling]:
         definitions: dict[Definition, Standing] = {}
         for file in makefile.files:
-            definitions.update(self._view.index.definitions.get(Symbol(Kind.TASK.value, (file, name)), {}))
+            definitions.update(self._view.index.definitions.get(Symbol(kind.value, (file, name)), {}))
         for file in makefile.files:
-            for use in self._view.uses(Kind.TASK, file, name):
+            for use in self._view.uses(kind, file, name):
                 for dangling, _ in self._view.missing(use.reference, use.needs, definitions):
                     yield dangling
+
+    def _file_is_missed(self, found: Dangling) -> bool:
+        """Return whether the task is gone with its whole file, which these sides miss already."""
+        return any(
+            lost.definition.path == found.definition.path and lost.left & found.left and lost.right & found.right
+            for lost in self.dangling_files
+        )
+
+    @cached_property
+    def dangling_files(self) -> list[Dangling]:
+        """The files that one side deletes while the other side extends them."""
+        lost = self._view.dangling(Kind.FILE)
+        return [found for found in lost if found.reference.how == How.EXTEND_FILE]
 
     def edges(self, makefile: Makefile, hows: frozenset[How]) -> Mapping[Edge, list[Atom]]:
         """Return which task leads to which. Of a task in several files, only the nearest one speaks."""
@@ -105,8 +160,7 @@ class Makefiles:
             for target, use in self._uses.get(file, ()):
                 source = task_of(use.reference)
                 if use.reference.how in hows and source not in settled:
-                    place = Place(use.reference.path, use.reference.key, use.reference.value)
-                    edges.setdefault((source, target), []).append(Atom(use.standing, place))
+                    edges.setdefault((source, target), []).append(atom_of(use))
             settled |= self._tasks.get(file, set())
         return edges
 
@@ -114,3 +168,8 @@ class Makefiles:
 def task_of(reference: Reference) -> str:
     """Return the task that makes ``reference``."""
     return reference.key[1]
+
+
+def atom_of(use: Use) -> Atom:
+    """Return the reference of ``use`` as an atom."""
+    return Atom(use.standing, Place(use.reference.path, use.reference.key, use.reference.value))

@@ -54,6 +54,13 @@ class Kind(enum.StrEnum):
     PROFILE = "profile"  # directory, name
     OVERRIDE = "override"  # directory, profile, package id specification
     KNOWN_PACKAGE = "known-package"  # name of a package of the tree, or of one that a manifest asks for
+    TASK_BODY = "task-body"  # makefile, task, fingerprint of all that it does
+    TASK_TRAIT = "task-trait"  # makefile, task, one of cargo_make_task_facts.TRAITS
+    TASK_TARGET_DIR = "task-target-dir"  # makefile, task that sets CARGO_TARGET_DIR in its environment
+    TASK_ORDER = "task-order"  # makefile, task, then its dependencies in the order of the file
+    PLUGIN = "plugin"  # makefile, name
+    ENV_USE = "env-use"  # makefile, variable of [env], variable that its value uses
+    NO_WORKSPACE_FLOW = "no-workspace-flow"  # makefile with default_to_workspace = false
 
 
 class How(enum.StrEnum):
@@ -80,6 +87,12 @@ class How(enum.StrEnum):
     PATCH = "patch"  # the path of an entry of [patch]
     INHERITS_PROFILE = "inherits-profile"
     OVERRIDE = "override"  # a package in profile.*.package
+    OPTIONAL_EXTEND_FILE = "optional-extend-file"  # extend with optional = true: the file may be missing
+    RUN_TASK_IF = "run-task-if"  # run_task with a condition
+    CLEANUP_TASK = "cleanup-task"
+    CONFIG_TASK = "config-task"  # config.init_task and the like
+    CALLED = "called"  # `cargo make x` in a script or as a command
+    PLUGIN_NAME = "plugin-name"
 
 
 class Symbol(NamedTuple):

@@ -97,7 +97,7 @@ DEPS_BOTH_EDITED = RuleInfo(
         "one side took out stays out, even when the other moved it."
     ),
     settles="Take the proposal if the new tasks do not need each other in another order.",
-    fixtures=("mk-deps-both-edited", "mk-deps-both-edited--removed-and-moved"),
+    fixtures=("mk-deps-both-edited",),
 )
 TASK_SAME_KEY = RuleInfo(
     id=RuleId("mk-task-same-key"),

@@ -25,6 +25,7 @@ _SPEAK_FIRST = (
     RuleId("lock-dangling-after-clean-merge"),
     RuleId("lock-conflict"),
     RuleId("toml-underscore-alias"),
+    RuleId("mk-unknown-key"),
     RuleId("toml-header-captures-keys"),
 )
 """These say that git's result is not what either side wrote; no milder rule may hide that."""

@@ -149,8 +149,8 @@ def test_a_makefile_defines_tasks_and_calls_others() -> None:
     assert referred(facts, Kind.TASK) == {
         ((here, "b"), How.TASK_DEPENDENCY),
         ((here, "c"), How.TASK_DEPENDENCY),
-        ((here, "f"), How.RUN_TASK),
-        ((here, "g"), How.RUN_TASK),
+        ((here, "f"), How.RUN_TASK_IF),
+        ((here, "g"), How.RUN_TASK_IF),
         ((here, "h"), How.RUN_TASK),
         ((here, "a"), How.ALIAS),
         ((here, "a"), How.EXTEND),

@@ -48,11 +48,27 @@ _TASKS = st.dictionaries(
             "dependencies": st.lists(_NAMES, max_size=2),
             "alias": _NAMES,
             "extend": _NAMES,
-            "run_task": st.one_of(_NAMES, st.just({"name": ["a", "b"]})),
+            "run_task": st.one_of(_NAMES, st.just({"name": ["a", "b"], "cleanup_task": "c"})),
+            "private": st.booleans(),
+            "disabled": st.booleans(),
+            "clear": st.booleans(),
+            "condition": st.just({"env_set": ["A"]}),
+            "script": st.sampled_from(["cargo make a", "b"]),
+            "plugin": _NAMES,
+            "env": st.just({"CARGO_TARGET_DIR": "t"}),
         },
     ),
 )
-_MAKEFILES = st.fixed_dictionaries({}, optional={"tasks": _TASKS, "extend": st.just("b/Makefile.toml")})
+_MAKEFILES = st.fixed_dictionaries(
+    {},
+    optional={
+        "tasks": _TASKS,
+        "extend": st.sampled_from(["b/Makefile.toml", {"path": "b/Makefile.toml", "optional": True}]),
+        "config": st.sampled_from([{"skip_core_tasks": True}, {"default_to_workspace": False, "init_task": "a"}]),
+        "env": st.dictionaries(_NAMES, st.sampled_from(["${a}", "${b}/${c}", "x"]), max_size=2),
+        "plugins": st.fixed_dictionaries({"impl": st.dictionaries(_NAMES, st.just({"script": ""}), max_size=2)}),
+    },
+)
 _TREES = st.fixed_dictionaries(
     {},
     optional={

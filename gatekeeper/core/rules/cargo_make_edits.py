@@ -113,7 +113,9 @@ UNTAGGED = RuleInfo(
 )
 
 _SCRIPT_FORMS = (frozenset({"file", "absolute_path"}), frozenset({"pre", "main", "post"}))
-_CRATE_FORMS = (frozenset({"crate_name", "min_version", "version"}), frozenset({"rustup_component_name"}))
+_INSTALLED_AND_TESTED = frozenset({"binary", "test_arg"})
+"""With these a crate may have both names: the component is tried first, then the crate."""
+_CRATE_FORMS = (frozenset({"crate_name"}), frozenset({"rustup_component_name"}))
 _VARIABLE_FORMS = (
     frozenset({"script", "multi_line", "depends_on"}),
     frozenset({"source", "default_value", "mapping"}),
@@ -229,7 +231,8 @@ def untagged_union(case: PathCase) -> Iterator[Hit]:
             left, right = (
                 {number for number, keys in enumerate(forms) if keys & side.keys()} for side in (one.left, one.right)
             )
-            if left and right and not left & right:
+            named_twice = forms is _CRATE_FORMS and {*one.left, *one.right} >= _INSTALLED_AND_TESTED
+            if left and right and not left & right and not named_twice:
                 yield hit(UNTAGGED.id, case, one.key, both_did(one))
 
 

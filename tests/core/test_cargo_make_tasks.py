@@ -1,0 +1,155 @@
+"""The nearest neighbours of what is wrong between tasks of makefiles."""
+
+from __future__ import annotations
+
+import pytest
+
+from gatekeeper.core.document import Document, parse
+from gatekeeper.core.names import TreePath
+from gatekeeper.core.schema import CARGO_MAKE
+from gatekeeper.core.symbols import How, Kind
+from gatekeeper.core.workspace import file_facts
+from tests.core.small_fleet import rules_hit
+
+MAKE = """
+[tasks.a]
+command = "x"
+[tasks.b]
+command = "y"
+"""
+
+
+def found(left: str, right: str, base: str = MAKE) -> list[str]:
+    return rules_hit([{"Makefile.toml": left}, {"Makefile.toml": right}], {"Makefile.toml": base})
+
+
+def called(line: str) -> list[str]:
+    document = parse(f"[tasks.t]\nscript = [{line!r}]\n".encode(), CARGO_MAKE)
+    assert isinstance(document, Document)
+    references = file_facts(TreePath("Makefile.toml"), document).references
+    return [one.symbol.name[1] for one in references if one.how == How.CALLED]
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("cargo make a", ["a"]),
+        ("cargo make --quiet a && makers b-c", ["a", "b-c"]),
+        ("cargo make --profile=ci a", ["a"]),
+        ("cargo make --profile ci a", []),
+        ("cargo make --makefile other.toml a", []),
+        ("cargo make --allow-private a", []),
+        ("cargo make -p ci a", []),
+        ("# cargo make a", []),
+        ("cd other && cargo make a", []),
+        ("cargo makeshift a", []),
+        ("cargo make", []),
+        ("cargo make $TASK", []),
+    ],
+)
+def test_calls_on_a_command_line(line: str, names: list[str]) -> None:
+    assert called(line) == names
+
+
+def test_a_trait_that_both_know_of_is_nobodys_conflict() -> None:
+    disabled = MAKE.replace('"x"', '"x"\ndisabled = true')
+    calling = '[tasks.c]\ndependencies = ["a"]\n'
+    assert found(disabled, MAKE + calling) == ["mk-disabled-vs-dep"]
+    assert found(disabled + calling, MAKE + calling) == []
+    assert found(disabled, MAKE + calling.replace('"a"', '"b"')) == []
+    assert found(disabled, MAKE + calling + calling.replace("tasks.c", "tasks.d"), MAKE + calling) == [
+        "mk-disabled-vs-dep"
+    ]
+
+
+def test_what_was_called_before_is_no_news() -> None:
+    base = MAKE + '[tasks.c]\ndependencies = ["a"]\n'
+    condition = base.replace('"x"', '"x"\ncondition = { env_set = ["E"] }')
+    assert found(condition, base.replace('["a"]', '["a", "b"]'), base) == []
+
+
+def test_a_renamed_task_is_told_from_a_removed_one() -> None:
+    calling = {"Makefile.toml": MAKE + '[tasks.c]\ndependencies = ["a"]\n'}
+    removed, renamed = (
+        {"Makefile.toml": MAKE.replace('[tasks.a]\ncommand = "x"', new)} for new in ("", '[tasks.z]\ncommand = "x"')
+    )
+    assert rules_hit([removed, calling], {"Makefile.toml": MAKE}) == ["mk-dep-removed"]
+    assert rules_hit([renamed, calling], {"Makefile.toml": MAKE}) == ["mk-dep-renamed"]
+    assert rules_hit([renamed, removed, calling], {"Makefile.toml": MAKE}) == ["mk-dep-removed", "mk-dep-renamed"]
+
+
+def test_a_target_directory_lasts_until_another_is_set() -> None:
+    sets = '"x"\nenv = { CARGO_TARGET_DIR = "t/a" }'
+    flow = '[tasks.c]\ndependencies = ["a", "b"]\n'
+    assert found(MAKE.replace('"x"', sets), MAKE + flow) == ["mk-env-target-dir-leak"]
+    own = MAKE.replace('"y"', '"y"\nenv = { CARGO_TARGET_DIR = "t/b" }')
+    assert found(own.replace('"x"', sets), own + flow, own) == []
+    assert found(MAKE.replace('"x"', sets), MAKE + '[tasks.c]\ndependencies = ["b", "a"]\n') == []
+    acting = '[tasks.c]\ncommand = "z"\ndependencies = ["b", "a"]\n'
+    assert found(MAKE.replace('"x"', sets), MAKE + acting) == ["mk-env-target-dir-leak"]
+
+
+def test_an_extending_task_that_depends_on_the_extended_one_misses_nothing() -> None:
+    base = MAKE.replace('"x"', '"x"\ndependencies = ["b"]') + '[tasks.n]\n[tasks.c]\nextend = "a"\n'
+    left = base.replace('["b"]', '["b", "n"]')
+    assert found(left, base + 'dependencies = ["b"]\n', base) == ["mk-extend-replaces-array"]
+    assert found(left, base + 'dependencies = ["a"]\n', base) == []
+    assert found(left, base + 'dependencies = ["n"]\n', base) == []
+
+
+WORKSPACE = {"Cargo.toml": "[workspace]\nmembers = []\n"}
+ONCE = "[config]\ndefault_to_workspace = false\n"
+
+
+@pytest.mark.parametrize(
+    ("task", "expected"),
+    [
+        ('[tasks.c]\ncommand = "z"\n', ["mk-default_to_workspace"]),
+        ('[tasks.c]\ncommand = "z"\nworkspace = false\n', []),
+        ('[tasks.c]\ncommand = "z"\nprivate = true\n', []),
+    ],
+)
+def test_tasks_that_run_once(task: str, expected: list[str]) -> None:
+    left, right, base = ({"Makefile.toml": text} for text in (MAKE, ONCE + MAKE + task, ONCE + MAKE))
+    assert rules_hit([WORKSPACE | left, WORKSPACE | right], WORKSPACE | base) == expected
+    assert rules_hit([left, right], base) == []
+
+
+def test_a_task_in_two_files_is_blended_only_where_one_extends_the_other() -> None:
+    base = {"Makefile.toml": MAKE, "common.toml": '[tasks.z]\ncommand = "z"\n'}
+    left = base | {"common.toml": base["common.toml"] + '[tasks.r]\ncommand = "r"\n'}
+    right = base | {"Makefile.toml": MAKE + '[tasks.r]\nscript = "r"\n'}
+    extending = base | {"Makefile.toml": 'extend = "common.toml"\n' + MAKE}
+    assert rules_hit([left, right, extending], base) == []
+    trees = [tree | {"Makefile.toml": 'extend = "common.toml"\n' + tree["Makefile.toml"]} for tree in (left, right)]
+    assert rules_hit(trees, extending) == ["mk-extend-file-field-blend"]
+
+
+def test_a_file_that_is_gone_is_told_once() -> None:
+    base = {"Makefile.toml": MAKE, "common.toml": '[tasks.z]\ncommand = "z"\n'}
+    right = base | {"Makefile.toml": 'extend = "common.toml"\n' + MAKE + '[tasks.c]\ndependencies = ["z"]\n'}
+    assert rules_hit([{"Makefile.toml": MAKE}, right], base) == ["mk-extend-file-removed"]
+
+
+def test_variables_that_cargo_make_reads_in_other_forms() -> None:
+    text = """
+    [env]
+    A = { value = "${B}", condition = { env_set = ["X"] } }
+    B = ["${C}", "d"]
+    C = { script = ["echo $D ${E}"] }
+    F = { script = ["echo $D"], depends_on = ["G"] }
+    H = { source = "${I}", mapping = { j = "${K}" } }
+    L = "${L}"
+    M = 3
+    """
+    document = parse(text.encode(), CARGO_MAKE)
+    assert isinstance(document, Document)
+    definitions = file_facts(TreePath("Makefile.toml"), document).definitions
+    uses = [one.symbol.name[1:] for one in definitions if one.symbol.kind == Kind.ENV_USE]
+    assert uses == [("A", "B"), ("B", "C"), ("C", "D"), ("C", "E"), ("F", "G"), ("H", "I")]
+
+
+def test_nonsense_is_passed_over() -> None:
+    text = 'extend = [1, {}]\nconfig = 3\nenv = [1]\nplugins = "x"\n[tasks]\na = 1\n[tasks.b]\n'
+    text += "dependencies = 3\nscript = 1\nplugin = 2\nenv = 4\nrun_task = [3, {}]\ncommand = 1\nargs = 2\nlinux = 3\n"
+    assert found(text, text.replace("[tasks.b]", "[tasks.c]"), text + "private = 3\n") == []

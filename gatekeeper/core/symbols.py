@@ -61,6 +61,8 @@ class Kind(enum.StrEnum):
     PLUGIN = "plugin"  # makefile, name
     ENV_USE = "env-use"  # makefile, variable of [env], variable that its value uses
     NO_WORKSPACE_FLOW = "no-workspace-flow"  # makefile with default_to_workspace = false
+    NON_DEV_DEPENDENCY = "non-dev-dependency"  # directory, key: in another table than dev-dependencies
+    RENAMED_DEPENDENCY = "renamed-dependency"  # directory, package, key: a dependency with `package`
 
 
 class How(enum.StrEnum):
@@ -93,6 +95,8 @@ class How(enum.StrEnum):
     CONFIG_TASK = "config-task"  # config.init_task and the like
     CALLED = "called"  # `cargo make x` in a script or as a command
     PLUGIN_NAME = "plugin-name"
+    REQUIRED_FEATURE = "required-feature"  # an entry of a target's required-features
+    WEAK = "weak"  # "x?/f", which only an optional x may have
 
 
 class Symbol(NamedTuple):

@@ -22,6 +22,7 @@ __all__ = ["Dangling", "FileFacts", "PathStates", "Standing", "WorkspaceHit", "W
 _T = TypeVar("_T")
 
 _IN_A_PACKAGE = frozenset({Kind.FEATURE, Kind.DEPENDENCY, Kind.OPTIONAL_DEPENDENCY, Kind.PACKAGE})
+_OF_A_DEPENDENCY = (Kind.DEPENDENCY, Kind.OPTIONAL_DEPENDENCY, Kind.NON_DEV_DEPENDENCY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,7 @@ class WorkspaceView:
 def _beside(symbol: Symbol) -> tuple[Symbol, ...]:
     """Return the symbols that tell why ``symbol`` is gone."""
     if symbol.kind in {Kind.FEATURE, Kind.OPTIONAL_DEPENDENCY}:
-        return tuple(Symbol(kind.value, symbol.name) for kind in (Kind.DEPENDENCY, Kind.OPTIONAL_DEPENDENCY))
+        return tuple(Symbol(kind.value, symbol.name) for kind in _OF_A_DEPENDENCY)
     if symbol.kind == Kind.WORKSPACE_DEPENDENCY:
         return (Symbol(Kind.WORKSPACE_TABLE.value, (symbol.name[0], "dependencies")),)
     return ()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
+from gatekeeper.core.feature_entries import Cause, LostEntry, lost_entries
 from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import workspace_rule
 from gatekeeper.core.rules.workspace_hits import dangling_hit, named
-from gatekeeper.core.symbols import How, Kind
-from gatekeeper.core.workspace_view import Dangling, WorkspaceHit, WorkspaceView
+from gatekeeper.core.workspace_view import WorkspaceHit, WorkspaceView
 
 _NO_FEATURE = "feature `f6` includes `f2` which is neither a dependency nor another feature"
 
@@ -67,6 +66,20 @@ SLASH_MISSING = RuleInfo(
     tool_says="feature `f2` includes `opt/x`, but `opt` is not a dependency",
 )
 
+KEY_RENAMED = RuleInfo(
+    id=RuleId("dep-key-renamed-vs-feature-ref"),
+    family=Family.DEPENDENCIES,
+    severity=Severity.MAJOR,
+    summary="One side gives a dependency another key with `package`; the other side's feature goes by the old key.",
+    explanation=(
+        "A feature names a dependency by its key, not by its package. The crate is still there, but under a name that "
+        "the new entry does not know, and cargo refuses the manifest."
+    ),
+    settles="Write the new key into the entry.",
+    fixtures=("dep-key-renamed-vs-feature-ref", "dep-key-renamed-vs-feature-ref--dep"),
+    tool_says="feature `f1` includes `opt/x`, but `opt` is not a dependency",
+)
+
 IMPLICIT_HIDDEN = RuleInfo(
     id=RuleId("feature-implicit-hidden"),
     family=Family.FEATURES,
@@ -82,110 +95,78 @@ MADE_REQUIRED = RuleInfo(
     id=RuleId("feature-dep-made-required"),
     family=Family.FEATURES,
     severity=Severity.MAJOR,
-    summary="One side makes a dependency required, or a dev-dependency; the other side's feature turns it on.",
+    summary="One side makes a dependency required; the other side's feature turns it on.",
     explanation="Only optional dependencies can be turned on by a feature.",
     settles="Drop the entry, which is of no use for a required dependency, or keep the dependency optional.",
     fixtures=("feature-dep-made-required",),
     tool_says="feature `f2` includes `dep:opt`, but `opt` is not an optional dependency",
 )
 
-DOWNSTREAM = RuleInfo(
-    id=RuleId("feature-removed-downstream"),
-    family=Family.FEATURES,
-    severity=Severity.CRITICAL,
-    summary="One side removes a feature of a crate that the other side starts to ask for in a dependent crate.",
-    explanation=(
-        "The two edits are in two files, so git has nothing to say. Cargo cannot resolve the workspace any more: the "
-        "dependent crate asks for a feature that the crate does not have."
-    ),
-    settles="Restore the feature, or stop asking for it.",
-    fixtures=("feature-removed-downstream", "feature-removed-downstream--inherited"),
-    tool_says="package `b` depends on `a` with feature `f2` but `a` does not have that feature.",
+MOVED_TO_DEV = RuleInfo(
+    id=RuleId("dep-moved-to-dev-vs-feature"),
+    family=Family.DEPENDENCIES,
+    severity=Severity.MAJOR,
+    summary="One side moves an optional dependency to dev-dependencies; the other side's feature turns it on.",
+    explanation="Dev-dependencies are never optional, so no feature can turn one on, and cargo refuses the manifest.",
+    settles="Keep the dependency optional where it was, or drop the entry from the feature.",
+    fixtures=("dep-moved-to-dev-vs-feature",),
+    tool_says="feature `f2` includes `dep:opt`, but `opt` is not an optional dependency",
 )
 
+WEAK_ON_REQUIRED = RuleInfo(
+    id=RuleId("feature-weak-on-required"),
+    family=Family.FEATURES,
+    severity=Severity.MAJOR,
+    summary="One side makes a dependency required; the other side's feature names it with `dependency?/feature`.",
+    explanation="`opt?/x` means: if `opt` is there. For a dependency that always is, cargo refuses the question mark.",
+    settles="Write `opt/x`.",
+    fixtures=("feature-weak-on-required",),
+    tool_says="feature `f2` includes `opt?/x` with a `?`, but `opt` is not an optional dependency",
+)
 
-@workspace_rule(REF_REMOVED)
-def feature_ref_removed(view: WorkspaceView) -> Iterator[WorkspaceHit]:
-    """Explicit features."""
-    for found in _same_crate(view, Kind.FEATURE, How.NAME):
-        if _explicit(found):
-            yield _entry_hit(REF_REMOVED, view, found, "removes the feature")
-
-
-@workspace_rule(IMPLICIT_MISSING)
-def feature_implicit_missing_dep(view: WorkspaceView) -> Iterator[WorkspaceHit]:
-    """Features that are there because an optional dependency is."""
-    for found in _same_crate(view, Kind.FEATURE, How.NAME):
-        if not _explicit(found) and Kind.DEPENDENCY not in found.remaining:
-            yield _entry_hit(IMPLICIT_MISSING, view, found, "removes the optional dependency")
-
-
-@workspace_rule(COLON_MISSING)
-def feature_dep_colon_missing(view: WorkspaceView) -> Iterator[WorkspaceHit]:
-    """``dep:x`` without any ``x``."""
-    for found in _same_crate(view, Kind.OPTIONAL_DEPENDENCY, How.DEP):
-        if Kind.DEPENDENCY not in found.remaining:
-            yield _entry_hit(COLON_MISSING, view, found, "removes the optional dependency")
-
-
-@workspace_rule(SLASH_MISSING)
-def feature_slash_missing_dep(view: WorkspaceView) -> Iterator[WorkspaceHit]:
-    """``x/f`` and ``x?/f`` without any ``x``."""
-    for found in _same_crate(view, Kind.DEPENDENCY, How.SLASH):
-        yield _entry_hit(SLASH_MISSING, view, found, "removes the dependency")
+_RULES = {
+    Cause.FEATURE_REMOVED: REF_REMOVED,
+    Cause.IMPLICIT_GONE: IMPLICIT_MISSING,
+    Cause.DEPENDENCY_GONE: COLON_MISSING,
+    Cause.SLASH_GONE: SLASH_MISSING,
+    Cause.RENAMED: KEY_RENAMED,
+    Cause.HIDDEN: IMPLICIT_HIDDEN,
+    Cause.REQUIRED: MADE_REQUIRED,
+    Cause.WEAK: WEAK_ON_REQUIRED,
+    Cause.DEV: MOVED_TO_DEV,
+}
 
 
-@workspace_rule(IMPLICIT_HIDDEN)
-def feature_implicit_hidden(view: WorkspaceView) -> Iterator[WorkspaceHit]:
-    """The dependency is still optional, its feature is not there."""
-    for found in _same_crate(view, Kind.FEATURE, How.NAME):
-        if not _explicit(found) and Kind.OPTIONAL_DEPENDENCY in found.remaining:
-            yield _entry_hit(IMPLICIT_HIDDEN, view, found, "hides the implicit feature of the optional dependency")
+def _register(cause: Cause, info: RuleInfo) -> None:
+    @workspace_rule(info)
+    def check(view: WorkspaceView) -> Iterator[WorkspaceHit]:
+        for lost in view.shared(lost_entries):
+            if lost.cause is cause:
+                yield _entry_hit(info, view, lost)
 
 
-@workspace_rule(MADE_REQUIRED)
-def feature_dep_made_required(view: WorkspaceView) -> Iterator[WorkspaceHit]:
-    """The dependency is still there, but not optional."""
-    required = frozenset({Kind.DEPENDENCY})
-    for found in _same_crate(view, Kind.FEATURE, How.NAME):
-        if not _explicit(found) and found.remaining == required:
-            yield _entry_hit(MADE_REQUIRED, view, found, "no longer has the optional dependency")
-    for found in _same_crate(view, Kind.OPTIONAL_DEPENDENCY, How.DEP):
-        if found.remaining == required:
-            yield _entry_hit(MADE_REQUIRED, view, found, "no longer has the optional dependency")
+for _cause, _info in _RULES.items():
+    _register(_cause, _info)
 
 
-@workspace_rule(DOWNSTREAM)
-def feature_removed_downstream(view: WorkspaceView) -> Iterator[WorkspaceHit]:
-    """Features asked for through a path dependency, directly or by way of workspace.dependencies."""
-    for found in view.dangling(Kind.FEATURE):
-        if found.reference.how == How.NAME:
-            continue
-        directory, feature = found.reference.symbol.name[0], found.definition.symbol.name[1]
-        crate = found.definition.symbol.name[0] or directory
-        why = "removes it" if _explicit(found) else "changes the optional dependency that it came from"
-        message = (
-            f"{{right}} asks for the feature {named(feature)} of the crate in {named(crate)}, "
-            f"in {named(found.reference.path)}; {{left}} {why}."
-        )
-        # Every crate can do without a default feature: an empty one settles it without a decision about code.
-        proposal = "Keep `default = []`." if feature == "default" else None
-        hit = dangling_hit(DOWNSTREAM, view, found, message, proposal)
-        yield replace(hit, hit=replace(hit.hit, severity=Severity.MAJOR)) if proposal else hit
-
-
-def _same_crate(view: WorkspaceView, kind: Kind, how: How) -> Iterator[Dangling]:
-    return (found for found in view.dangling(kind) if found.reference.how == how)
-
-
-def _explicit(found: Dangling) -> bool:
-    return found.definition.key[:1] == ("features",)
-
-
-def _entry_hit(info: RuleInfo, view: WorkspaceView, found: Dangling, deed: str) -> WorkspaceHit:
+def _entry_hit(info: RuleInfo, view: WorkspaceView, lost: LostEntry) -> WorkspaceHit:
+    found = lost.found
     name, feature = found.definition.symbol.name[1], found.reference.key[-1]
+    item = found.reference.value
+    whither = f" to {named(lost.renamed)}" if lost.renamed else ""
     message = (
-        f"{{left}} {deed} {named(name)} of {named(found.definition.path)}; "
-        f"{{right}} lists {named(found.reference.value)} in the feature {named(feature)}."
+        f"{{left}} {lost.cause.value} {named(name)}{whither} of {named(found.definition.path)}; "
+        f"{{right}} lists {named(item)} in the feature {named(feature)}."
     )
-    return dangling_hit(info, view, found, message)
+    return dangling_hit(info, view, found, message, _proposal(lost, name, item))
+
+
+def _proposal(lost: LostEntry, name: str, item: str) -> str | None:
+    if lost.cause is Cause.WEAK:
+        written = item.replace("?/", "/", 1)
+    elif lost.cause is Cause.RENAMED:
+        head, _, rest = item.partition(name)
+        written = f"{head or ('' if rest else 'dep:')}{lost.renamed}{rest}"
+    else:
+        return None
+    return f"Write {named(written)} in place of {named(item)}."

@@ -28,6 +28,7 @@ FAMILY_MODULES = (
     "lock",
     "features",
     "features_workspace",
+    "features_requested",
     "dependency_sources",
     "dependencies",
     "dependencies_workspace",

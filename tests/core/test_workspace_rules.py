@@ -174,8 +174,7 @@ def test_the_default_feature_can_be_kept_empty() -> None:
     left = base | {"crates/a/Cargo.toml": A}
     right = base | {"crates/b/Cargo.toml": B + '[dependencies]\na = { path = "../a", features = ["default"] }\n'}
     (hit,) = hits(view_of([left, right], [base]))
-    assert hit.hit.severity is not None
-    assert hit.hit.severity.label == "major"
+    assert hit.hit.rule == "feature-default-key-removed-downstream"
     assert hit.hit.proposal == "Keep `default = []`."
 
 

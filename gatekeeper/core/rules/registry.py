@@ -34,6 +34,8 @@ FAMILY_MODULES = (
     "dependencies_workspace",
     "dependency_names",
     "dependency_versions",
+    "lints",
+    "workspace_root",
     "workspace",
     "workspace_members",
     "workspace_crates",

@@ -73,8 +73,8 @@ EXCLUSIVE_SLOT = RuleInfo(
     severity=Severity.MAJOR,
     summary="The sides fill one slot in two ways: keys, or entries of a list, that must not stand together.",
     explanation=(
-        "Each key is legal alone, and git may well merge both: `[lints] workspace = true` beside lints of its own, "
-        "`[patch]` beside `[replace]`, `dylib` beside `cdylib`. Together the tool refuses them or ignores one silently."
+        "Each key is legal alone, and git may well merge both: `license` beside `license-file`, `[patch]` beside "
+        "`[replace]`, `dylib` beside `cdylib`. Together the tool refuses them or ignores one silently."
     ),
     settles="Choose one of them.",
     fixtures=("toml-exclusive-slot", "toml-exclusive-slot--crate-type"),

@@ -63,6 +63,14 @@ class Kind(enum.StrEnum):
     NO_WORKSPACE_FLOW = "no-workspace-flow"  # makefile with default_to_workspace = false
     NON_DEV_DEPENDENCY = "non-dev-dependency"  # directory, key: in another table than dev-dependencies
     RENAMED_DEPENDENCY = "renamed-dependency"  # directory, package, key: a dependency with `package`
+    SHARED_OPTIONAL = "shared-optional"  # root directory, key in workspace.dependencies: optional = true
+    SHARED_DEFAULTS = "shared-defaults"  # root directory, key in workspace.dependencies: its default features are on
+    OPTS_OUT = "opts-out"  # directory, key of an inherited dependency with default-features = false
+    EDITION_2024 = "edition-2024"  # directory: its package has edition 2024 or a later one
+    SHARED_EDITION_2024 = "shared-edition-2024"  # root directory: workspace.package.edition is such a one
+    WITH_DEFAULTS = "with-defaults"  # package as cargo unifies its features: asked for with its default features
+    WITHOUT_DEFAULTS = "without-defaults"  # the same: asked for with default-features = false
+    ROOT_TABLE = "root-table"  # directory of a package, table that counts in a workspace root only
 
 
 class How(enum.StrEnum):

@@ -28,7 +28,6 @@ from gatekeeper.core.rules.wording import settled_text
 from gatekeeper.core.schema import CARGO
 from gatekeeper.core.slots import look_up
 from gatekeeper.core.value_merge import ClashReason
-from gatekeeper.core.values import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,7 +124,8 @@ def lint_inherit_plus_local(case: PathCase) -> Iterator[Hit]:
     for one in inherited_beside_own(case):
         if one.key == _LINTS and not is_claimed_inside(case, _LINTS):
             inherits, sets = _left_first(value_at(case.left, _INHERITED) is True)
-            tables = table(one.right if inherits == "{left}" else one.left)
+            setting = one.right if inherits == "{left}" else one.left
+            tables = setting if isinstance(setting, dict) else {}
             own = [f"[{named((*_LINTS, name))}]" for name in tables if name != _INHERITED[-1]]
             message = f"{inherits} lets the crate inherit the workspace's lints, {sets} sets {' and '.join(own)} in it"
             yield hit(INHERIT_PLUS_LOCAL.id, case, _LINTS, message)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gatekeeper.core.combination import Atom, Place
 from gatekeeper.core.rules.model import Hit, HitSide, RuleInfo
 from gatekeeper.core.workspace_view import Dangling, WorkspaceHit, WorkspaceView
 
 if TYPE_CHECKING:
     from gatekeeper.core.combination import Answer, Deed
     from gatekeeper.core.cycles import Cycle
+    from gatekeeper.core.symbol_index import Use
     from gatekeeper.core.wide_cycles import WideCycle
 
 
@@ -39,6 +41,12 @@ def combined_hit(
 def _side(deed: Deed) -> HitSide:
     path, key, shown = deed.place
     return HitSide(path, key, after=shown) if deed.added else HitSide(path, key, before=shown)
+
+
+def use_atom(use: Use) -> Atom:
+    """Return the atom of a reference."""
+    reference = use.reference
+    return Atom(use.standing, Place(reference.path, reference.key, reference.value))
 
 
 def cycle_hit(info: RuleInfo, cycle: Cycle, what: str) -> WorkspaceHit:

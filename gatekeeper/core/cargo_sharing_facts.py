@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.core.symbols import FactCollector, Kind
 from gatekeeper.core.tree_paths import directory_of, resolve
-from gatekeeper.core.values import plain, table
+from gatekeeper.core.values import plain, strings, table
 
 if TYPE_CHECKING:
     from gatekeeper.core.cargo_feature_facts import Dependencies
@@ -26,6 +26,8 @@ def collect_sharing_facts(tree: Mapping[str, Value], dependencies: Dependencies,
     package, workspace = tree.get("package"), table(tree.get("workspace"))
     _collect_edition(Kind.EDITION_2024, package, ("package",), out)
     _collect_edition(Kind.SHARED_EDITION_2024, workspace.get("package"), ("workspace", "package"), out)
+    _collect_lints(Kind.FORBIDDEN_LINT, tree.get("lints"), ("lints",), out)
+    _collect_lints(Kind.SHARED_FORBIDDEN_LINT, workspace.get("lints"), ("workspace", "lints"), out)
     for name in _FOR_ROOTS if isinstance(package, dict) else ():
         if table(tree.get(name)):
             out.define(Kind.ROOT_TABLE, (here, name), (name,))
@@ -45,11 +47,22 @@ def _collect_edition(kind: Kind, package: Value | None, above: KeyPath, out: Fac
         out.define(kind, (directory_of(out.path),), (*above, "edition"), edition)
 
 
+def _collect_lints(kind: Kind, lints: Value | None, above: KeyPath, out: FactCollector) -> None:
+    for tool, levels in table(lints).items():
+        for name, value in table(levels).items():
+            level = value.get("level") if isinstance(value, dict) else value
+            if level == "forbid":
+                lint = name if tool == "rust" else f"{tool}::{name}"
+                out.define(kind, (directory_of(out.path), lint.replace("-", "_")), (*above, tool, name), level)
+
+
 def _collect_shared(key: KeyPath, name: str, spec: Mapping[str, Value], out: FactCollector) -> None:
     here = directory_of(out.path)
     shown = plain(dict(spec))
     if spec.get("optional") is True:
         out.define(Kind.SHARED_OPTIONAL, (here, name), key, shown)
+    for feature in strings(spec.get("features")):
+        out.define(Kind.SHARED_FEATURE, (here, name, feature), (*key, "features"), feature)
     if spec.get("default-features") is not False:
         out.define(Kind.SHARED_DEFAULTS, (here, name), key, shown)
     _collect_request(key, name, spec, out)

@@ -109,6 +109,14 @@ class SymbolIndex:
             self._root_of[directory] = next((place for place in above if place in self._roots), None)
         return self._root_of[directory]
 
+    def atoms_in(self, states: PathStates) -> dict[Definition, Standing]:
+        """Return what the contents of a file define that is not part of the index, with who has it."""
+        present = NOWHERE
+        for oid, standing in states.states:
+            if oid is not None:
+                present |= standing
+        return _standings([(facts.definitions, standing) for facts, standing in self._read(states)], present)
+
     def _add_path(self, states: PathStates) -> None:
         path, present = states.path, NOWHERE
         for oid, standing in states.states:

@@ -71,6 +71,15 @@ class Kind(enum.StrEnum):
     WITH_DEFAULTS = "with-defaults"  # package as cargo unifies its features: asked for with its default features
     WITHOUT_DEFAULTS = "without-defaults"  # the same: asked for with default-features = false
     ROOT_TABLE = "root-table"  # directory of a package, table that counts in a workspace root only
+    SHARED_FEATURE = "shared-feature"  # root directory, key in workspace.dependencies, feature that it asks for
+    FORBIDDEN_LINT = "forbidden-lint"  # directory, lint that its manifest sets to forbid
+    SHARED_FORBIDDEN_LINT = "shared-forbidden-lint"  # root directory, lint that [workspace.lints] sets to forbid
+    # Of Rust sources; the last part tells several in one file apart.
+    CRATE_PATH = "crate-path"  # first name, what it is compiled under ('', 'test', 'cfg'), path, number
+    CFG_FEATURE = "cfg-feature"  # feature, number
+    LINT_ATTRIBUTE = "lint-attribute"  # lint, level, number
+    CONDITIONAL_MODULE = "conditional-module"  # module in a file of its own
+    EXCLUSIVE_FEATURES = "exclusive-features"  # features that do not compile together
 
 
 class How(enum.StrEnum):
@@ -105,6 +114,7 @@ class How(enum.StrEnum):
     PLUGIN_NAME = "plugin-name"
     REQUIRED_FEATURE = "required-feature"  # an entry of a target's required-features
     WEAK = "weak"  # "x?/f", which only an optional x may have
+    SOURCE = "source"  # what a Rust source says
 
 
 class Symbol(NamedTuple):

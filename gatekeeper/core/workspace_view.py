@@ -55,6 +55,7 @@ class WorkspaceView:
     ``existence`` holds every path that some agent or base adds or deletes against trunk, with who has it;
     ``trunk_paths`` all paths of trunk; ``edited`` the agents whose content at a path of trunk is another one;
     ``scripts`` the scripts and CI files that differ between trees: a rule that asks has ``facts`` read them.
+    ``source`` tells what stands at a path that is not among ``paths``: reading such a file has to have a reason.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class WorkspaceView:
         trunk_paths: Collection[TreePath],
         edited: Mapping[TreePath, int] | None = None,
         scripts: Sequence[PathStates] = (),
+        source: Callable[[TreePath], PathStates] | None = None,
     ) -> None:
         self.relation = relation
         self.everywhere = Standing(relation.everyone, (1 << relation.base_count) - 1)
@@ -77,6 +79,7 @@ class WorkspaceView:
         self.edited = edited or {}
         self.scripts = scripts
         self.facts = facts
+        self.source = source
         self._dangling: dict[Kind, tuple[Dangling, ...]] = {}
         self._shared: dict[object, object] = {}
         self._losses: dict[tuple[tuple[Standing, ...], ...], list[_Loss]] = {}
@@ -124,11 +127,11 @@ class WorkspaceView:
         """Return the references to symbols of ``kind`` that only the combination of two changes leaves undefined."""
         if kind not in self._dangling:
             changed = self.index.changed(kind).items()
-            used = sorted(symbol for symbol, found in changed if self._removable(found) and symbol in self.index.uses)
+            used = sorted(symbol for symbol, found in changed if self.removable(found) and symbol in self.index.uses)
             self._dangling[kind] = tuple(found for symbol in used for found in self._dangling_of(symbol))
         return self._dangling[kind]
 
-    def _removable(self, definitions: Mapping[Definition, Standing]) -> bool:
+    def removable(self, definitions: Mapping[Definition, Standing]) -> bool:
         """Return whether somebody can be without all of ``definitions`` where a base has one of them."""
         standings = definitions.values()
         everyone = self.everywhere.agents
@@ -158,7 +161,7 @@ class WorkspaceView:
 
         ``needs`` are the atoms that make the reference. The left side is the one that takes the definition away.
         """
-        if not self._removable(definitions):
+        if not self.removable(definitions):
             return
         key = ((*needs, self.file(reference.path)), tuple(definitions.values()), observed)
         if key not in self._losses:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from gatekeeper.core.changes import ChangeSet
 from gatekeeper.core.document import Document, ParseFailure, parse
 from gatekeeper.core.names import KeyPath, Oid, TreePath
+from gatekeeper.core.rust_source_facts import is_rust, rust_facts
 from gatekeeper.core.schema import Profile, profile_for
 from gatekeeper.core.sharing import Pool
 from gatekeeper.core.spans import SourceMap, Span
@@ -70,7 +71,7 @@ class Documents:
         return known
 
     def facts(self, path: TreePath, oid: Oid) -> FileFacts | None:
-        """Return the symbols of a manifest or a script, None for a file that does not parse or is neither."""
+        """Return the facts of a manifest, script or Rust source, None for a file that is none or does not parse."""
         content = (path, oid)
         if content not in self.facts_used:
             known = self.remembered.facts.get(content) if content in self.remembered.said else None
@@ -99,6 +100,8 @@ class Documents:
     def _read_facts(self, path: TreePath, oid: Oid) -> FileFacts | None:
         profile = profile_for(path)
         try:
+            if is_rust(path):
+                return rust_facts(path, self.store.blob(oid))
             if profile is None:
                 return script_facts(path, self.store.blob(oid)) if is_script(path) else None
             document = self.parsed(profile, oid)

@@ -64,6 +64,7 @@ def workspace_states(fleet: Fleet, documents: Documents) -> WorkspaceStates:
         trunk_paths=fleet.listing.keys(),
         edited=_edited(fleet, holders),
         scripts=tuple(_path_states(fleet, path, holders.at(path)) for path in scripts),
+        source=lambda path: _path_states(fleet, path, holders.at(path)),
     )
 
 

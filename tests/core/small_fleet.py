@@ -11,6 +11,7 @@ from gatekeeper.core.document import Document, parse
 from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.relation import Relation
 from gatekeeper.core.rules.registry import WorkspaceRule, all_rules
+from gatekeeper.core.rust_source_facts import is_rust, rust_facts
 from gatekeeper.core.schema import profile_for
 from gatekeeper.core.symbols import FileFacts
 from gatekeeper.core.workspace import file_facts
@@ -45,18 +46,21 @@ def view_of(agents: Sequence[Tree], bases: Sequence[Tree], relation: Relation | 
         blobs[oid] = text
         return oid
 
+    def states_at(path: TreePath) -> PathStates:
+        found: dict[Oid | None, Standing] = {}
+        for bit, (tree, of_agent) in _numbered(agents, bases):
+            oid = blob(tree[path]) if path in tree else None
+            held = found.get(oid, Standing(0, 0))
+            found[oid] = held | (Standing(1 << bit, 0) if of_agent else Standing(0, 1 << bit))
+        return PathStates(path, tuple(found.items()))
+
     states: list[PathStates] = []
     existence: dict[TreePath, Standing] = {}
     edited: dict[TreePath, int] = {}
     for name in sorted({path for tree in (*agents, *bases) for path in tree}):
         path = TreePath(name)
         if path.endswith(".toml"):
-            found: dict[Oid | None, Standing] = {}
-            for bit, (tree, of_agent) in _numbered(agents, bases):
-                oid = blob(tree[path]) if path in tree else None
-                held = found.get(oid, Standing(0, 0))
-                found[oid] = held | (Standing(1 << bit, 0) if of_agent else Standing(0, 1 << bit))
-            states.append(PathStates(path, tuple(found.items())))
+            states.append(states_at(path))
         having = Standing(
             mask_of(n for n, tree in enumerate(agents) if path in tree),
             mask_of(n for n, tree in enumerate(bases) if path in tree),
@@ -69,6 +73,8 @@ def view_of(agents: Sequence[Tree], bases: Sequence[Tree], relation: Relation | 
             )
 
     def facts(path: TreePath, oid: Oid) -> FileFacts | None:
+        if is_rust(path):
+            return rust_facts(path, blobs[oid].encode())
         profile = profile_for(path)
         document = parse(blobs[oid].encode(), profile) if profile is not None else None
         return file_facts(path, document) if isinstance(document, Document) else None
@@ -80,6 +86,7 @@ def view_of(agents: Sequence[Tree], bases: Sequence[Tree], relation: Relation | 
         existence=existence,
         trunk_paths=frozenset(TreePath(path) for path in bases[0]),
         edited={path: mask for path, mask in edited.items() if mask},
+        source=states_at,
     )
 
 

@@ -48,6 +48,8 @@ FAMILY_MODULES = (
     "patches",
     "cargo_make_hidden",
     "cargo_make_edits",
+    "sources",
+    "sources_against",
     "cargo_make",
     "cargo_make_tasks",
     "cargo_make_cycles",

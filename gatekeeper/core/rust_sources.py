@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 from gatekeeper.core.combination import Standing
 from gatekeeper.core.names import TreePath
-from gatekeeper.core.rust_source_facts import is_rust
-from gatekeeper.core.symbol_index import NOWHERE
-from gatekeeper.core.symbols import How, Kind, Reference, Symbol
+from gatekeeper.core.symbol_index import NOWHERE, standings_of
+from gatekeeper.core.symbols import Definition, How, Kind, Reference, Symbol
 from gatekeeper.core.tree_paths import ancestors, join
 from gatekeeper.core.workspace_view import WorkspaceView
 
@@ -20,12 +19,13 @@ class Said(NamedTuple):
     """Something that a source says, and who has it there."""
 
     path: TreePath
+    kind: str
     name: tuple[str, ...]
     standing: Standing
 
     def reference(self, text: str) -> Reference:
         """Return it as a reference whose value is ``text``."""
-        return Reference(Symbol("source", self.name), self.path, (), How.SOURCE.value, text)
+        return Reference(Symbol(self.kind, self.name), self.path, (), How.SOURCE.value, text)
 
 
 class RustSources:
@@ -35,30 +35,39 @@ class RustSources:
         self._view = view
         crates = {symbol.name[0] for symbol in view.index.of_kind(Kind.MANIFEST)}
         self._paths: dict[str, list[TreePath]] = {}
-        for path in sorted(path for path in {*view.existence, *view.edited} if is_rust(path)):
+        reader = view.sources
+        for path in sorted(reader.changed) if reader is not None else ():
             crate = next((above for above in ancestors(path) if above in crates), None)
             if crate is not None:
                 self._paths.setdefault(crate, []).append(path)
-        self._said: dict[TreePath, dict[tuple[str, str], list[Said]]] = {}
+        self._said: dict[tuple[TreePath, str], list[Said]] = {}
 
-    def said(self, crate: str, kind: Kind, first: str) -> Iterator[Said]:
-        """Yield what the changed sources of the crate in a directory say of one name."""
-        for path in self._paths.get(crate, ()):
-            yield from self.said_in(path).get((kind.value, first), ())
+    def said(self, crate: str, kind: Kind, first: str) -> list[Said]:
+        """Return what the changed sources of the crate in a directory say of one name."""
+        paths = self._paths.get(crate, ())
+        return [one for path in paths for one in self.said_at(path, kind, first) if one.name[0] == first]
 
-    def said_in(self, path: TreePath) -> dict[tuple[str, str], list[Said]]:
-        """Return what stands at ``path``, changed or not: (kind, first name) -> all that is said."""
-        if path not in self._said:
-            said = self._said[path] = {}
-            if self._view.source is not None:
-                for definition, standing in self._view.index.atoms_in(self._view.source(path)).items():
-                    symbol = definition.symbol
-                    said.setdefault((symbol.kind, symbol.name[0]), []).append(Said(path, symbol.name, standing))
-        return self._said[path]
+    def said_at(self, path: TreePath, kind: Kind, word: str) -> list[Said]:
+        """Return what is said of one kind at ``path``, changed or not, in contents that hold ``word``.
 
-    def of_kind(self, path: TreePath, kind: Kind) -> list[Said]:
-        """Return all of one kind that stands at ``path``."""
-        return [one for (found, _), said in self.said_in(path).items() if found == kind for one in said]
+        Reading a source takes long, and most say nothing of what is asked for.
+        """
+        if (path, word) not in self._said:
+            self._said[path, word] = list(self._read(path, word))
+        return [one for one in self._said[path, word] if one.kind == kind]
+
+    def _read(self, path: TreePath, word: str) -> Iterator[Said]:
+        reader = self._view.sources
+        states = reader.states(path).states if reader is not None else ()
+        contents: list[tuple[tuple[Definition, ...], Standing]] = []
+        present = NOWHERE
+        for oid, standing in states:
+            if oid is not None and reader is not None:
+                present |= standing
+                facts = reader.facts(path, oid) if reader.holds(oid, word) else None
+                contents.append((facts.definitions if facts is not None else (), standing))
+        for definition, standing in standings_of(contents, present).items():
+            yield Said(path, definition.symbol.kind, definition.symbol.name, standing)
 
     def is_conditional(self, crate: str, path: TreePath) -> bool:
         """Return whether the file is a module that somebody compiles on a condition only."""
@@ -71,7 +80,8 @@ class RustSources:
             files = [join("/".join(above), name) for name in names]
             files += [f"{'/'.join(above)}.rs"] if depth > 1 else []
             for file in files:
-                if (Kind.CONDITIONAL_MODULE.value, inside[depth]) in self.said_in(TreePath(join(crate, file))):
+                said = self.said_at(TreePath(join(crate, file)), Kind.CONDITIONAL_MODULE, inside[depth])
+                if any(one.name[0] == inside[depth] for one in said):
                     return True
         return False
 

@@ -109,14 +109,6 @@ class SymbolIndex:
             self._root_of[directory] = next((place for place in above if place in self._roots), None)
         return self._root_of[directory]
 
-    def atoms_in(self, states: PathStates) -> dict[Definition, Standing]:
-        """Return what the contents of a file define that is not part of the index, with who has it."""
-        present = NOWHERE
-        for oid, standing in states.states:
-            if oid is not None:
-                present |= standing
-        return _standings([(facts.definitions, standing) for facts, standing in self._read(states)], present)
-
     def _add_path(self, states: PathStates) -> None:
         path, present = states.path, NOWHERE
         for oid, standing in states.states:
@@ -126,9 +118,9 @@ class SymbolIndex:
         if path.rpartition("/")[2] == "Cargo.toml":
             self._define(Definition(Symbol(Kind.MANIFEST.value, (directory_of(path),)), path, ()), present)
         contents = self._contents[path] = self._read(states)
-        for definition, standing in _standings([(f.definitions, s) for f, s in contents], present).items():
+        for definition, standing in standings_of([(f.definitions, s) for f, s in contents], present).items():
             self._define(definition, standing)
-        for reference, standing in _standings([(f.references, s) for f, s in contents], present).items():
+        for reference, standing in standings_of([(f.references, s) for f, s in contents], present).items():
             self._references.setdefault(reference.symbol, {})[reference] = standing
 
     def _read(self, states: PathStates) -> list[tuple[FileFacts, Standing]]:
@@ -180,8 +172,11 @@ class SymbolIndex:
         return symbol if root is None else Symbol(symbol.kind, (root, *symbol.name[1:]))
 
 
-def _standings(contents: list[tuple[tuple[_A, ...], Standing]], present: Standing) -> dict[_A, Standing]:
-    """Return who has each atom. Looks one by one only at what differs from the first content."""
+def standings_of(contents: list[tuple[tuple[_A, ...], Standing]], present: Standing) -> dict[_A, Standing]:
+    """Return who has each atom; ``present``: who has the file at all.
+
+    Looks one by one only at what differs from the first content.
+    """
     if not contents:
         return {}
     first = set(contents[0][0])

@@ -13,11 +13,11 @@ from gatekeeper.core.symbols import Definition, FileFacts, Kind, Reference, Symb
 from gatekeeper.core.tree_paths import ancestors
 
 if TYPE_CHECKING:
-    from gatekeeper.core.names import TreePath
+    from gatekeeper.core.names import Oid, TreePath
     from gatekeeper.core.relation import Relation
     from gatekeeper.core.rules.model import Hit
 
-__all__ = ["Dangling", "FileFacts", "PathStates", "Standing", "WorkspaceHit", "WorkspaceView"]
+__all__ = ["Dangling", "FileFacts", "PathStates", "SourceReader", "Standing", "WorkspaceHit", "WorkspaceView"]
 
 _T = TypeVar("_T")
 
@@ -33,6 +33,15 @@ class WorkspaceHit:
     left: int
     right: int
     others: tuple[int, ...] = ()
+
+
+class SourceReader(NamedTuple):
+    """How to get at Rust sources: which differ, what stands at a path, whether a blob holds a text, its facts."""
+
+    changed: Collection[TreePath]
+    states: Callable[[TreePath], PathStates]
+    holds: Callable[[Oid, str], bool]
+    facts: FactsReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +62,12 @@ class WorkspaceView:
     """What workspace rules look at.
 
     ``existence`` holds every path that some agent or base adds or deletes against trunk, with who has it;
-    ``trunk_paths`` all paths of trunk; ``edited`` the agents whose content at a path of trunk is another one;
-    ``scripts`` the scripts and CI files that differ between trees: a rule that asks has ``facts`` read them.
-    ``source`` tells what stands at a path that is not among ``paths``: reading such a file has to have a reason.
+    ``trunk_paths`` all paths of trunk; ``edited`` the agents whose content is another one at paths of trunk inside a
+    crate that somebody deletes; ``scripts`` the scripts and CI files that differ between trees: a rule that asks has
+    ``facts`` read them. ``sources`` leads to the Rust sources that differ: reading these has to have a reason.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- each is one thing that rules may look at
         self,
         *,
         relation: Relation,
@@ -68,7 +77,7 @@ class WorkspaceView:
         trunk_paths: Collection[TreePath],
         edited: Mapping[TreePath, int] | None = None,
         scripts: Sequence[PathStates] = (),
-        source: Callable[[TreePath], PathStates] | None = None,
+        sources: SourceReader | None = None,
     ) -> None:
         self.relation = relation
         self.everywhere = Standing(relation.everyone, (1 << relation.base_count) - 1)
@@ -79,10 +88,17 @@ class WorkspaceView:
         self.edited = edited or {}
         self.scripts = scripts
         self.facts = facts
-        self.source = source
+        self.has_read_sources = False
+        self._sources = sources
         self._dangling: dict[Kind, tuple[Dangling, ...]] = {}
         self._shared: dict[object, object] = {}
         self._losses: dict[tuple[tuple[Standing, ...], ...], list[_Loss]] = {}
+
+    @property
+    def sources(self) -> SourceReader | None:
+        """Return the way to the sources, and note that what the rules say depends on them."""
+        self.has_read_sources = True
+        return self._sources
 
     def shared(self, make: Callable[[WorkspaceView], _T]) -> _T:
         """Return ``make(view)``, made once for all rules."""

@@ -19,7 +19,7 @@ from gatekeeper.core.schema import CARGO, CARGO_LOCK, profile_for
 from gatekeeper.core.target_dir_files import SOURCE_FILES
 from gatekeeper.core.target_dirs import TARGET
 from gatekeeper.core.tree_state import State
-from gatekeeper.core.workspace_view import WorkspaceHit
+from gatekeeper.core.workspace_view import WorkspaceHit, WorkspaceView
 from gatekeeper.repository.objects import ObjectStore
 from gatekeeper.scanning.documents import Documents
 from gatekeeper.scanning.fleet import Fleet
@@ -53,22 +53,33 @@ class AcrossFilesFinder:
 
     def find(self) -> AcrossFiles:
         """Return the findings, all of them made now."""
-        return self._complete(self._made(workspace_states(self.fleet, self.documents)))
+        states = workspace_states(self.fleet, self.documents)
+        return self._complete(self._made(states.view(self.documents)))
 
     def find_with(self, cache: Cache) -> AcrossFiles:
         """Return the findings; from the cache while nothing has changed on which they depend."""
         states = workspace_states(self.fleet, self.documents)
         key = self._key(states)
         data = cache.get(_KIND, key)
+        if data == _ASKS_SOURCES:
+            key = _with_sources(key, states)
+            data = cache.get(_KIND, key)
         known = None if data is None else _unpacked(data)
-        if known is None:
-            known = self._made(states)
-            cache.put_many(_KIND, {key: _packed(known)})
-        return self._complete(known)
+        return self._complete(self._made_and_kept(states, key, cache) if known is None else known)
 
-    def _made(self, states: WorkspaceStates) -> AcrossFiles:
+    def _made_and_kept(self, states: WorkspaceStates, key: str, cache: Cache) -> AcrossFiles:
+        view = states.view(self.documents)
+        made = self._made(view)
+        if view.has_read_sources and key == self._key(states):
+            # Whether sources are asked follows from the manifests; what they say then counts as well.
+            cache.put_many(_KIND, {key: _ASKS_SOURCES, _with_sources(key, states): _packed(made)})
+        else:
+            cache.put_many(_KIND, {key: _packed(made)})
+        return made
+
+    def _made(self, view: WorkspaceView) -> AcrossFiles:
         target_dirs = target_dir_findings(self.fleet, self.store, self.documents, self.rules)
-        hits = workspace_hits(states.view(self.documents), self.rules)
+        hits = workspace_hits(view, self.rules)
         return AcrossFiles((*hits, *target_dirs.hits), tuple(target_dirs.standing), tuple(target_dirs.remarks))
 
     def _complete(self, found: AcrossFiles) -> AcrossFiles:
@@ -110,8 +121,15 @@ class AcrossFilesFinder:
 
 
 _KIND = "across"
+_ASKS_SOURCES = b"sources"
 _SOURCES = frozenset({*SOURCE_FILES, TARGET})
 _NO_SOURCES = (None, CARGO, CARGO_LOCK)
+
+
+def _with_sources(key: str, states: WorkspaceStates) -> str:
+    """Return the key for what depends on the Rust sources that differ, too."""
+    contents = [states.sources.states(path) for path in sorted(states.sources.changed)]
+    return hashlib.sha256(repr([key, contents]).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _packed(found: AcrossFiles) -> bytes:

@@ -97,6 +97,13 @@ class Documents:
                 self.said(path, oid)
         return self.remembered.to_keep(self.facts_used, self._said)
 
+    def holds(self, oid: Oid, text: str) -> bool:
+        """Return whether ``text`` stands in a blob."""
+        try:
+            return text.encode() in self.store.blob(oid)
+        except BadInputError:
+            return False
+
     def _read_facts(self, path: TreePath, oid: Oid) -> FileFacts | None:
         profile = profile_for(path)
         try:

@@ -11,12 +11,13 @@ from gatekeeper.core.combination import Standing
 from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.relation import Relation
 from gatekeeper.core.rules.registry import Rule, WorkspaceRule
+from gatekeeper.core.rust_source_facts import is_rust
 from gatekeeper.core.schema import CARGO_LOCK, profile_for
 from gatekeeper.core.symbol_index import NOWHERE, PathStates
 from gatekeeper.core.symbols import Kind
 from gatekeeper.core.tool_facts import is_script
 from gatekeeper.core.tree_state import Delta, parents
-from gatekeeper.core.workspace_view import WorkspaceHit, WorkspaceView
+from gatekeeper.core.workspace_view import SourceReader, WorkspaceHit, WorkspaceView
 from gatekeeper.scanning.documents import Documents
 from gatekeeper.scanning.fleet import Fleet
 
@@ -36,6 +37,7 @@ class WorkspaceStates:
     trunk_paths: Collection[TreePath]
     edited: Mapping[TreePath, int]
     scripts: tuple[PathStates, ...]
+    sources: SourceReader
 
     def view(self, documents: Documents) -> WorkspaceView:
         """Return the view that the rules look at."""
@@ -47,6 +49,7 @@ class WorkspaceStates:
             trunk_paths=self.trunk_paths,
             edited=self.edited,
             scripts=self.scripts,
+            sources=self.sources,
         )
 
 
@@ -64,7 +67,12 @@ def workspace_states(fleet: Fleet, documents: Documents) -> WorkspaceStates:
         trunk_paths=fleet.listing.keys(),
         edited=_edited(fleet, holders),
         scripts=tuple(_path_states(fleet, path, holders.at(path)) for path in scripts),
-        source=lambda path: _path_states(fleet, path, holders.at(path)),
+        sources=SourceReader(
+            frozenset(path for path in holders.agents | holders.bases if is_rust(path)),
+            lambda path: _path_states(fleet, path, holders.at(path)),
+            documents.holds,
+            documents.facts,
+        ),
     )
 
 

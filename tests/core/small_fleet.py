@@ -15,7 +15,7 @@ from gatekeeper.core.rust_source_facts import is_rust, rust_facts
 from gatekeeper.core.schema import profile_for
 from gatekeeper.core.symbols import FileFacts
 from gatekeeper.core.workspace import file_facts
-from gatekeeper.core.workspace_view import PathStates, Standing, WorkspaceHit, WorkspaceView
+from gatekeeper.core.workspace_view import PathStates, SourceReader, Standing, WorkspaceHit, WorkspaceView
 
 Tree = Mapping[str, str]
 
@@ -86,7 +86,12 @@ def view_of(agents: Sequence[Tree], bases: Sequence[Tree], relation: Relation | 
         existence=existence,
         trunk_paths=frozenset(TreePath(path) for path in bases[0]),
         edited={path: mask for path, mask in edited.items() if mask},
-        source=states_at,
+        sources=SourceReader(
+            frozenset(path for path in {*existence, *edited} if is_rust(path)),
+            states_at,
+            lambda oid, text: text in blobs[oid],
+            facts,
+        ),
     )
 
 

@@ -89,12 +89,14 @@ def feature_removed_vs_cfg_source(view: WorkspaceView) -> Iterator[WorkspaceHit]
 @workspace_rule(REMOVED_VS_USED)
 def dep_removed_vs_used(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Dependencies in the tables that the code can see."""
-    sources = view.shared(RustSources)
-    for symbol in sorted(view.index.changed(Kind.DEPENDENCY)):
+    for symbol, definitions in sorted(view.index.changed(Kind.DEPENDENCY).items()):
         directory, key = symbol.name
-        definitions = view.index.definitions[symbol]
         name = key.replace("-", "_")
-        if not any(standing.bases for standing in definitions.values()) or sources.has_module(directory, name):
+        # One table may lose the dependency while another keeps it.
+        if not any(view.removable({one: standing}) for one, standing in definitions.items()):
+            continue
+        sources = view.shared(RustSources)
+        if sources.has_module(directory, name):
             continue
         for tables, said in _by_tables(directory, sources.said(directory, Kind.CRATE_PATH, name)).items():
             visible = {one: standing for one, standing in definitions.items() if one.key[-2] in tables}
@@ -123,15 +125,17 @@ def _by_tables(directory: str, said: Iterable[Said]) -> dict[frozenset[str], lis
 @workspace_rule(OPTIONAL_VS_USED)
 def dep_made_optional_vs_used(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Dependencies of which every entry is optional."""
-    sources = view.shared(RustSources)
     for symbol in sorted(view.index.changed(Kind.OPTIONAL_DEPENDENCY)):
         directory, key = symbol.name
         name = key.replace("-", "_")
         optional = view.atoms(Kind.OPTIONAL_DEPENDENCY, directory, key)
         entries = view.atoms(Kind.DEPENDENCY, directory, key)
-        if {atom.place.key for atom in entries} != {atom.place.key for atom in optional} or sources.has_module(
-            directory, name
-        ):
+        required = {atom.place.key for atom in entries} - {atom.place.key for atom in optional}
+        # Whoever adds the dependency as an optional one takes nothing away.
+        if required or not any(atom.standing.bases for atom in entries):
+            continue
+        sources = view.shared(RustSources)
+        if sources.has_module(directory, name):
             continue
         said = sources.said(directory, Kind.CRATE_PATH, name)
         bare = [one for one in said if one.name[1] == _ALWAYS and not is_build_script(directory, one.path)]

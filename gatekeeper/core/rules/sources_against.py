@@ -87,11 +87,11 @@ def _attributes(
 @workspace_rule(EXCLUSIVE)
 def feature_mutually_exclusive_unified(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Crates of which several features are asked for, and not by everybody."""
-    sources = view.shared(RustSources)
     for directory, asked in sorted(_varying(view).items()):
+        sources = view.shared(RustSources)
         for name in ("lib.rs", "main.rs"):
             path = TreePath(join(directory, f"src/{name}"))
-            for said in sources.of_kind(path, Kind.EXCLUSIVE_FEATURES) if view.file(path).bases else ():
+            for said in sources.said_at(path, Kind.EXCLUSIVE_FEATURES, "compile_error"):
                 if set(said.name) <= asked.keys():
                     yield from _together(view, directory, said, asked)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.core.cargo_feature_facts import collect_feature_facts
 from gatekeeper.core.cargo_sharing_facts import collect_sharing_facts
+from gatekeeper.core.cargo_target_facts import collect_targets
 from gatekeeper.core.symbols import FactCollector, How, Kind
 from gatekeeper.core.tree_paths import directory_of, is_glob, resolve
 from gatekeeper.core.values import plain, strings, table
@@ -43,6 +44,7 @@ class _Manifest:
         self.collect_features()
         collect_feature_facts(self.tree, self.dependencies, self.out)
         collect_sharing_facts(self.tree, self.dependencies, self.out)
+        collect_targets(self.tree, self.out)
         workspace = self.tree.get("workspace")
         if isinstance(workspace, dict):
             self.collect_workspace(workspace)

@@ -80,6 +80,14 @@ class Kind(enum.StrEnum):
     LINT_ATTRIBUTE = "lint-attribute"  # lint, level, number
     CONDITIONAL_MODULE = "conditional-module"  # module in a file of its own
     EXCLUSIVE_FEATURES = "exclusive-features"  # features that do not compile together
+    TARGET = "target"  # directory, kind (lib, bin, ...), name, path ("": where cargo looks by itself)
+    TARGET_PATH = "target-path"  # path that some target spells out
+    AUTO_OFF = "auto-off"  # directory, kind of target that cargo does not look for by itself
+    LIBRARY = "library"  # directory, the name under which others import the library
+    UNLINKABLE = "unlinkable"  # directory whose library is of no crate type that Rust code can link
+    NEEDED_FILE = "needed-file"  # paths, any of which will do
+    DEFAULT_RUN = "default-run"  # directory, name of a binary
+    BUILD_OFF = "build-off"  # directory whose package has `build = false`
 
 
 class How(enum.StrEnum):
@@ -115,6 +123,11 @@ class How(enum.StrEnum):
     REQUIRED_FEATURE = "required-feature"  # an entry of a target's required-features
     WEAK = "weak"  # "x?/f", which only an optional x may have
     SOURCE = "source"  # what a Rust source says
+    TARGET_FILE = "target-file"  # the source of a target
+    LIBRARY_FILE = "library-file"  # the source of a library
+    BUILD_SCRIPT = "build-script"
+    README = "readme"
+    RUN = "run"  # package.default-run
 
 
 class Symbol(NamedTuple):

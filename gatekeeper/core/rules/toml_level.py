@@ -73,15 +73,11 @@ EXCLUSIVE_SLOT = RuleInfo(
     severity=Severity.MAJOR,
     summary="The sides fill one slot in two ways: keys, or entries of a list, that must not stand together.",
     explanation=(
-        "Each key is legal alone, and git may well merge both: `license` beside `license-file`, `[patch]` beside "
-        "`[replace]`, `dylib` beside `cdylib`. Together the tool refuses them or ignores one silently."
+        "Each key is legal alone, and git may well merge both: `license` beside `license-file`, say. Together the tool "
+        "refuses them or ignores one silently."
     ),
     settles="Choose one of them.",
-    fixtures=("toml-exclusive-slot", "toml-exclusive-slot--crate-type"),
-    tool_says=(
-        "cannot override `workspace.lints` in `lints`, either remove the overrides or `lints.workspace = true` and "
-        "manually specify the lints"
-    ),
+    fixtures=("toml-exclusive-slot",),
 )
 SAME_SCALAR = RuleInfo(
     id=RuleId("toml-same-scalar-both-changed"),
@@ -91,12 +87,12 @@ SAME_SCALAR = RuleInfo(
     explanation=(
         "On one line git conflicts; inside an array or a string of several lines it may weave both edits together. "
         "The first to land wins and the other follows; for versions the higher one is proposed. Where the value is one "
-        "that only a person can choose (edition, resolver, the name of a package), the finding is major."
+        "that only a person can choose (edition, the name of a package or of its library), the finding is major."
     ),
     settles="Take the first side's value, or the proposal.",
     fixtures=(
         "toml-same-scalar-both-changed",
-        "toml-same-scalar-both-changed--resolver",
+        "toml-same-scalar-both-changed--library-name",
     ),
 )
 BROKEN_MERGE = RuleInfo(

@@ -96,7 +96,10 @@ def ws_member_unlisted_dir_kept(view: WorkspaceView) -> Iterator[WorkspaceHit]:
         return bool(bits & terms.edges and bits & terms.manifest) and not listed and not terms.excluded(bits)
 
     message = "{{left}} takes {crate} out of `members`; {{right}} makes it a member again by depending on it."
-    yield from _depended_on(view, UNLISTED, fault, message, lambda terms: terms.explicit | terms.globs)
+    for found, known in _depended_upon(view, UNLISTED, fault, message, lambda terms: terms.explicit | terms.globs):
+        # A crate that is new was not taken out: it lost a glob that would have listed it, and is a member all the same.
+        if known:
+            yield found
 
 
 @workspace_rule(EXCLUDED_PLAIN)
@@ -147,13 +150,25 @@ def _depended_on(
     taking: Callable[[Terms], int] = lambda terms: terms.excludes | terms.explicit_above,
 ) -> Iterator[WorkspaceHit]:
     """Ask about every directory of which an entry changed; the right side is the one that comes to need it."""
+    return (found for found, _ in _depended_upon(view, info, fault, message, taking))
+
+
+def _depended_upon(
+    view: WorkspaceView,
+    info: RuleInfo,
+    fault: Callable[[Terms, int], bool],
+    message: str,
+    taking: Callable[[Terms], int],
+) -> Iterator[tuple[WorkspaceHit, bool]]:
+    """Yield what ``_depended_on`` does, each with whether the base has the crate already."""
     membership = view.shared(Membership)
     for directory, question, terms in membership.touched:
         taken = taking(terms)
         for answer in question.ask(view.relation, partial(fault, terms), taken):
             deeds = question.deeds(answer, taken, terms.edges | terms.inherits | terms.manifest)
             if deeds is not None:
-                yield combined_hit(info, answer, deeds, message.format(crate=named(directory)))
+                hit = combined_hit(info, answer, deeds, message.format(crate=named(directory)))
+                yield hit, bool(answer.base_bits & terms.manifest)
 
 
 @workspace_rule(VS_EXCLUDE_EXPLICIT)

@@ -1,0 +1,117 @@
+"""What belongs to the workspace when its lists change under new crates and new files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gatekeeper.core.names import RuleId, Severity
+from gatekeeper.core.rules.model import Family, Hit, HitSide, RuleInfo
+from gatekeeper.core.rules.registry import workspace_rule
+from gatekeeper.core.rules.workspace_hits import combined_hit, named
+from gatekeeper.core.workspace_shape import included_in_vain, left_behind, nested_roots, unlisted
+from gatekeeper.core.workspace_view import WorkspaceHit, WorkspaceView
+
+_NOT_IN_IT = "error: current package believes it's in a workspace when it's not:"
+
+GLOB_TO_EXPLICIT = RuleInfo(
+    id=RuleId("ws-glob-to-explicit-vs-new-crate"),
+    family=Family.WORKSPACE,
+    severity=Severity.MAJOR,
+    summary="One side takes a glob out of `members` that would have made the other side's new crate a member.",
+    explanation=(
+        "The list that took the glob's place names the crates of its day. The build of the workspace leaves the new "
+        "crate out without a word; in its directory no cargo command works. A crate on which a member depends is a "
+        "member all the same."
+    ),
+    settles="Add the crate to the list.",
+    fixtures=("ws-glob-to-explicit-vs-new-crate",),
+    tool_says=_NOT_IN_IT,
+)
+NESTED_ROOT = RuleInfo(
+    id=RuleId("ws-nested-root"),
+    family=Family.WORKSPACE,
+    severity=Severity.CRITICAL,
+    summary="One side gives a crate a `[workspace]` of its own, the other side lists it in the workspace around it.",
+    explanation="A workspace holds one root. Cargo refuses it, whichever crate is built.",
+    settles="Exclude the crate from the outer workspace, or take its `[workspace]` away.",
+    fixtures=("ws-nested-root",),
+    tool_says="error: multiple workspace roots found in the same workspace:",
+)
+EXCLUDE_DEFEATED = RuleInfo(
+    id=RuleId("ws-exclude-defeated-by-prefix"),
+    family=Family.WORKSPACE,
+    severity=Severity.MAJOR,
+    summary="One side excludes a crate in the directory of another one, which the other side comes to list by name.",
+    explanation=(
+        "`exclude` has no effect below a directory that `members` names; below one that only a glob matches it has. "
+        "The inner crate is then neither a member nor excluded, and no cargo command works in its directory."
+    ),
+    settles="Give the inner crate an empty `[workspace]` table.",
+    fixtures=("ws-exclude-defeated-by-prefix",),
+    tool_says=_NOT_IN_IT,
+)
+RENAMED_VS_ADDED = RuleInfo(
+    id=RuleId("ws-crate-renamed-vs-file-added"),
+    family=Family.WORKSPACE,
+    severity=Severity.MAJOR,
+    summary="One side moves a crate to another directory, the other side adds a file at its old place.",
+    explanation=(
+        "Git reports the file and suggests the new directory for it. At the old place it would be in no crate, and "
+        "where a glob in `members` matches that directory, cargo would miss a manifest there."
+    ),
+    settles="Put the file where git suggests.",
+    fixtures=("ws-crate-renamed-vs-file-added",),
+    tool_says="CONFLICT (file location)",
+)
+
+
+@workspace_rule(GLOB_TO_EXPLICIT)
+def ws_glob_to_explicit_vs_new_crate(view: WorkspaceView) -> Iterator[WorkspaceHit]:
+    """Crates that no list names and on which no member depends."""
+    for directory, answer, deeds in unlisted(view):
+        crate, glob = named(directory), named(str(deeds[0].place.shown))
+        message = (
+            f"{{left}} takes the glob {glob} out of `members`; {{right}} adds the crate in {crate}, "
+            "which is no member then."
+        )
+        yield combined_hit(GLOB_TO_EXPLICIT, answer, deeds, message, f"Add {crate} to `members`.")
+
+
+@workspace_rule(NESTED_ROOT)
+def ws_nested_root(view: WorkspaceView) -> Iterator[WorkspaceHit]:
+    """Roots that an outer workspace lists; what only a path dependency leads to is none of its members."""
+    for directory, answer, deeds in nested_roots(view):
+        crate = named(directory)
+        message = (
+            f"{{left}} makes {crate} the root of a workspace; {{right}} makes it a member of the one around it, "
+            f"in {named(deeds[1].place.path)}."
+        )
+        yield combined_hit(NESTED_ROOT, answer, deeds, message, f"Add {crate} to `exclude` of the outer workspace.")
+
+
+@workspace_rule(EXCLUDE_DEFEATED)
+def ws_exclude_defeated_by_prefix(view: WorkspaceView) -> Iterator[WorkspaceHit]:
+    """Crates below a member that is spelled out."""
+    for directory, answer, deeds in included_in_vain(view):
+        crate, member = named(directory), named(str(deeds[0].place.shown))
+        message = (
+            f"{{left}} lists {member} in `members` by name; {{right}} excludes {crate} in it, without effect then."
+        )
+        yield combined_hit(EXCLUDE_DEFEATED, answer, deeds, message, f"Give {crate} an empty `[workspace]` table.")
+
+
+@workspace_rule(RENAMED_VS_ADDED)
+def ws_crate_renamed_vs_file_added(view: WorkspaceView) -> Iterator[WorkspaceHit]:
+    """Files that are new in the old directory of a crate."""
+    for found in left_behind(view):
+        path, new_path = named(found.path), named(found.new_path)
+        message = f"{{left}} moves the crate of {path} away; {{right}} adds {path} to its old directory."
+        hit = Hit(
+            RENAMED_VS_ADDED.id,
+            (),
+            HitSide(found.new_path, ()),
+            HitSide(found.path, ()),
+            message,
+            f"Put the new file to {new_path}.",
+        )
+        yield WorkspaceHit(hit, found.left, found.right)

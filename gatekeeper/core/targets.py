@@ -1,0 +1,168 @@
+"""Which targets the packages of a workspace have, in any tree: spelled out, or found by cargo in its directories."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from gatekeeper.core.cargo_target_facts import BIN, DIRECTORIES, LIB, automatic_paths
+from gatekeeper.core.combination import Atom, Place, Question
+from gatekeeper.core.names import TreePath
+from gatekeeper.core.symbols import Kind, Symbol
+from gatekeeper.core.tree_paths import join
+
+if TYPE_CHECKING:
+    from gatekeeper.core.workspace_view import WorkspaceView
+
+KINDS = (LIB, *DIRECTORIES)
+
+_AUTOMATIC = re.compile(
+    r"(?:(?P<at>.*)/)?(?:src/(?P<main>lib|main)\.rs|(?P<place>src/bin|tests|examples|benches)/(?P<name>[^/]+?)(?:\.rs|/main\.rs))"
+)
+_KIND_OF = {place: kind for kind, place in DIRECTORIES.items()}
+
+
+class AutomaticFile(NamedTuple):
+    """A file that cargo makes a target of by itself."""
+
+    directory: str
+    kind: str
+    name: str
+    path: TreePath
+
+
+@dataclass(frozen=True, slots=True)
+class TargetTerms:
+    """Bits of one target: each a set of atoms of which any will do.
+
+    ``files`` pairs each file that cargo would find with the targets that spell that file out, and so take it away.
+    """
+
+    explicit: int
+    files: tuple[tuple[int, int], ...]
+    off: int
+
+    @property
+    def deciding(self) -> int:
+        """The bits that decide whether there is such a target."""
+        bits = self.explicit | self.off
+        for file, used in self.files:
+            bits |= file | used
+        return bits
+
+    def present(self, bits: int) -> bool:
+        """Return whether the package has the target."""
+        if bits & self.explicit:
+            return True
+        return not bits & self.off and any(bits & file and not bits & used for file, used in self.files)
+
+
+class Targets:
+    """The targets of a view."""
+
+    def __init__(self, view: WorkspaceView) -> None:
+        self.view = view
+        self.packages: dict[str, list[str]] = {}
+        for symbol in view.index.of_kind(Kind.PACKAGE):
+            self.packages.setdefault(symbol.name[0], []).append(symbol.name[1])
+        self._named: dict[tuple[str, str, str], list[Symbol]] = {}
+        self._of_kind: dict[tuple[str, str], list[Symbol]] = {}
+        self._at: dict[tuple[str, str, str], list[Symbol]] = {}
+        for symbol in view.index.of_kind(Kind.TARGET):
+            directory, kind, name, path = symbol.name
+            self._named.setdefault((directory, kind, name), []).append(symbol)
+            self._of_kind.setdefault((directory, kind), []).append(symbol)
+            if path:
+                self._at.setdefault((directory, kind, path), []).append(symbol)
+
+    @cached_property
+    def changed_files(self) -> list[AutomaticFile]:
+        """The files that cargo would find, and that not every tree has."""
+        return [found for path in sorted(self.view.existence) for found in self.automatic(path)]
+
+    def automatic(self, path: str) -> Iterator[AutomaticFile]:
+        """Yield the targets that cargo makes of ``path`` if it is in a directory of a package."""
+        match = _AUTOMATIC.fullmatch(path) if path.endswith(".rs") else None
+        if match is None:
+            return
+        directory, main, place = match["at"] or "", match["main"], match["place"]
+        names = self.packages.get(directory, ())
+        if not names:
+            return
+        if main == "main":
+            yield from (AutomaticFile(directory, BIN, name, TreePath(path)) for name in names)
+        elif main:
+            yield AutomaticFile(directory, LIB, "", TreePath(path))
+        else:
+            yield AutomaticFile(directory, _KIND_OF[place], match["name"], TreePath(path))
+
+    @cached_property
+    def binaries(self) -> dict[str, set[str]]:
+        """The directories of the packages that have a binary of some name in some tree."""
+        found: dict[str, set[str]] = {}
+        for directory, kind, name in self._named:
+            if kind == BIN:
+                found.setdefault(name, set()).add(directory)
+        for path in {*self.view.trunk_paths, *self.view.existence}:
+            if "src/bin/" in path or path.endswith("src/main.rs"):
+                for file in self.automatic(path):
+                    found.setdefault(file.name, set()).add(file.directory)
+        return found
+
+    def named(self, directory: str, kind: str, name: str) -> list[Symbol]:
+        """Return the targets of that name that some manifest spells out."""
+        return self._named.get((directory, kind, name), [])
+
+    def of_kind(self, directory: str, kind: str) -> list[Symbol]:
+        """Return the targets of that kind that some manifest spells out."""
+        return self._of_kind.get((directory, kind), [])
+
+    def spelled_at(self, directory: str, kind: str, path: str) -> list[Symbol]:
+        """Return the targets of that kind that spell ``path`` out."""
+        return self._at.get((directory, kind, path), [])
+
+    def atoms(self, symbols: list[Symbol]) -> list[Atom]:
+        """Return the definitions of ``symbols``."""
+        return [atom for symbol in symbols for atom in self.view.atoms(Kind.TARGET, *symbol.name)]
+
+    def off(self, directory: str, kind: str) -> list[Atom]:
+        """Return what turns the search for targets of that kind off."""
+        return self.view.atoms(Kind.AUTO_OFF, directory, kind)
+
+    def file(self, path: str) -> Atom:
+        """Return the file at ``path``."""
+        return Atom(self.view.file(TreePath(path)), Place(TreePath(path), ()))
+
+    def terms(self, question: Question, directory: str, kind: str, name: str) -> TargetTerms:
+        """Put the atoms that decide about one target into ``question``."""
+        explicit = question.any_of(self.atoms(self.named(directory, kind, name)))
+        package = name if name in self.packages.get(directory, ()) else None
+        paths = automatic_paths(directory, kind, name, package)
+        return TargetTerms(
+            explicit, self._files(question, directory, kind, paths), self._off(question, directory, kind)
+        )
+
+    def terms_of_kind(self, question: Question, directory: str, kind: str, extra: list[str]) -> TargetTerms:
+        """Put the atoms of all targets of one kind into ``question``; ``extra`` are the files to look at."""
+        explicit = question.any_of(self.atoms(self.of_kind(directory, kind)))
+        fixed = {LIB: ("src/lib.rs",), BIN: ("src/main.rs",)}.get(kind, ())
+        paths = dict.fromkeys([*(join(directory, path) for path in fixed), *extra])
+        return TargetTerms(
+            explicit, self._files(question, directory, kind, tuple(paths)), self._off(question, directory, kind)
+        )
+
+    def _files(
+        self, question: Question, directory: str, kind: str, paths: tuple[str, ...]
+    ) -> tuple[tuple[int, int], ...]:
+        files = ((self.file(path), self.spelled_at(directory, kind, path)) for path in paths)
+        return tuple(
+            (question.any_of([file]), question.any_of(self.atoms(used)))
+            for file, used in files
+            if file.standing.agents or file.standing.bases
+        )
+
+    def _off(self, question: Question, directory: str, kind: str) -> int:
+        return question.any_of(self.off(directory, kind))

@@ -31,6 +31,9 @@ def collect_cargo_make(tree: Mapping[str, Value], collector: FactCollector) -> N
         if isinstance(task, dict):
             collector.define(Kind.TASK, (collector.path, name), ("tasks", name))
             collect_traits(name, task, collector)
+            if task.get("workspace") is True:
+                key = ("tasks", name, "workspace")
+                collector.define(Kind.MEMBER_FLOW, (collector.path, name), key, shown=True)
             _collect_task(("tasks", name), task, collector)
             for platform in sorted(PLATFORMS & task.keys()):
                 _collect_task(("tasks", name, platform), table(task[platform]), collector)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from gatekeeper.core.combination import Answer, Deed, Place, Question, Standing
@@ -92,8 +93,7 @@ def made_twice(view: WorkspaceView) -> Iterator[Encounter]:
 
 def relisted(view: WorkspaceView) -> Iterator[Relisted]:
     """Yield who deletes a crate with its entry, and who keeps the entry in a list of another order."""
-    orders = view.index.of_kind(Kind.MEMBER_ORDER)
-    lists = [_List(order, frozenset(order.name[1:]), view.index.standing(order)) for order in orders]
+    lists = [_List.of(view, order) for order in view.index.of_kind(Kind.MEMBER_ORDER)]
 
     @cache
     def rewritten(number: int) -> list[_List]:
@@ -115,12 +115,46 @@ def relisted(view: WorkspaceView) -> Iterator[Relisted]:
                     yield Relisted(symbol, view.atoms(Kind.MEMBER, *symbol.name)[0].place, place, left, right)
 
 
+@dataclass(frozen=True, slots=True)
+class Reordered:
+    """Members that the left side put into another order, and a task that the right side runs in each of them."""
+
+    order: Place
+    task: str
+    flow: Place
+    left: int
+    right: int
+
+
+def reordered_under_tasks(view: WorkspaceView) -> Iterator[Reordered]:
+    """Yield who puts members into another order, and who lets a task of the root's makefile run in each of them."""
+    flows = view.index.changed(Kind.MEMBER_FLOW)
+    lists = [_List.of(view, order) for order in view.index.of_kind(Kind.MEMBER_ORDER)] if flows else []
+    for symbol in sorted(flows):
+        makefile, task = symbol.name
+        flow = view.index.standing(symbol)
+        of_root = [one for one in lists if join(one.order.name[0], "Makefile.toml") == makefile]
+        for before, after in product([one for one in of_root if one.standing.bases], of_root):
+            bases = before.standing.bases & ~flow.bases
+            left, right = after.standing.agents & ~flow.agents, flow.agents & before.standing.agents
+            if left and right and bases and _in_other_order(before, after):
+                order = view.atoms(Kind.MEMBER_ORDER, *after.order.name)[0].place
+                place = view.atoms(Kind.MEMBER_FLOW, *symbol.name)[0].place
+                for some, others in view.relation.bicliques(left, right, bases):
+                    yield Reordered(order, task, place, some, others)
+
+
 class _List(NamedTuple):
     """One content of ``members``, and who has it."""
 
     order: Symbol
     entries: frozenset[str]
     standing: Standing
+
+    @classmethod
+    def of(cls, view: WorkspaceView, order: Symbol) -> _List:
+        """Return the content that ``order`` stands for."""
+        return cls(order, frozenset(order.name[1:]), view.index.standing(order))
 
 
 def _in_other_order(one: _List, other: _List) -> bool:

@@ -88,6 +88,7 @@ class Kind(enum.StrEnum):
     NEEDED_FILE = "needed-file"  # paths, any of which will do
     DEFAULT_RUN = "default-run"  # directory, name of a binary
     BUILD_OFF = "build-off"  # directory whose package has `build = false`
+    MEMBER_FLOW = "member-flow"  # makefile, task that is run in one member of the workspace after the other
 
 
 class How(enum.StrEnum):

@@ -47,10 +47,10 @@ AUTO_OFF = RuleInfo(
     summary="One side turns off cargo's search for targets (`autotests = false`, ...), the other side adds one.",
     explanation=(
         "The new binary is never built, the new test never runs, and no message says so. In edition 2015, listing one "
-        "target of a kind turns the search off for its kind."
+        "target of a kind turns the search for its kind off, and cargo warns."
     ),
     settles="List the new file too, which is the proposal.",
-    fixtures=("target-auto-off-vs-new-file",),
+    fixtures=("target-auto-off-vs-new-file", "target-auto-off-vs-new-file--edition-2015"),
 )
 NONE_LEFT = RuleInfo(
     id=RuleId("target-none-left"),

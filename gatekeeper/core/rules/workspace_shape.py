@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gatekeeper.core.crate_contents import reordered_under_tasks
 from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.rules.model import Family, Hit, HitSide, RuleInfo
 from gatekeeper.core.rules.registry import workspace_rule
@@ -63,6 +64,18 @@ RENAMED_VS_ADDED = RuleInfo(
     fixtures=("ws-crate-renamed-vs-file-added",),
     tool_says="CONFLICT (file location)",
 )
+ORDER_VS_FLOW = RuleInfo(
+    id=RuleId("ws-members-order-vs-make-flow"),
+    family=Family.WORKSPACE,
+    severity=Severity.MINOR,
+    summary="One side puts the members of the workspace into another order, the other runs a cargo-make task in each.",
+    explanation=(
+        "For cargo `members` is a set. A task with `workspace = true` is run in one member after the other, in the "
+        "order of that list. Members that are only added are no change of order."
+    ),
+    settles="Keep the old order, if the task depends on it.",
+    fixtures=("ws-members-order-vs-make-flow",),
+)
 
 
 @workspace_rule(GLOB_TO_EXPLICIT)
@@ -115,3 +128,14 @@ def ws_crate_renamed_vs_file_added(view: WorkspaceView) -> Iterator[WorkspaceHit
             f"Put the new file to {new_path}.",
         )
         yield WorkspaceHit(hit, found.left, found.right)
+
+
+@workspace_rule(ORDER_VS_FLOW)
+def ws_members_order_vs_make_flow(view: WorkspaceView) -> Iterator[WorkspaceHit]:
+    """Tasks of the makefile beside the workspace's root."""
+    for found in reordered_under_tasks(view):
+        task = named(found.task)
+        message = f"{{left}} changes the order of `members`; {{right}} runs the task {task} in each of them."
+        left = HitSide(found.order.path, found.order.key)
+        right = HitSide(found.flow.path, found.flow.key, after=found.flow.shown)
+        yield WorkspaceHit(Hit(ORDER_VS_FLOW.id, left.key, left, right, message), found.left, found.right)

@@ -80,7 +80,7 @@ class _Targets:
             if kind == BIN and self.is_2015:
                 legacy = (f"src/{name}.rs", "src/main.rs", "src/bin/main.rs")
                 candidates += tuple(join(self.directory, place) for place in legacy)
-        self.out.refer(Kind.NEEDED_FILE, candidates, key, How.TARGET_FILE, path)
+        self.out.refer(Kind.NEEDED_FILE, candidates, key, How.TARGET_FILE, path or name)
 
     def collect_path(self, kind: str, key: KeyPath, name: str, body: Mapping[str, Value]) -> str | None:
         """Note the target; return the path that it spells out, "" where it does not, None where it leaves the tree."""
@@ -106,7 +106,7 @@ class _Targets:
             candidates: tuple[str, ...] = (path,) if path else (join(self.directory, "src/lib.rs"),)
             if not path and self.is_2015 and self.name is not None:
                 candidates += (join(self.directory, f"src/{self.name}.rs"),)
-            self.out.refer(Kind.NEEDED_FILE, candidates, (LIB,), How.LIBRARY_FILE, path)
+            self.out.refer(Kind.NEEDED_FILE, candidates, (LIB,), How.LIBRARY_FILE, path or "[lib]")
         kinds = strings(body.get("crate-type"))
         if kinds and _LINKABLE.isdisjoint(kinds):
             self.out.define(Kind.UNLINKABLE, (self.directory,), (LIB, "crate-type"), list(kinds))

@@ -38,8 +38,8 @@ def without_library(view: WorkspaceView) -> Iterator[Dangling]:
         yield from _lost(view, directory, definitions)
 
 
-def renamed(view: WorkspaceView) -> Iterator[tuple[Dangling, str]]:
-    """Yield dependencies on libraries that are no longer imported by that name, and the new name.
+def renamed(view: WorkspaceView) -> Iterator[tuple[Dangling, str, Place]]:
+    """Yield dependencies on libraries that are no longer imported by that name, and the new name with its place.
 
     A dependent that renames the package does not care what its library is called.
     """
@@ -55,7 +55,7 @@ def renamed(view: WorkspaceView) -> Iterator[tuple[Dangling, str]]:
                 others = (other for other in names[directory] if other != name and _have(view, directory, other, found))
                 new = next(others, None)
                 if found.reference.key[-1] == package and new is not None:
-                    yield found, new
+                    yield found, new, view.atoms(Kind.LIBRARY, directory, new)[0].place
 
 
 def _have(view: WorkspaceView, directory: str, name: str, found: Dangling) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,37 +26,41 @@ class Collision(NamedTuple):
 
 
 def binary_collisions(view: WorkspaceView) -> Iterator[Collision]:
-    """Yield binaries of one name."""
+    """Yield binaries of one name, at least one of them new."""
     targets = view.shared(Targets)
-    names = {symbol.name[2] for symbol in view.index.changed(Kind.TARGET) if symbol.name[1] == BIN}
-    names |= {file.name for file in targets.changed_files if file.kind == BIN}
-    names |= {symbol.name[1] for symbol in view.index.changed(Kind.PACKAGE)}
-    for name in sorted(names):
-        yield from _collisions(view, BIN, name, targets.binaries.get(name, ()))
+    changed: dict[str, set[str]] = {}
+    for symbol in view.index.changed(Kind.TARGET):
+        directory, kind, name, _ = symbol.name
+        if kind == BIN:
+            changed.setdefault(name, set()).add(directory)
+    for file in targets.changed_files:
+        if file.kind == BIN:
+            changed.setdefault(file.name, set()).add(file.directory)
+    for symbol in view.index.changed(Kind.PACKAGE):
+        changed.setdefault(symbol.name[1], set()).add(symbol.name[0])
+    for name in sorted(changed):
+        yield from _collisions(view, BIN, name, targets.binaries.get(name, set()), changed[name])
 
 
 def library_collisions(view: WorkspaceView) -> Iterator[Collision]:
-    """Yield libraries that are imported under one name."""
+    """Yield libraries that are imported under one name, at least one of them new."""
     targets = view.shared(Targets)
+    new = {file.directory for file in targets.changed_files if file.kind == LIB}
+    new |= {symbol.name[0] for symbol in view.index.changed(Kind.LIBRARY)}
     directories: dict[str, set[str]] = {}
     for symbol in view.index.of_kind(Kind.LIBRARY):
         directories.setdefault(symbol.name[1], set()).add(symbol.name[0])
-    changed = {symbol.name[1] for symbol in view.index.changed(Kind.LIBRARY)}
-    new = {file.directory for file in targets.changed_files if file.kind == LIB}
-    changed |= {name for name, places in directories.items() if new and not new.isdisjoint(places)}
-    for name in sorted(changed):
-        yield from _collisions(view, LIB, name, directories.get(name, ()))
+    for name, places in directories.items():
+        yield from _collisions(view, LIB, name, places, new)
 
 
-def _collisions(view: WorkspaceView, kind: str, name: str, directories: Iterable[str]) -> Iterator[Collision]:
+def _collisions(view: WorkspaceView, kind: str, name: str, places: set[str], changed: set[str]) -> Iterator[Collision]:
+    if len(places) == 1 or changed.isdisjoint(places):
+        return
     membership = view.shared(Membership)
-    of_root: dict[str, list[str]] = {}
-    for directory in sorted(directories):
-        root = membership.root(directory)
-        if root is not None:
-            of_root.setdefault(root, []).append(directory)
-    for root, places in of_root.items():
-        for pair in combinations(places, 2):
+    for pair in combinations(sorted(places), 2):
+        root = membership.root(pair[0])
+        if root is not None and root == membership.root(pair[1]) and not changed.isdisjoint(pair):
             yield from _collision(view, kind, name, root, pair)
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from gatekeeper.core.cargo_target_facts import BIN, DIRECTORIES, LIB, automatic_paths
@@ -106,7 +107,7 @@ class Targets:
         for directory, kind, name in self._named:
             if kind == BIN:
                 found.setdefault(name, set()).add(directory)
-        for path in {*self.view.trunk_paths, *self.view.existence}:
+        for path in chain(self.view.trunk_paths, self.view.existence):
             if "src/bin/" in path or path.endswith("src/main.rs"):
                 for file in self.automatic(path):
                     found.setdefault(file.name, set()).add(file.directory)

@@ -30,7 +30,8 @@ class LeftBehind(NamedTuple):
     """A new file (right) in the directory of a crate that the left side has moved."""
 
     path: TreePath
-    new_path: TreePath
+    directory: str
+    new_directory: str
     left: int
     right: int
 
@@ -104,7 +105,6 @@ def left_behind(view: WorkspaceView) -> Iterator[LeftBehind]:
             if standing.bases & _TRUNK or directory not in moved:
                 continue
             for place, agents in moved[directory]:
-                new_path = TreePath(join(place, path.removeprefix(f"{directory}/")))
                 adders = standing.agents & view.file(TreePath(join(directory, "Cargo.toml"))).agents
                 for left, right in view.relation.bicliques(agents & ~standing.agents, adders, _TRUNK):
-                    yield LeftBehind(path, new_path, left, right)
+                    yield LeftBehind(path, directory, place, left, right)

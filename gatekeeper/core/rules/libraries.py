@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gatekeeper.core.libraries import not_linkable, renamed, without_library
 from gatekeeper.core.names import RuleId, Severity
-from gatekeeper.core.rules.model import Family, RuleInfo
+from gatekeeper.core.rules.model import Family, Hit, HitSide, RuleInfo
 from gatekeeper.core.rules.registry import workspace_rule
 from gatekeeper.core.rules.workspace_hits import combined_hit, dangling_hit, named
 from gatekeeper.core.tree_paths import directory_of, join
@@ -77,11 +77,14 @@ def dep_crate_type_not_linkable(view: WorkspaceView) -> Iterator[WorkspaceHit]:
 @workspace_rule(NAME_CHANGED)
 def dep_lib_name_changed(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Libraries with a new name in a package with the old one."""
-    for found, new in renamed(view):
+    for found, new, place in renamed(view):
         directory, old = found.definition.symbol.name
         manifest = named(join(directory, "Cargo.toml"))
         message = (
             f"{{left}} renames the library of {manifest} from {named(old)} to {named(new)}; "
             f"{{right}} depends on it in {named(directory_of(found.reference.path))}."
         )
-        yield dangling_hit(NAME_CHANGED, view, found, message)
+        before = view.index.shown(found.definition) if place.key == found.definition.key else None
+        left = HitSide(place.path, place.key, before=before, after=place.shown)
+        right = HitSide(found.reference.path, found.reference.key, after=found.reference.value)
+        yield WorkspaceHit(Hit(NAME_CHANGED.id, left.key, left, right, message), found.left, found.right)

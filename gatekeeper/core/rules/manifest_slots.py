@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.changes import ABSENT
@@ -119,7 +120,7 @@ def package_workspace_vs_table(case: PathCase) -> Iterator[Hit]:
     for one in _slots(case):
         if not one.key and ("package", "workspace") in one.members:
             message = f"{_filled(case, one)}: a package is a member of a workspace or its root"
-            yield hit(POINTER_AND_TABLE.id, case, min(one.members), message)
+            yield _at_their_own(POINTER_AND_TABLE, case, one, min(one.members), message)
 
 
 @path_rule(RESOLVER_IN_BOTH, profile=CARGO, needs=_slots)
@@ -132,7 +133,17 @@ def resolver_in_both(case: PathCase) -> Iterator[Hit]:
             proposal = proposed(case.profile, _OF_WORKSPACE, values[1]) if equal and values[1] is not None else None
             message = f"{_filled(case, one)}: cargo accepts one place"
             severity = None if equal else Severity.MAJOR
-            yield hit(RESOLVER_IN_BOTH.id, case, _OF_PACKAGE, message, proposal=proposal, severity=severity)
+            found = _at_their_own(RESOLVER_IN_BOTH, case, one, _OF_PACKAGE, message)
+            yield replace(found, proposal=proposal, severity=severity)
+
+
+def _at_their_own(info: RuleInfo, case: PathCase, one: Disagreement, key: KeyPath, message: str) -> Hit:
+    """Return a hit with each side at the key that it has."""
+    left, right = (
+        next((member for member in one.members if value_at(document, member) is not ABSENT), key)
+        for document in (case.left, case.right)
+    )
+    return hit(info.id, case, key, message, left_key=left, right_key=right)
 
 
 def _either(case: PathCase, key: KeyPath) -> Value | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gatekeeper.core.crate_contents import reordered_under_tasks
-from gatekeeper.core.names import RuleId, Severity
+from gatekeeper.core.names import RuleId, Severity, TreePath
 from gatekeeper.core.rules.model import Family, Hit, HitSide, RuleInfo
 from gatekeeper.core.rules.registry import workspace_rule
 from gatekeeper.core.rules.workspace_hits import combined_hit, named
+from gatekeeper.core.tree_paths import join
 from gatekeeper.core.workspace_shape import included_in_vain, left_behind, nested_roots, unlisted
 from gatekeeper.core.workspace_view import WorkspaceHit, WorkspaceView
 
@@ -117,15 +118,18 @@ def ws_exclude_defeated_by_prefix(view: WorkspaceView) -> Iterator[WorkspaceHit]
 def ws_crate_renamed_vs_file_added(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Files that are new in the old directory of a crate."""
     for found in left_behind(view):
-        path, new_path = named(found.path), named(found.new_path)
-        message = f"{{left}} moves the crate of {path} away; {{right}} adds {path} to its old directory."
+        new_path = TreePath(join(found.new_directory, found.path.removeprefix(f"{found.directory}/")))
+        message = (
+            f"{{left}} moves the crate in {named(found.directory)} to {named(found.new_directory)}; "
+            f"{{right}} adds {named(found.path)}."
+        )
         hit = Hit(
             RENAMED_VS_ADDED.id,
             (),
-            HitSide(found.new_path, ()),
+            HitSide(new_path, ()),
             HitSide(found.path, ()),
             message,
-            f"Put the new file to {new_path}.",
+            f"Put the new file to {named(new_path)}.",
         )
         yield WorkspaceHit(hit, found.left, found.right)
 

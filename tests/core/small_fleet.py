@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from gatekeeper.core.bits import mask_of
@@ -14,6 +14,7 @@ from gatekeeper.core.rules.registry import WorkspaceRule, all_rules
 from gatekeeper.core.rust_source_facts import is_rust, rust_facts
 from gatekeeper.core.schema import profile_for
 from gatekeeper.core.symbols import FileFacts
+from gatekeeper.core.tool_facts import is_script, script_facts
 from gatekeeper.core.workspace import file_facts
 from gatekeeper.core.workspace_view import PathStates, SourceReader, Standing, WorkspaceHit, WorkspaceView
 
@@ -37,30 +38,35 @@ def relation_of(agents: int, bases: Mapping[tuple[int, int], int] | None = None,
     return Relation((names[:1],) * agents, names, tuple({} for _ in range(agents)), tuple(rows))
 
 
-def view_of(agents: Sequence[Tree], bases: Sequence[Tree], relation: Relation | None = None) -> WorkspaceView:
-    """Return the view of what ``agents`` would land and of ``bases``, the first of which is trunk."""
+def view_of(
+    agents: Sequence[Tree],
+    bases: Sequence[Tree],
+    relation: Relation | None = None,
+    read: list[TreePath] | None = None,
+) -> WorkspaceView:
+    """Return the view of what ``agents`` would land and of ``bases``, the first of which is trunk.
+
+    ``read`` gets the paths whose contents are asked for.
+    """
     blobs: dict[Oid, str] = {}
+    asked = [] if read is None else read
 
     def blob(text: str) -> Oid:
         oid = Oid(hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
         blobs[oid] = text
         return oid
 
-    def states_at(path: TreePath) -> PathStates:
-        found: dict[Oid | None, Standing] = {}
-        for bit, (tree, of_agent) in _numbered(agents, bases):
-            oid = blob(tree[path]) if path in tree else None
-            held = found.get(oid, Standing(0, 0))
-            found[oid] = held | (Standing(1 << bit, 0) if of_agent else Standing(0, 1 << bit))
-        return PathStates(path, tuple(found.items()))
-
     states: list[PathStates] = []
+    scripts: list[PathStates] = []
     existence: dict[TreePath, Standing] = {}
     edited: dict[TreePath, int] = {}
     for name in sorted({path for tree in (*agents, *bases) for path in tree}):
         path = TreePath(name)
+        found = _states(path, agents, bases, blob)
         if path.endswith(".toml"):
-            states.append(states_at(path))
+            states.append(found)
+        elif is_script(path) and len(found.states) > 1:
+            scripts.append(found)
         having = Standing(
             mask_of(n for n, tree in enumerate(agents) if path in tree),
             mask_of(n for n, tree in enumerate(bases) if path in tree),
@@ -73,10 +79,13 @@ def view_of(agents: Sequence[Tree], bases: Sequence[Tree], relation: Relation | 
             )
 
     def facts(path: TreePath, oid: Oid) -> FileFacts | None:
+        asked.append(path)
         if is_rust(path):
             return rust_facts(path, blobs[oid].encode())
         profile = profile_for(path)
-        document = parse(blobs[oid].encode(), profile) if profile is not None else None
+        if profile is None:
+            return script_facts(path, blobs[oid].encode())
+        document = parse(blobs[oid].encode(), profile)
         return file_facts(path, document) if isinstance(document, Document) else None
 
     return WorkspaceView(
@@ -86,13 +95,23 @@ def view_of(agents: Sequence[Tree], bases: Sequence[Tree], relation: Relation | 
         existence=existence,
         trunk_paths=frozenset(TreePath(path) for path in bases[0]),
         edited={path: mask for path, mask in edited.items() if mask},
+        scripts=scripts,
         sources=SourceReader(
             frozenset(path for path in {*existence, *edited} if is_rust(path)),
-            states_at,
+            lambda path: _states(path, agents, bases, blob),
             lambda oid, text: text in blobs[oid],
             facts,
         ),
     )
+
+
+def _states(path: TreePath, agents: Sequence[Tree], bases: Sequence[Tree], blob: Callable[[str], Oid]) -> PathStates:
+    found: dict[Oid | None, Standing] = {}
+    for bit, (tree, of_agent) in _numbered(agents, bases):
+        oid = blob(tree[path]) if path in tree else None
+        held = found.get(oid, Standing(0, 0))
+        found[oid] = held | (Standing(1 << bit, 0) if of_agent else Standing(0, 1 << bit))
+    return PathStates(path, tuple(found.items()))
 
 
 def _numbered(agents: Sequence[Tree], bases: Sequence[Tree]) -> Iterable[tuple[int, tuple[Tree, bool]]]:

@@ -22,8 +22,8 @@ class Outcome:
 class Statement:
     """A command, and what is true of it on the merge and on neither side nor their base alone.
 
-    ``says`` is in what it writes. ``lacks`` is not, though it is on one of the sides. ``quiet`` means that it succeeds,
-    which it may do everywhere.
+    ``says`` is in what it writes. ``lacks`` is not, though it is on one of the sides. ``quiet``, or nothing but the
+    ``exit`` 0, means that it succeeds, which it may do everywhere.
     """
 
     run: tuple[str, ...]
@@ -40,6 +40,11 @@ class Statement:
             message = f"not a statement about a command: {row}"
             raise ValueError(message)
         return cls(**(row | {"run": tuple(row["run"])}))
+
+    @property
+    def only_succeeds(self) -> bool:
+        """Whether all that is stated is success: what is broken, no command tells."""
+        return self.quiet or (self.exit == 0 and self.says is None and self.lacks is None)
 
     @property
     def needs_cargo_make(self) -> bool:
@@ -59,7 +64,7 @@ class Statement:
 
     def fault_alone(self, alone: dict[str, Outcome]) -> str:
         """Return which of base, left and right does by itself what is stated of the merge, empty if none."""
-        if self.quiet:
+        if self.only_succeeds:
             return ""
         if self.lacks is not None:
             found = any(self.lacks in outcome.text for outcome in alone.values())
@@ -79,7 +84,7 @@ class Statement:
             shown = outcome.text[first : end if end >= 0 else None].split("\n")
             quoted = " ".join(line.strip() for line in shown[:_LONGEST_QUOTE])
             return quoted if len(quoted) <= _LONGEST_LINE else f"… {self.says} …"
-        if self.quiet:
+        if self.only_succeeds:
             return ""
         if self.lacks is not None:
             return f"(nothing of {self.lacks})"

@@ -81,8 +81,8 @@ def _install(kept: Path) -> str:
     )
     if done.returncode == 0:
         return ""
-    errors = [line for line in done.stderr.splitlines() if line.startswith("error")]
-    return f"cargo-make is not here and could not be installed ({errors[0] if errors else 'cargo install failed'})"
+    sys.stderr.write(done.stderr)
+    return "cargo-make is not here, and the crate registry did not give it"
 
 
 def _said(command: list[str], environment: Mapping[str, str]) -> str:

@@ -106,6 +106,7 @@ BROKEN_MERGE = RuleInfo(
     ),
     settles="Make the second edit again on top of the first.",
     fixtures=("toml-broken-by-merge",),
+    tool_says='Unable to parse external file: "./Makefile.toml", TOML parse error at line 38, column 12',
 )
 
 

@@ -86,7 +86,10 @@ FIELD_REMOVED = RuleInfo(
     explanation="Two files, a clean merge; then the crate inherits what is not there, and no cargo command works.",
     settles="Restore the field, or spell it out in the crate.",
     fixtures=("ws-package-field-removed",),
-    tool_says="error inheriting `license` from workspace root manifest's `workspace.package.license`",
+    tool_says=(
+        "error inheriting `license` from workspace root manifest's `workspace.package.license`\n"
+        "`workspace.package.license` was not defined"
+    ),
 )
 
 LINTS_REMOVED = RuleInfo(

@@ -95,8 +95,17 @@ def _pairs(
             terms[where] = membership.terms(question, root, where) if root is not None else None
         return _Holding(tuple(question.any_of([atom]) for atom in claim.atoms), terms[where])
 
-    held = [[(claim.place, holding(claim)) for claim in side] for side in (ones, others)]
-    return list(dict.fromkeys((one, other) for here, one in held[0] for there, other in held[1] if here != there))
+    held = [[(claim, holding(claim)) for claim in side] for side in (ones, others)]
+    return list(
+        dict.fromkeys((one, other) for mine, one in held[0] for its, other in held[1] if not _at_one_place(mine, its))
+    )
+
+
+def _at_one_place(mine: Claim, its: Claim) -> bool:
+    """Return whether the claims are two contents of one place, somewhere: a tree can only hold one of them."""
+    if mine.place == its.place:
+        return True
+    return any(here.place[:2] == there.place[:2] and here != there for here, there in product(mine.atoms, its.atoms))
 
 
 def unsupported(view: WorkspaceView, claims: Sequence[Claim], supports: Sequence[Atom]) -> Iterator[Encounter]:

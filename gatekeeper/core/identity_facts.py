@@ -109,7 +109,7 @@ def _needs(tree: Mapping[str, Value], here: str, collector: FactCollector) -> No
             details = (here, name, package, _TABLES[prefix[-1]], target, source, requirement)
             collector.define(Kind.NEED, details, key, plain(spec))
             if source != INHERITED:
-                collector.define(Kind.KNOWN_PACKAGE, (package,), key, plain(spec))
+                collector.define(Kind.KNOWN_PACKAGE, (package,), key, package)
 
 
 def _tables(tree: Mapping[str, Value]) -> Iterator[tuple[KeyPath, str, Value | None]]:

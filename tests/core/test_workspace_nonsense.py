@@ -16,13 +16,37 @@ _SPECS = st.fixed_dictionaries(
         "workspace": st.just(value=True),
         "features": st.lists(_NAMES, max_size=2),
         "package": _NAMES,
+        "version": st.sampled_from(["1", "=1.0.1", "2", "x"]),
     },
+)
+_PACKAGE_FIELDS = {
+    "name": _NAMES,
+    "version": st.sampled_from([{"workspace": True}, "1.0.0", "2.0.0", 3]),
+    "edition": st.sampled_from([{"workspace": True}, "2021", "2024", 2024]),
+    "rust-version": st.sampled_from(["1.80", "1.90", 1.9]),
+    "links": _NAMES,
+    "build": st.sampled_from([True, False, "build.rs"]),
+    "publish": st.sampled_from([True, False, [], ["a"], "x"]),
+}
+_PROFILES = st.dictionaries(
+    st.sampled_from(["dev", "x", "y"]),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "inherits": st.sampled_from(["dev", "x", "y"]),
+            "package": st.dictionaries(st.sampled_from(["a", "a@1.0", "b:1", "*", "u#a@1"]), st.just({}), max_size=2),
+        },
+    ),
+    max_size=2,
 )
 _DIRECTORIES = st.lists(st.sampled_from(["a", "b", "c", "*", "../x", "a/b"]), max_size=4)
 _MANIFESTS = st.fixed_dictionaries(
     {},
     optional={
-        "package": st.fixed_dictionaries({}, optional={"name": _NAMES, "version": st.just({"workspace": True})}),
+        "package": st.fixed_dictionaries({}, optional=_PACKAGE_FIELDS),
+        "profile": _PROFILES,
+        "patch": st.dictionaries(_NAMES, st.dictionaries(_NAMES, _SPECS, max_size=2), max_size=1),
+        "dev_dependencies": st.just({}),
         "dependencies": st.dictionaries(_NAMES, _SPECS, max_size=2),
         "dev-dependencies": st.dictionaries(_NAMES, _SPECS, max_size=1),
         "features": st.dictionaries(
@@ -34,7 +58,7 @@ _MANIFESTS = st.fixed_dictionaries(
                 "members": _DIRECTORIES,
                 "exclude": _DIRECTORIES,
                 "default-members": _DIRECTORIES,
-                "package": st.just({"version": "1.0.0"}),
+                "package": st.sampled_from([{"version": "1.0.0"}, {"version": "2.0.0", "edition": "2024"}]),
                 "dependencies": st.dictionaries(_NAMES, _SPECS, max_size=2),
             },
         ),

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from gatekeeper.core.bits import union
-from gatekeeper.core.combination import Answer, Atom, Deed, Question
+from gatekeeper.core.combination import Answer, Atom, Deed, Question, Standing, arising_together
 from gatekeeper.core.membership import Membership, Terms
+from gatekeeper.core.symbols import Kind
 
 if TYPE_CHECKING:
     from gatekeeper.core.names import KeyPath, TreePath
     from gatekeeper.core.workspace_view import WorkspaceView
+
+
+_ONE_AT_A_PLACE = (Kind.NEED, Kind.SHARED_NEED, Kind.PACKAGE_FIELD, Kind.SHARED_FIELD, Kind.PATCH, Kind.TOOLCHAIN)
+"""Kinds of which a tree holds one at a place; two in a merge mean that both sides changed it."""
 
 
 class Claim(NamedTuple):
@@ -54,6 +59,35 @@ class _Holding(NamedTuple):
         return union(self.masks) | (self.terms.deciding if self.terms is not None else 0)
 
 
+_Pairs = dict[tuple[_Holding, _Holding], list[tuple[Claim, Claim]]]
+"""Claims that hold by the same bits."""
+
+
+class _Known:
+    """What has been asked already, and what varies at each place."""
+
+    def __init__(self, view: WorkspaceView) -> None:
+        self.answers: dict[tuple[tuple[Standing, ...], tuple[Standing, ...]], list[Answer]] = {}
+        self.contents: dict[tuple[TreePath, KeyPath], list[Atom]] = {}
+        for kind in _ONE_AT_A_PLACE:
+            for symbol in view.index.changed(kind):
+                for atom in view.atoms(kind, *symbol.name):
+                    self.contents.setdefault(atom.place[:2], []).append(atom)
+
+    def disputing(self, claim: Claim, agents: int, bases: int) -> int:
+        """Return who has put something else where ``agents`` have put a part of ``claim``, against ``bases``.
+
+        Then git conflicts there, what will stand is open, and a rule about that place speaks.
+        """
+        found = 0
+        for atom in claim.atoms:
+            if atom.standing.agents & agents and bases & ~atom.standing.bases:
+                rivals = (other.standing for other in self.contents.get(atom.place[:2], ()))
+                put = union(rival.agents for rival in rivals if bases & ~rival.bases)
+                found |= put & ~atom.standing.agents
+        return found
+
+
 def encounters(
     view: WorkspaceView,
     ones: Sequence[Claim],
@@ -64,6 +98,10 @@ def encounters(
 
     ``besides`` puts further atoms into the question and returns what must hold as well.
     """
+    if besides is None and all(claim.member is None for claim in (*ones, *others)):
+        yield from _met(view, ones, others)
+        return
+    known = view.shared(_Known)
     question = Question(view.everywhere)
     pairs = _pairs(view, question, ones, others)
     also = besides(question) if besides is not None else None
@@ -72,19 +110,61 @@ def encounters(
         return any(one.holds(bits) and other.holds(bits) for one, other in pairs) and (also is None or also(bits))
 
     taking, using = (union(pair[side].deciding for pair in pairs) for side in (0, 1))
-    for answer in question.ask(view.relation, fault, taking):
-        # What one side did may be for both claims, and what the other did for none: then the place is all that counts.
-        ways = product(((taking, using), (taking | using, taking | using)), (answer, answer.mirrored()))
-        for masks, turned in ways:
-            deeds = question.deeds(turned, *masks)
-            if deeds is not None:
-                yield Encounter(turned, deeds)
-                break
+    for found in question.ask(view.relation, fault, taking):
+        yield from _told(question, _undisputed(known, pairs, found), taking, using)
 
 
-def _pairs(
-    view: WorkspaceView, question: Question, ones: Sequence[Claim], others: Sequence[Claim]
-) -> list[tuple[_Holding, _Holding]]:
+def _met(view: WorkspaceView, ones: Sequence[Claim], others: Sequence[Claim]) -> Iterator[Encounter]:
+    """Yield the encounters of claims that hold wherever their atoms stand: two by two, and each pair of agents once."""
+    known = view.shared(_Known)
+    told: set[frozenset[int]] = set()
+    standings = [[tuple(atom.standing for atom in claim.atoms) for claim in claims] for claims in (ones, others)]
+    for (mine, one), (its, other) in product(
+        zip(ones, standings[0], strict=True), list(zip(others, standings[1], strict=True))
+    ):
+        answers = known.answers.get((one, other))
+        if answers is None:
+            together = tuple(dict.fromkeys((*one, *other)))
+            answers = known.answers[one, other] = arising_together(view.relation, together)
+        if not answers or _at_one_place(mine, its):
+            continue
+        question = Question(view.everywhere)
+        taking, using = (union(question.any_of([atom]) for atom in claim.atoms) for claim in (mine, its))
+        for answer in answers:
+            left, right = _left_after(known, [(mine, its)], answer)
+            agents = frozenset((left, right))
+            if agents not in told:
+                told.add(agents)
+                yield from _told(question, replace(answer, left=left, right=right), taking, using)
+
+
+def _told(question: Question, answer: Answer, taking: int, using: int) -> Iterator[Encounter]:
+    # What one side did may be for both claims, and what the other did for none: then the place is all that counts.
+    ways = product(((taking, using), (taking | using, taking | using)), (answer, answer.mirrored()))
+    for masks, turned in ways if answer.left and answer.right else ():
+        deeds = question.deeds(turned, *masks)
+        if deeds is not None:
+            yield Encounter(turned, deeds)
+            return
+
+
+def _undisputed(known: _Known, pairs: _Pairs, answer: Answer) -> Answer:
+    merged = answer.merged
+    holding = [some for (one, other), some in pairs.items() if one.holds(merged) and other.holds(merged)]
+    left, right = _left_after(known, [both for some in holding for both in some], answer)
+    return replace(answer, left=left, right=right)
+
+
+def _left_after(known: _Known, claims: Sequence[tuple[Claim, Claim]], answer: Answer) -> tuple[int, int]:
+    """Return the sides without those who have contents of their own where the others have all of their claims."""
+    left, right = answer.left, answer.right
+    for both in claims:
+        left &= union(known.disputing(claim, answer.right, answer.bases) for claim in both)
+        right &= union(known.disputing(claim, answer.left, answer.bases) for claim in both)
+    return answer.left & ~left, answer.right & ~right
+
+
+def _pairs(view: WorkspaceView, question: Question, ones: Sequence[Claim], others: Sequence[Claim]) -> _Pairs:
     membership = view.shared(Membership)
     terms: dict[str | None, Terms | None] = {None: None}
 
@@ -96,9 +176,11 @@ def _pairs(
         return _Holding(tuple(question.any_of([atom]) for atom in claim.atoms), terms[where])
 
     held = [[(claim, holding(claim)) for claim in side] for side in (ones, others)]
-    return list(
-        dict.fromkeys((one, other) for mine, one in held[0] for its, other in held[1] if not _at_one_place(mine, its))
-    )
+    found: _Pairs = {}
+    for (mine, one), (its, other) in product(*held):
+        if not _at_one_place(mine, its):
+            found.setdefault((one, other), []).append((mine, its))
+    return found
 
 
 def _at_one_place(mine: Claim, its: Claim) -> bool:

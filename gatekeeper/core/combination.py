@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from gatekeeper.core.relation import Relation
 
 
+_PAIR = 2
+
+
 class Standing(NamedTuple):
     """Who has something: the agents in whose landed tree it stands, and the bases in whose tree it stands."""
 
@@ -47,13 +50,17 @@ class Atom(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Agents of whom any on the left and any on the right have the fault together. Bits are numbered as the atoms."""
+    """Agents of whom any on the left and any on the right have the fault together. Bits are numbered as the atoms.
+
+    ``bases``: those on which they meet.
+    """
 
     left: int
     right: int
     base_bits: int
     left_bits: int
     right_bits: int
+    bases: int = 0
 
     @property
     def merged(self) -> int:
@@ -62,11 +69,11 @@ class Answer:
 
     def narrowed(self, left: int) -> Answer:
         """Return the answer for some of the agents on the left."""
-        return Answer(left, self.right, self.base_bits, self.left_bits, self.right_bits)
+        return Answer(left, self.right, self.base_bits, self.left_bits, self.right_bits, self.bases)
 
     def mirrored(self) -> Answer:
         """Return the answer with its sides exchanged."""
-        return Answer(self.right, self.left, self.base_bits, self.right_bits, self.left_bits)
+        return Answer(self.right, self.left, self.base_bits, self.right_bits, self.left_bits, self.bases)
 
 
 def merged_bits(base: int, left: int, right: int) -> int:
@@ -77,6 +84,30 @@ def merged_bits(base: int, left: int, right: int) -> int:
 def arising(relation: Relation, standings: Sequence[Standing], fault: Callable[[int], bool]) -> list[Answer]:
     """Return the pairs whose merge has the fault while no side has. ``fault`` sees one bit for each standing."""
     return _arising(relation, Groups.of(relation, standings), fault)
+
+
+def arising_together(relation: Relation, standings: Sequence[Standing]) -> list[Answer]:
+    """Return the pairs whose merge has all of ``standings`` while no side has: ``arising``, where that is the fault."""
+    every = (1 << len(standings)) - 1
+    answers: list[Answer] = []
+    for base_bits, bases in groups_of((1 << relation.base_count) - 1, [standing.bases for standing in standings]):
+        keeping, new = relation.everyone, []
+        for number, standing in enumerate(standings):
+            if base_bits >> number & 1:
+                keeping &= standing.agents
+            else:
+                new.append(standing.agents)
+        # What is new in one place alone is that side's fault; and nobody can bring what no agent has.
+        if len(new) < _PAIR or not all(keeping & agents for agents in new):
+            continue
+        groups = groups_of(keeping, [standing.agents for standing in standings])
+        for (left_bits, left), (right_bits, right) in combinations([one for one in groups if one[0] != every], 2):
+            if left_bits | right_bits == every:
+                answers += (
+                    Answer(some, others, base_bits, left_bits, right_bits, bases)
+                    for some, others in relation.bicliques(left, right, bases)
+                )
+    return answers
 
 
 class Groups(NamedTuple):
@@ -102,7 +133,7 @@ def _arising(relation: Relation, groups: Groups, fault: Callable[[int], bool]) -
         for (left_bits, left), (right_bits, right) in combinations([one for one in sound if one[1] & meeting], 2):
             if fault(merged_bits(base_bits, left_bits, right_bits)):
                 answers += (
-                    Answer(some, others, base_bits, left_bits, right_bits)
+                    Answer(some, others, base_bits, left_bits, right_bits, bases)
                     for some, others in relation.bicliques(left, right, bases)
                 )
     return answers

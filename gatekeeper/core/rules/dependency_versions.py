@@ -161,19 +161,23 @@ def _rivals(
 def dep_path_version_vs_member_bump(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Path dependencies with a version."""
     needs = view.shared(Needs)
-    bumped = set(needs.directories_with("version"))
-    for need in needs.all if needs.vary and bumped else ():
-        if need.local not in bumped or need.requirement == "*" or not needs.varying([need]):
-            continue
-        for version, claim in needs.fields(need.local, "version"):
-            if accepts(need.requirement, version):
-                continue
+    bumped = set(needs.directories_with("version")) if needs.vary else set()
+    wanted: dict[tuple[str, str], list[Need]] = {}
+    for need in needs.all if bumped else ():
+        if need.local is not None and need.local in bumped and need.requirement != "*":
+            wanted.setdefault((need.local, need.requirement), []).append(need)
+    for (directory, requirement), asking in wanted.items():
+        given: dict[str, list[Claim]] = {}
+        for version, claim in needs.fields(directory, "version") if needs.varying(asking) else ():
+            if not accepts(requirement, version):
+                given.setdefault(version, []).append(claim)
+        for version, claims in given.items():
             message = (
-                f"{{left}} makes the crate in {named(need.local)} version {named(version)}; {{right}} asks for "
-                f"{named(need.requirement)} of it in {_manifest(need)}."
+                f"{{left}} makes the crate in {named(directory)} version {named(version)}; {{right}} asks for "
+                f"{named(requirement)} of it in {_manifest(asking[0])}."
             )
             proposal = f'Ask for `version = "{version}"`.'
-            for found in encounters(view, [claim], [need.claim()]):
+            for found in encounters(view, claims, [need.claim() for need in asking]):
                 yield combined_hit(PATH_VERSION, found.answer, found.deeds, message, proposal)
 
 
@@ -181,38 +185,53 @@ def dep_path_version_vs_member_bump(view: WorkspaceView) -> Iterator[WorkspaceHi
 def dep_major_split(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Crates that use each other and a package in two versions."""
     needs = view.shared(Needs)
-    if not needs.vary:
-        return
-    edges = [need for need in needs.all if need.local is not None and need.table == "normal"]
-    for edge in edges:
-        for mine, its in _split(needs, edge):
+    edges: dict[tuple[str, str], list[Need]] = {}
+    for need in needs.all if needs.vary else ():
+        if need.local is not None and need.table == "normal":
+            edges.setdefault((need.directory, need.local), []).append(need)
+    membership = view.shared(Membership)
+    for (user, used), between in edges.items():
+        if not (membership.root(user) == membership.root(used) and _is_listed(membership, user)):
+            continue
+        for mine, its in _split(needs, user, used):
+            one, other = mine[0], its[0]
             message = (
-                f"After {{left}} and {{right}}, {_manifest(mine)} asks for {named(mine.package)} "
-                f"{named(mine.requirement)} and {_manifest(its)}, which it uses, for {named(its.requirement)}."
+                f"After {{left}} and {{right}}, {_manifest(one)} asks for {named(one.package)} "
+                f"{named(one.requirement)} and {_manifest(other)}, which it uses, for {named(other.requirement)}."
             )
-            # Who brings the edge may bring nothing else.
-            for found in encounters(view, [Claim((*mine.atoms, *edge.atoms))], [its.claim()]):
+            ones = [Claim((*need.atoms, *edge.atoms)) for need in mine for edge in between]
+            for found in encounters(view, ones, [need.claim() for need in its]):
                 yield combined_hit(MAJOR_SPLIT, found.answer, found.deeds, message)
 
 
-def _split(needs: Needs, edge: Need) -> Iterator[tuple[Need, Need]]:
-    """Yield the needs of both ends of ``edge`` for one package in versions of different ranges."""
-    ends = [needs.by_directory.get(end, []) for end in (edge.directory, edge.local or "")]
+def _is_listed(membership: Membership, directory: str) -> bool:
+    """Return whether the workspace lists the crate, in whatever tree; what it uses is then a member as well."""
+    view, root = membership.view, membership.root(directory)
+    if root is None:
+        return False
+    listed = view.atoms(Kind.MEMBER, root, directory) or membership.globs(root, directory)
+    return root == directory or bool(listed)
+
+
+def _split(needs: Needs, user: str, used: str) -> Iterator[tuple[list[Need], list[Need]]]:
+    """Yield the needs of two crates for one package in versions of different ranges."""
+    ends = [needs.by_directory.get(end, []) for end in (user, used)]
     if not any(map(needs.varying, ends)):
         return
-    theirs: dict[tuple[str, str], list[Need]] = {}
-    for need in ends[1]:
-        if _is_third_party(need):
-            theirs.setdefault((need.package, need.source), []).append(need)
-    for mine in ends[0]:
-        for its in theirs.get((mine.package, mine.source), ()) if _is_third_party(mine) else ():
-            apart = not meet(mine.requirement, its.requirement)
-            if apart and not same_range(mine.requirement, its.requirement):
-                yield mine, its
+    mine, its = map(_by_requirement, ends)
+    for package in sorted(mine.keys() & its.keys()):
+        for (one, some), (other, others) in product(mine[package].items(), its[package].items()):
+            if not meet(one, other) and not same_range(one, other):
+                yield some, others
 
 
-def _is_third_party(need: Need) -> bool:
-    return need.table == "normal" and need.source.startswith("registry ")
+def _by_requirement(needs: list[Need]) -> dict[tuple[str, str], dict[str, list[Need]]]:
+    """Return the needs for packages from a registry: package and registry -> requirement -> needs."""
+    found: dict[tuple[str, str], dict[str, list[Need]]] = {}
+    for need in needs:
+        if need.table == "normal" and need.source.startswith("registry "):
+            found.setdefault((need.package, need.source), {}).setdefault(need.requirement, []).append(need)
+    return found
 
 
 @workspace_rule(LINKS)

@@ -123,6 +123,15 @@ def test_a_task_in_two_files_is_blended_only_where_one_extends_the_other() -> No
     assert rules_hit([left, right, extending], base) == []
     trees = [tree | {"Makefile.toml": 'extend = "common.toml"\n' + tree["Makefile.toml"]} for tree in (left, right)]
     assert rules_hit(trees, extending) == ["mk-extend-file-field-blend"]
+    own = base | {"Makefile.toml": MAKE + '[tasks.z]\nscript = "r"\n'}
+    assert rules_hit([own, extending], base) == ["mk-extend-file-field-blend"]
+
+
+def test_circles_that_may_come_to_an_end() -> None:
+    left, right = MAKE.replace('command = "x"', 'run_task = "b"'), MAKE.replace('command = "y"', 'run_task = "a"')
+    assert found(left, right) == ["mk-run_task-cycle"]
+    condition = '\ncondition = { env_set = ["E"] }\n'
+    assert found(left + condition, right + condition, MAKE + condition) == []
 
 
 def test_a_file_that_is_gone_is_told_once() -> None:

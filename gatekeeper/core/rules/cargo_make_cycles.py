@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from gatekeeper.core.cargo_make_task_facts import CONDITION
 from gatekeeper.core.combination import Atom
 from gatekeeper.core.cycles import Cycle, Edge, Edges, new_cycles
 from gatekeeper.core.makefiles import Makefiles
@@ -92,13 +93,15 @@ _PLATFORM_ALIASES = ("linux_alias", "windows_alias", "mac_alias")
 @workspace_rule(DEP_CYCLE)
 def mk_dep_cycle(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Dependencies, through aliases and through what an extended task depends on."""
-    yield from _cycles(view, DEP_CYCLE, _DEPENDS, "dependencies", "The tasks depend on each other in a circle: ")
+    for cycle in _cycles(view, _DEPENDS, "dependencies"):
+        yield cycle_hit(DEP_CYCLE, cycle, "The tasks depend on each other in a circle: ")
 
 
 @workspace_rule(EXTEND_CYCLE)
 def mk_extend_cycle(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """``extend`` between tasks."""
-    yield from _cycles(view, EXTEND_CYCLE, _EXTENDS, "extend", "The tasks extend each other in a circle: ")
+    for cycle in _cycles(view, _EXTENDS, "extend"):
+        yield cycle_hit(EXTEND_CYCLE, cycle, "The tasks extend each other in a circle: ")
 
 
 @workspace_rule(ALIAS_CYCLE)
@@ -125,7 +128,14 @@ def _on_platform(edges: Edges, platform: str) -> dict[Edge, list[Atom]]:
 @workspace_rule(RUN_TASK_CYCLE)
 def mk_run_task_cycle(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """``run_task`` without a condition, through dependencies and aliases."""
-    yield from _cycles(view, RUN_TASK_CYCLE, _RUNS, "run_task", "The tasks run each other in a circle: ")
+    for cycle in _cycles(view, _RUNS, "run_task"):
+        if not _some_are_conditional(view, cycle):
+            yield cycle_hit(RUN_TASK_CYCLE, cycle, "The tasks run each other in a circle: ")
+
+
+def _some_are_conditional(view: WorkspaceView, cycle: Cycle) -> bool:
+    traits = (symbol.name for symbol in view.index.of_kind(Kind.TASK_TRAIT))
+    return any(task in cycle.nodes and trait == CONDITION for _, task, trait in traits)
 
 
 @workspace_rule(ENV_CYCLE)
@@ -146,16 +156,16 @@ def mk_env_cycle(view: WorkspaceView) -> Iterator[WorkspaceHit]:
                 yield cycle_hit(ENV_CYCLE, cycle, "The variables need each other in a circle: ")
 
 
-def _cycles(view: WorkspaceView, info: RuleInfo, hows: frozenset[How], part: str, what: str) -> Iterator[WorkspaceHit]:
+def _cycles(view: WorkspaceView, hows: frozenset[How], part: str) -> Iterator[Cycle]:
+    """Yield the circles of references of which some is made by ``part`` of a task: of others other rules speak."""
     makefiles = view.shared(Makefiles)
     seen: set[Cycle] = set()
     for makefile in makefiles.all:
         edges = makefiles.edges(makefile, hows)
         for cycle in new_cycles(view.relation, view.everywhere, edges):
-            # A circle of nothing but aliases or extensions is another fault.
             if cycle not in seen and part in _parts(edges, cycle):
                 seen.add(cycle)
-                yield cycle_hit(info, cycle, what)
+                yield cycle
 
 
 def _parts(edges: Edges, cycle: Cycle) -> set[str]:

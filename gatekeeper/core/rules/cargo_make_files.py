@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from gatekeeper.core.bits import union
 from gatekeeper.core.cargo_make_core import CORE_TASKS, KEPT_WITHOUT_CORE_TASKS
 from gatekeeper.core.cargo_make_task_facts import ACTIONS, CLEAR, NO_WORKSPACE, PRIVATE
 from gatekeeper.core.combination import Answer, Atom, Deed, Question
 from gatekeeper.core.makefiles import Makefile, Makefiles, atom_of, task_of
-from gatekeeper.core.names import RuleId, Severity
+from gatekeeper.core.names import RuleId, Severity, format_key
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import workspace_rule
 from gatekeeper.core.rules.workspace_hits import combined_hit, dangling_hit, named
@@ -109,10 +110,17 @@ def mk_extend_file_field_blend(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     for makefile, task in changed_tasks(view, Kind.TASK_TRAIT):
         if len(makefile.files) > 1:
             for answer, deeds in _blended(view, makefile, task):
-                left, right = (f"{named(deed.place.key[-1])} in {named(deed.place.path)}" for deed in deeds)
-                sides = f"{{left}} gives the task {named(task)} {left}, {{right}} gives it {right}"
-                message = f"{sides}: together it has two actions."
+                left, right = map(_part, deeds)
+                message = f"{{left}} {left}, {{right}} {right}: together the task {named(task)} has two actions."
                 yield combined_hit(FIELD_BLEND, answer, deeds, message)
+
+
+def _part(deed: Deed) -> str:
+    path, key, shown = deed.place
+    if key == ("extend",):
+        return f"lets {named(path)} extend {named(str(shown))}"
+    verb = "writes" if deed.added else "takes out"
+    return f"{verb} {named(format_key(key))} in {named(path)}"
 
 
 def _blended(view: WorkspaceView, makefile: Makefile, task: str) -> Iterator[tuple[Answer, tuple[Deed, Deed]]]:
@@ -139,10 +147,7 @@ def _blended(view: WorkspaceView, makefile: Makefile, task: str) -> Iterator[tup
                 break
         return len(blended) > 1
 
-    acting = [mask for layer in layers for mask in layer.actions]
-    anything = 0
-    for mask in acting:
-        anything |= mask
+    anything = union(mask for layer in layers for mask in (*layer.actions, layer.taken_in, layer.clear))
     for answer in question.ask(view.relation, fault, anything):
         deeds = question.deeds(answer, anything, anything)
         if deeds is not None:

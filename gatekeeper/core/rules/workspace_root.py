@@ -59,6 +59,8 @@ def _misplaced(tree: Mapping[str, Value]) -> list[str]:
 def root_made_virtual(case: PathCase) -> Iterator[Hit]:
     """Report sections that lose their package."""
     names = sections_of_no_package(case)
+    if not names:
+        return
     gone_left = value_at(case.left, _PACKAGE) is ABSENT
     taking, adding = ("{left}", "{right}") if gone_left else ("{right}", "{left}")
     added: KeyPath = (names[0],)

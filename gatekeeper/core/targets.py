@@ -137,11 +137,15 @@ class Targets:
         """Return the file at ``path``."""
         return Atom(self.view.file(TreePath(path)), Place(TreePath(path), ()))
 
+    def paths(self, directory: str, kind: str, name: str) -> tuple[str, ...]:
+        """Return where cargo looks for a target of that name."""
+        package = name if name in self.packages.get(directory, ()) else None
+        return automatic_paths(directory, kind, name, package)
+
     def terms(self, question: Question, directory: str, kind: str, name: str) -> TargetTerms:
         """Put the atoms that decide about one target into ``question``."""
         explicit = question.any_of(self.atoms(self.named(directory, kind, name)))
-        package = name if name in self.packages.get(directory, ()) else None
-        paths = automatic_paths(directory, kind, name, package)
+        paths = self.paths(directory, kind, name)
         return TargetTerms(
             explicit, self._files(question, directory, kind, paths), self._off(question, directory, kind)
         )

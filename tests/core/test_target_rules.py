@@ -108,6 +108,11 @@ def said(left: Changes, right: Changes, base: Changes | None = None) -> list[str
             {"crates/b/src/bin/other.rs": ""},
             id="a binary goes from package to package",
         ),
+        pytest.param(
+            {_MANIFEST_A: f"{_A}autobins = false\n"},
+            {"crates/a/src/bin/tool.rs": None, "crates/a/src/bin/tool/main.rs": ""},
+            id="a binary that one side alone takes away has moved",
+        ),
         pytest.param({_MANIFEST_A: f"{_A}build = false\n"}, {"crates/b/build.rs": ""}, id="another build script"),
         pytest.param(
             {_MANIFEST_A: f"{_A}build = false\n", "crates/a/build.rs": None},
@@ -160,6 +165,16 @@ def test_what_goes_together_is_not_reported(left: Changes, right: Changes) -> No
             "lib-name-collides-across-packages",
         ),
         ({"crates/b/src/main.rs": ""}, {"crates/a/src/bin/b.rs": ""}, "bin-name-collides-across-packages"),
+        (
+            {"crates/a/src/bin/tool.rs": None, "crates/a/src/bin/tool/main.rs": ""},
+            {_MANIFEST_A: f'{_A}[[bin]]\nname = "tool"\npath = "src/bin/tool.rs"\n'},
+            "target-file-moved",
+        ),
+        (
+            {"crates/a/src/main.rs": None, "crates/a/src/bin/tool.rs": None, "crates/a/tests/it.rs": None},
+            {_MANIFEST_A: f"{_A}autolib = false\n"},
+            "target-none-left",
+        ),
         (_LISTED, {"crates/new/Cargo.toml": _NEW}, "ws-glob-to-explicit-vs-new-crate"),
         (
             {"crates/tool/Cargo.toml": f"{_NEW}[workspace]\n"},

@@ -151,7 +151,8 @@ def finding_id(rule: RuleId, sides: Iterable[tuple[TreePath, KeyPath, Iterable[A
     return digest.hexdigest()[:12]
 
 
-def reading_order(finding: Finding) -> tuple[int, int, str, KeyPath, str]:
+def reading_order(finding: Finding) -> tuple[int, int, str, KeyPath, str, str, str]:
     """Sort key: the worst first, then what concerns most agents, then by place."""
     concerned = len(set().union(*(side.agents for side in finding.sides)))
-    return (-finding.severity, -concerned, finding.path, finding.key, finding.id)
+    place = (finding.path, finding.key, finding.id)
+    return (-finding.severity, -concerned, *place, finding.order.value, finding.message)

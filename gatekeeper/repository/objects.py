@@ -81,6 +81,11 @@ class ObjectStore:
         """Whether the repository has only the newest part of its history."""
         return Path(self.directory, "shallow").exists()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all history is here, and all that it names: then what is missing is damage."""
+        return not (self.is_shallow or self.is_partial)
+
     def close(self) -> None:
         """Remove the scratch store."""
         self._objects.free()

@@ -6,20 +6,15 @@ A branch moves far more often than a symbol. So the answer is kept under a diges
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from gatekeeper.cache import Cache
 from gatekeeper.core.findings import Remark, StandingFault
-from gatekeeper.core.names import RuleId, TreePath
 from gatekeeper.core.rules.registry import Rule
 from gatekeeper.core.rules.toml_level import INVALID_ON_ONE_SIDE
-from gatekeeper.core.schema import CARGO, CARGO_LOCK, profile_for
-from gatekeeper.core.target_dir_files import SOURCE_FILES
-from gatekeeper.core.target_dirs import TARGET
-from gatekeeper.core.tree_state import State
-from gatekeeper.core.workspace_view import WorkspaceHit, WorkspaceView
+from gatekeeper.core.workspace_view import WorkspaceHit
 from gatekeeper.repository.objects import ObjectStore
 from gatekeeper.scanning.documents import Documents
 from gatekeeper.scanning.fleet import Fleet
@@ -37,24 +32,23 @@ class AcrossFiles:
     hits: tuple[WorkspaceHit, ...]
     standing: tuple[StandingFault, ...]
     remarks: tuple[Remark, ...]
-    unreadable: tuple[UnreadableFile, ...] = ()
-    facts: Mapping[str, bytes] = field(default_factory=dict)
+    unreadable: tuple[UnreadableFile, ...]
+    facts: Mapping[str, bytes]
 
 
 @dataclass(slots=True)
 class AcrossFilesFinder:
-    """Finds them. ``surroundings`` is what worktrees say beside their files."""
+    """Finds them."""
 
     fleet: Fleet
     store: ObjectStore
     documents: Documents
     rules: Sequence[Rule]
-    surroundings: Sequence[str]
 
     def find(self) -> AcrossFiles:
         """Return the findings, all of them made now."""
         states = workspace_states(self.fleet, self.documents)
-        return self._complete(self._made(states.view(self.documents)))
+        return self._with(workspace_hits(states.view(self.documents), self.rules))
 
     def find_with(self, cache: Cache) -> AcrossFiles:
         """Return the findings; from the cache while nothing has changed on which they depend."""
@@ -65,29 +59,26 @@ class AcrossFilesFinder:
             key = _with_sources(key, states)
             data = cache.get(_KIND, key)
         known = None if data is None else _unpacked(data)
-        return self._complete(self._made_and_kept(states, key, cache) if known is None else known)
-
-    def _made_and_kept(self, states: WorkspaceStates, key: str, cache: Cache) -> AcrossFiles:
+        if known is not None:
+            return self._with(known)
         view = states.view(self.documents)
-        made = self._made(view)
+        found = self._with(hits := workspace_hits(view, self.rules))
         if view.has_read_sources and key == self._key(states):
             # Whether sources are asked follows from the manifests; what they say then counts as well.
-            cache.put_many(_KIND, {key: _ASKS_SOURCES, _with_sources(key, states): _packed(made)})
+            cache.put_many(_KIND, {key: _ASKS_SOURCES, _with_sources(key, states): _packed(hits)})
         else:
-            cache.put_many(_KIND, {key: _packed(made)})
-        return made
+            cache.put_many(_KIND, {key: _packed(hits)})
+        return found
 
-    def _made(self, view: WorkspaceView) -> AcrossFiles:
-        target_dirs = target_dir_findings(self.fleet, self.store, self.documents, self.rules)
-        hits = workspace_hits(view, self.rules)
-        return AcrossFiles((*hits, *target_dirs.hits), tuple(target_dirs.standing), tuple(target_dirs.remarks))
-
-    def _complete(self, found: AcrossFiles) -> AcrossFiles:
+    def _with(self, hits: Sequence[WorkspaceHit]) -> AcrossFiles:
+        """Return the hits of the workspace's rules with all else that is found."""
+        target_dirs = target_dir_findings(self.fleet, self.store, self.rules)
         told = any(rule.info is INVALID_ON_ONE_SIDE for rule in self.rules)
-        return replace(
-            found,
+        return AcrossFiles(
+            hits=(*hits, *target_dirs.hits),
+            standing=(*unreadable_on_trunk(self.fleet, self.documents), *target_dirs.standing),
+            remarks=tuple(target_dirs.remarks),
             unreadable=tuple(unreadable_files(self.fleet, self.documents)) if told else (),
-            standing=(*unreadable_on_trunk(self.fleet, self.documents), *found.standing),
             facts=self.documents.to_keep(),
         )
 
@@ -104,26 +95,12 @@ class AcrossFilesFinder:
             states.existence,
             states.edited,
             states.scripts,
-            self._target_dir_files(),
-            [change.worktree for change in self.fleet.changes],
-            list(self.surroundings),
         ]
         return hashlib.sha256(repr(stated).encode("utf-8", "surrogatepass")).hexdigest()
-
-    def _target_dir_files(self) -> dict[tuple[TreePath, State], int]:
-        """Return the contents, with who lands them, of all files that could tell a target directory."""
-        held: dict[tuple[TreePath, State], int] = {}
-        for agent, change in enumerate(self.fleet.changes):
-            for path, state in change.overlay.items():
-                if path in _SOURCES or profile_for(path) not in _NO_SOURCES:
-                    held[path, state] = held.get((path, state), 0) | 1 << agent
-        return held
 
 
 _KIND = "across"
 _ASKS_SOURCES = b"sources"
-_SOURCES = frozenset({*SOURCE_FILES, TARGET})
-_NO_SOURCES = (None, CARGO, CARGO_LOCK)
 
 
 def _with_sources(key: str, states: WorkspaceStates) -> str:
@@ -132,22 +109,15 @@ def _with_sources(key: str, states: WorkspaceStates) -> str:
     return hashlib.sha256(repr([key, contents]).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _packed(found: AcrossFiles) -> bytes:
+def _packed(found: Iterable[WorkspaceHit]) -> bytes:
     # Places in the text are looked up anew: they follow the contents, and what is kept here need not.
-    hits = [[hit_row(one.hit), [f"{mask:x}" for mask in (one.left, one.right, *one.others)]] for one in found.hits]
-    standing = [[fault.rule, fault.path, fault.key, fault.message] for fault in found.standing]
-    return to_json([hits, standing, [[remark.path, remark.key, remark.message] for remark in found.remarks]])
+    return to_json([[hit_row(one.hit), [f"{mask:x}" for mask in (one.left, one.right, *one.others)]] for one in found])
 
 
-def _unpacked(data: bytes) -> AcrossFiles | None:
+def _unpacked(data: bytes) -> list[WorkspaceHit] | None:
     try:
-        hits, standing, remarks = from_json(data)
-        return AcrossFiles(
-            tuple(_workspace_hit(row, [int(mask, 16) for mask in masks]) for row, masks in hits),
-            tuple(StandingFault(RuleId(rule), TreePath(path), tuple(key), told) for rule, path, key, told in standing),
-            tuple(Remark(TreePath(path), tuple(key), told) for path, key, told in remarks),
-        )
-    except (ValueError, TypeError, KeyError):
+        return [_workspace_hit(row, [int(mask, 16) for mask in masks]) for row, masks in from_json(data)]
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
 
 

@@ -50,8 +50,7 @@ class OverlayBuilder:
         self.cache = cache
         self.trunk = trunk
         self._deltas: dict[Pair, TreeDelta] = {}
-        self._keeps_deltas = cache.is_on and not (store.is_partial or store.is_shallow)
-        self._remembered = RememberedDeltas(cache if self._keeps_deltas else None, trunk)
+        self._remembered = RememberedDeltas(cache, trunk)
 
     def delta(self, old: Oid, new: Oid) -> TreeDelta:
         """Return what differs between two commits; raises BadInputError for a missing one."""
@@ -76,7 +75,7 @@ class OverlayBuilder:
 
     def remember(self) -> None:
         """Put the differences between commits that this scan used into the cache, where any of them is new there."""
-        if self._keeps_deltas:
+        if self.cache.is_on:
             self.cache.put_many(RememberedDeltas.KIND, self._remembered.to_keep(self._deltas))
 
     def build(self, agents: Sequence[Agent]) -> Overlays:

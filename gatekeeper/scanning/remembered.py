@@ -68,8 +68,23 @@ def unpack(data: bytes) -> Report | None:
     """Return the report in ``data``, None when it is none."""
     try:
         return _report(json.loads(data))
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
         return None
+
+
+def pack_names(names: Iterable[str]) -> bytes:
+    """Return the names of packages as bytes."""
+    return json.dumps(sorted(names)).encode()
+
+
+def unpack_names(data: bytes) -> frozenset[str] | None:
+    """Return the names in ``data``, None when it holds none."""
+    try:
+        names = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    whole = isinstance(names, list) and all(isinstance(name, str) for name in names)
+    return frozenset(names) if whole else None
 
 
 class _Shared:

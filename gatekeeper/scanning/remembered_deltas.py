@@ -21,16 +21,13 @@ _MANY_NEW = 4
 
 
 class RememberedDeltas:
-    """What was kept for one trunk: most differences in one entry, what is new since in another.
-
-    ``cache`` None: nothing, of a repository that lacks objects. Whether they are there has to be seen each time.
-    """
+    """What was kept for one trunk: most differences in one entry, what is new since in another."""
 
     KIND = "deltas"
 
-    def __init__(self, cache: Cache | None, trunk: Oid) -> None:
+    def __init__(self, cache: Cache, trunk: Oid) -> None:
         self._keys = (f"most {trunk}", f"recent {trunk}")
-        entries = {} if cache is None else cache.get_many(self.KIND, self._keys)
+        entries = cache.get_many(self.KIND, self._keys)
         self._most, self._recent = (unpack_deltas(entries.get(key, b"")) for key in self._keys)
 
     def __contains__(self, pair: Pair) -> bool:
@@ -97,7 +94,7 @@ def unpack_deltas(data: bytes) -> PackedDeltas:
     """Return the differences in ``data``, none when it holds none."""
     try:
         return _read(json.loads(data))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError):
         return PackedDeltas()
 
 

@@ -58,6 +58,7 @@ def pack_encounters(
     ]
     document = {
         "report": report,
+        "findings": _digest(findings),
         "agents": [[change.name, change.commit] for change in changes],
         "met": [[agent, f"{lower:x}"] for agent, lower in encounters.met.items()],
         "paths": list(paths),
@@ -73,6 +74,12 @@ def _numbers_of(findings: Sequence[Finding], numbers: Mapping[int, int]) -> list
     return None if None in known else cast("list[int]", known)
 
 
+def _digest(findings: Sequence[Finding]) -> str:
+    """Tells one list of findings from any other: two scans may have put reports under one key."""
+    stated = "\n".join(f"{finding.id} {finding.order.value} {finding.message}" for finding in findings)
+    return hashlib.sha256(stated.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class RememberedEncounters:
     """What was kept. ``moved`` are the agents that are not as they were then, ``report`` the key of the report."""
@@ -84,6 +91,8 @@ class RememberedEncounters:
 
     def earlier(self, findings: Sequence[Finding]) -> Earlier | None:
         """Return what still holds, with the report's ``findings``; None when the two do not belong together."""
+        if self._document.get("findings") != _digest(findings):
+            return None
         try:
             return _earlier(self._document, self._kept, findings)
         except (ValueError, KeyError, TypeError, IndexError):
@@ -100,7 +109,7 @@ def unpack_encounters(data: bytes, changes: Sequence[AgentChange]) -> Remembered
         before = [(AgentName(name), Oid(commit)) for name, commit in document["agents"]]
         kept = same_agents(before, [(change.name, change.commit) for change in changes])
         report = str(document["report"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     moved = ~mask_of(kept.values()) & (1 << len(changes)) - 1
     if moved.bit_count() * _MOST_MOVED > len(changes):

@@ -30,7 +30,9 @@ class RememberedFacts:
     def __init__(self, cache: Cache, trunk: RefName) -> None:
         self._most, self._recent, self._said = f"most {trunk}", f"recent {trunk}", f"said {trunk}"
         self._entries = cache.get_many(self.KIND, [self._most, self._recent, self._said])
-        self.said: dict[Content, str] = _unpack_said(self._entries.get(self._said, b""))
+        # Entries are dropped one by one where the cache grows too large; without the facts this is of no use.
+        whole = self._most in self._entries
+        self.said: dict[Content, str] = _unpack_said(self._entries.get(self._said, b"")) if whole else {}
 
     @cached_property
     def facts(self) -> FactsByContent:
@@ -78,7 +80,7 @@ def _pack_said(known: Mapping[Content, str]) -> bytes:
 def _unpack_said(data: bytes) -> dict[Content, str]:
     try:
         return {(TreePath(path), Oid(oid)): told for path, oid, told in json.loads(data)}
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return {}
 
 
@@ -128,7 +130,7 @@ def unpack_facts(data: bytes) -> FactsByContent | None:
     """Return the facts in ``data``, None when it holds none."""
     try:
         return _facts(*json.loads(data))
-    except (ValueError, TypeError, IndexError, AttributeError):
+    except (ValueError, TypeError, IndexError, AttributeError, RecursionError):
         return None
 
 

@@ -18,7 +18,7 @@ def remembered_resemblance(cache: Cache, trunk: Oid) -> KnownResemblance:
             frozenset(map(Oid, files)),
             {Oid(lost): frozenset(Oid(files[number]) for number in found) for lost, found in answers.items()},
         )
-    except (ValueError, TypeError, AttributeError, IndexError):
+    except (ValueError, TypeError, AttributeError, IndexError, RecursionError):
         return KnownResemblance()
 
 

@@ -47,5 +47,5 @@ def _unpacked(data: bytes) -> dict[KeyPath, Span | None]:
     try:
         rows: list[Any] = json.loads(data)
         return {tuple(key): None if numbers is None else Span(*numbers) for key, numbers in rows}
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -32,7 +31,7 @@ from gatekeeper.scanning.fleet import Fleet, compare, gather
 from gatekeeper.scanning.overlays import OverlayBuilder
 from gatekeeper.scanning.parallel import Aside
 from gatekeeper.scanning.path_hits import PathHits
-from gatekeeper.scanning.remembered import pack, report_key, unpack
+from gatekeeper.scanning.remembered import pack, pack_names, report_key, unpack, unpack_names
 from gatekeeper.scanning.remembered_encounters import comparison_key, pack_encounters, unpack_encounters
 from gatekeeper.scanning.remembered_facts import RememberedFacts
 from gatekeeper.scanning.request import Progress, ScanRequest
@@ -57,7 +56,8 @@ def scan(
     trunk, settings = _trunk_and_settings(repository, request)
     request = _with_settings(request, settings)
     store = repository.object_store()
-    cache = Cache(repository.common_directory if request.cache else None)
+    # What a shallow or partial clone says changes as it gets more, without any commit that moves.
+    cache = Cache(repository.common_directory if request.cache and store.is_whole else None)
     try:
         run = _Run(repository, store, cache, trunk, settings, progress or _silent)
         with _no_collection():
@@ -120,26 +120,18 @@ class _Run:
         self.progress("finding agents", 0, 0)
         agents = find_agents(self.repository, self.store, request, self.trunk)
         focus = focus_of(self.repository, request, agents, self.trunk)
-        surroundings = _surroundings(agents)
-        key = report_key(self.trunk, agents, focus, [*rules, *surroundings])
+        key = report_key(self.trunk, agents, focus, [*rules, *_surroundings(agents)])
         known = self._remembered_report(key)
         # What could not be read may be there this time.
         if known is not None and not any(status.state is AgentState.UNREADABLE for status in known.agents):
             return known
-        return self._made(agents, focus, rules, key, surroundings)
+        return self._made(agents, focus, rules, key)
 
     def _remembered_report(self, key: str) -> Report | None:
         remembered = self.cache.get("report", key)
         return None if remembered is None else unpack(remembered)
 
-    def _made(
-        self,
-        agents: Sequence[Agent],
-        focus: AgentName | None,
-        rules: Mapping[RuleId, Rule],
-        key: str,
-        surroundings: Sequence[str],
-    ) -> Report:
+    def _made(self, agents: Sequence[Agent], focus: AgentName | None, rules: Mapping[RuleId, Rule], key: str) -> Report:
         listing = self.store.listing(self.trunk.commit)
         lay_attributes(self.store, listing)
         self.progress("landing agents", 0, len(agents))
@@ -149,7 +141,7 @@ class _Run:
         builder.remember()
         documents = Documents(self.store, RememberedFacts(self.cache, self.trunk.ref))
         asked = tuple(rules.values())
-        finder = AcrossFilesFinder(fleet, self.store, documents, asked, surroundings)
+        finder = AcrossFilesFinder(fleet, self.store, documents, asked)
         # The rules over the whole workspace need no verdict of git's: in a large fleet they run beside the comparison.
         large = len(fleet.changes) >= _LARGE_FLEET
         remembering = self.cache.is_on and not large
@@ -190,10 +182,11 @@ class _Run:
     def _package_names(self, fleet: Fleet, documents: Documents) -> frozenset[str]:
         """Return the names of trunk's packages, which only another commit of trunk changes."""
         data = self.cache.get("packages", self.trunk.commit)
-        if data is not None:
-            return frozenset(json.loads(data))
+        known = None if data is None else unpack_names(data)
+        if known is not None:
+            return known
         names = package_names(fleet, documents)
-        self.cache.put_many("packages", {self.trunk.commit: json.dumps(sorted(names)).encode()})
+        self.cache.put_many("packages", {self.trunk.commit: pack_names(names)})
         return names
 
     def _earlier(self, comparison: str, fleet: Fleet, focus: AgentName | None) -> tuple[Earlier, int]:
@@ -210,10 +203,11 @@ class _Run:
     def _remember(self, key: str, report: Report, comparison: str, encounters: Encounters | None, fleet: Fleet) -> None:
         if not self.cache.is_on:
             return
-        self.cache.put_many("report", {key: pack(report)})
+        # What points into a report goes in before it: a run that ends in between leaves no report to point into.
         if encounters is not None:
             data = pack_encounters(encounters, fleet.changes, key, report.findings)
             self.cache.put_many("encounters", {comparison: data})
+        self.cache.put_many("report", {key: pack(report)})
 
 
 def _encounters(earlier: Earlier, verdicts: Verdicts, assembler: Assembler, progress: Progress) -> Encounters:

@@ -160,18 +160,17 @@ def _existence(fleet: Fleet, holders: _Holders) -> dict[TreePath, Standing]:
 
 
 def _edited(fleet: Fleet, holders: _Holders) -> dict[TreePath, int]:
-    """Return who edits files of trunk below a manifest that somebody deletes: of others no rule asks."""
+    """Return who edits files of trunk below a manifest that somebody deletes, and who edits build scripts."""
     lost = {
         path.rpartition("/")[0]
         for path, held in holders.agents.items()
         if None in held and path.rpartition("/")[2] == "Cargo.toml"
     }
-    if not lost:
-        return {}
     return {
         path: union(holders.agents.get(path, {}).values())
         for path in holders.agents | holders.bases
-        if path in fleet.listing and ("" in lost or not lost.isdisjoint(parents(path)))
+        if path in fleet.listing
+        and (path.rpartition("/")[2] == "build.rs" or "" in lost or not lost.isdisjoint(parents(path)))
     }
 
 

@@ -28,7 +28,7 @@ PRIVATE_CALLED = RuleInfo(
         "reached. Calls in scripts and commands of makefiles are seen, calls in CI files are not."
     ),
     settles="Name the task in `dependencies` or `run_task`, or leave it public.",
-    fixtures=("mk-private-vs-called",),
+    fixtures=("mk-private-vs-called", "mk-private-vs-called--script"),
     tool_says="Task p is private",
 )
 

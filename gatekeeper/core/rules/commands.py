@@ -11,6 +11,7 @@ from gatekeeper.core.names import KeyPath, RuleId, Severity
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import workspace_rule
 from gatekeeper.core.rules.workspace_hits import combined_hit, dangling_hit, named
+from gatekeeper.core.schema import profile_for
 from gatekeeper.core.symbols import Kind, Reference
 from gatekeeper.core.tool_names import Lost, NamesInCommands
 from gatekeeper.core.tool_references import (
@@ -229,6 +230,9 @@ def mk_script_file_missing(view: WorkspaceView) -> Iterator[WorkspaceHit]:
 def mk_script_calls_task(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """``cargo make x`` and ``makers x``."""
     for lost in _lost(view, TASK):
+        if lost.remains and profile_for(lost.dangling.reference.path) is not None:
+            # A private task that a makefile calls is a matter of the makefiles (mk-private-vs-called).
+            continue
         found, task = lost.dangling, named(lost.dangling.definition.symbol.name[1])
         deed = f"makes the task {task} private" if lost.remains else f"removes the task {task}"
         hit = dangling_hit(NO_TASK, view, found, _message(found.reference, deed))

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from gatekeeper.core.bits import union
 from gatekeeper.core.combination import Answer, Atom, Deed, Question, Standing, arising_together
 from gatekeeper.core.membership import Membership, Terms
+from gatekeeper.core.names import KeyPath, TreePath
 from gatekeeper.core.symbols import Kind
 
 if TYPE_CHECKING:
-    from gatekeeper.core.names import KeyPath, TreePath
     from gatekeeper.core.workspace_view import WorkspaceView
 
 
@@ -63,28 +63,34 @@ _Pairs = dict[tuple[_Holding, _Holding], list[tuple[Claim, Claim]]]
 """Claims that hold by the same bits."""
 
 
+_Varying = tuple[tuple[Standing, tuple[TreePath, KeyPath]], ...]
+
+
 class _Known:
     """What has been asked already, and what varies at each place."""
 
     def __init__(self, view: WorkspaceView) -> None:
-        self.answers: dict[tuple[tuple[Standing, ...], tuple[Standing, ...]], list[Answer]] = {}
-        self.contents: dict[tuple[TreePath, KeyPath], list[Atom]] = {}
+        self.answers: dict[tuple[_Varying, _Varying], list[Answer]] = {}
+        self._put: dict[tuple[tuple[TreePath, KeyPath], Standing, int], int] = {}
+        self._contents: dict[tuple[TreePath, KeyPath], list[Standing]] = {}
         for kind in _ONE_AT_A_PLACE:
             for symbol in view.index.changed(kind):
                 for atom in view.atoms(kind, *symbol.name):
-                    self.contents.setdefault(atom.place[:2], []).append(atom)
+                    self._contents.setdefault(atom.place[:2], []).append(atom.standing)
 
-    def disputing(self, claim: Claim, agents: int, bases: int) -> int:
-        """Return who has put something else where ``agents`` have put a part of ``claim``, against ``bases``.
+    def disputing(self, atoms: _Varying, agents: int, bases: int) -> int:
+        """Return who has put something else where ``agents`` have put a part of ``atoms``, against ``bases``.
 
         Then git conflicts there, what will stand is open, and a rule about that place speaks.
         """
         found = 0
-        for atom in claim.atoms:
-            if atom.standing.agents & agents and bases & ~atom.standing.bases:
-                rivals = (other.standing for other in self.contents.get(atom.place[:2], ()))
-                put = union(rival.agents for rival in rivals if bases & ~rival.bases)
-                found |= put & ~atom.standing.agents
+        for standing, place in atoms:
+            if standing.agents & agents and bases & ~standing.bases:
+                key = place, standing, bases
+                if key not in self._put:
+                    rivals = (rival.agents for rival in self._contents.get(place, ()) if bases & ~rival.bases)
+                    self._put[key] = union(rivals) & ~standing.agents
+                found |= self._put[key]
         return found
 
 
@@ -111,31 +117,45 @@ def encounters(
 
     taking, using = (union(pair[side].deciding for pair in pairs) for side in (0, 1))
     for found in question.ask(view.relation, fault, taking):
-        yield from _told(question, _undisputed(known, pairs, found), taking, using)
+        yield from _told(question, _undisputed(view, known, pairs, found), taking, using)
 
 
 def _met(view: WorkspaceView, ones: Sequence[Claim], others: Sequence[Claim]) -> Iterator[Encounter]:
     """Yield the encounters of claims that hold wherever their atoms stand: two by two, and each pair of agents once."""
     known = view.shared(_Known)
     told: set[frozenset[int]] = set()
-    standings = [[tuple(atom.standing for atom in claim.atoms) for claim in claims] for claims in (ones, others)]
-    for (mine, one), (its, other) in product(
-        zip(ones, standings[0], strict=True), list(zip(others, standings[1], strict=True))
-    ):
+    some, rest = ([(claim, _varying(view, claim)) for claim in claims] for claims in (ones, others))
+    for (mine, one), (its, other) in product(some, rest):
         answers = known.answers.get((one, other))
         if answers is None:
-            together = tuple(dict.fromkeys((*one, *other)))
-            answers = known.answers[one, other] = arising_together(view.relation, together)
+            answers = known.answers[one, other] = _answers(view, known, one, other)
         if not answers or _at_one_place(mine, its):
             continue
         question = Question(view.everywhere)
-        taking, using = (union(question.any_of([atom]) for atom in claim.atoms) for claim in (mine, its))
+        # Numbered as in the answers: each standing once, in this order.
+        taking, using = (
+            union(question.any_of([atom]) for atom in claim.atoms if atom.standing != view.everywhere)
+            for claim in (mine, its)
+        )
         for answer in answers:
-            left, right = _left_after(known, [(mine, its)], answer)
-            agents = frozenset((left, right))
+            agents = frozenset((answer.left, answer.right))
             if agents not in told:
                 told.add(agents)
-                yield from _told(question, replace(answer, left=left, right=right), taking, using)
+                yield from _told(question, answer, taking, using)
+
+
+def _varying(view: WorkspaceView, claim: Claim) -> _Varying:
+    """Return the standings, with their places, of what does not stand everywhere."""
+    return tuple((atom.standing, atom.place[:2]) for atom in claim.atoms if atom.standing != view.everywhere)
+
+
+def _answers(view: WorkspaceView, known: _Known, one: _Varying, other: _Varying) -> list[Answer]:
+    def narrowed(left: int, right: int, bases: int) -> tuple[int, int]:
+        both = (*one, *other)
+        return left & ~known.disputing(both, right, bases), right & ~known.disputing(both, left, bases)
+
+    standings = tuple(dict.fromkeys(standing for standing, _ in (*one, *other)))
+    return arising_together(view.relation, standings, narrowed)
 
 
 def _told(question: Question, answer: Answer, taking: int, using: int) -> Iterator[Encounter]:
@@ -148,20 +168,16 @@ def _told(question: Question, answer: Answer, taking: int, using: int) -> Iterat
             return
 
 
-def _undisputed(known: _Known, pairs: _Pairs, answer: Answer) -> Answer:
-    merged = answer.merged
+def _undisputed(view: WorkspaceView, known: _Known, pairs: _Pairs, answer: Answer) -> Answer:
+    """Return ``answer`` without those who have contents of their own where the others have all of their claims."""
+    merged, bases = answer.merged, answer.bases
     holding = [some for (one, other), some in pairs.items() if one.holds(merged) and other.holds(merged)]
-    left, right = _left_after(known, [both for some in holding for both in some], answer)
-    return replace(answer, left=left, right=right)
-
-
-def _left_after(known: _Known, claims: Sequence[tuple[Claim, Claim]], answer: Answer) -> tuple[int, int]:
-    """Return the sides without those who have contents of their own where the others have all of their claims."""
     left, right = answer.left, answer.right
-    for both in claims:
-        left &= union(known.disputing(claim, answer.right, answer.bases) for claim in both)
-        right &= union(known.disputing(claim, answer.left, answer.bases) for claim in both)
-    return answer.left & ~left, answer.right & ~right
+    for mine, its in (both for some in holding for both in some):
+        atoms = (*_varying(view, mine), *_varying(view, its))
+        left &= known.disputing(atoms, answer.right, bases)
+        right &= known.disputing(atoms, answer.left, bases)
+    return replace(answer, left=answer.left & ~left, right=answer.right & ~right)
 
 
 def _pairs(view: WorkspaceView, question: Question, ones: Sequence[Claim], others: Sequence[Claim]) -> _Pairs:

@@ -86,8 +86,13 @@ def arising(relation: Relation, standings: Sequence[Standing], fault: Callable[[
     return _arising(relation, Groups.of(relation, standings), fault)
 
 
-def arising_together(relation: Relation, standings: Sequence[Standing]) -> list[Answer]:
-    """Return the pairs whose merge has all of ``standings`` while no side has: ``arising``, where that is the fault."""
+def arising_together(
+    relation: Relation, standings: Sequence[Standing], narrowed: Callable[[int, int, int], tuple[int, int]]
+) -> list[Answer]:
+    """Return the pairs whose merge has all of ``standings`` while no side has: ``arising``, where that is the fault.
+
+    ``narrowed`` takes agents from the two sides that meet on the bases given last.
+    """
     every = (1 << len(standings)) - 1
     answers: list[Answer] = []
     for base_bits, bases in groups_of((1 << relation.base_count) - 1, [standing.bases for standing in standings]):
@@ -101,11 +106,14 @@ def arising_together(relation: Relation, standings: Sequence[Standing]) -> list[
         if len(new) < _PAIR or not all(keeping & agents for agents in new):
             continue
         groups = groups_of(keeping, [standing.agents for standing in standings])
-        for (left_bits, left), (right_bits, right) in combinations([one for one in groups if one[0] != every], 2):
-            if left_bits | right_bits == every:
+        for (left_bits, some), (right_bits, others) in combinations([one for one in groups if one[0] != every], 2):
+            if left_bits | right_bits != every:
+                continue
+            left, right = narrowed(some, others, bases)
+            if left and right:
                 answers += (
-                    Answer(some, others, base_bits, left_bits, right_bits, bases)
-                    for some, others in relation.bicliques(left, right, bases)
+                    Answer(mine, its, base_bits, left_bits, right_bits, bases)
+                    for mine, its in relation.bicliques(left, right, bases)
                 )
     return answers
 

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from gatekeeper.core.bits import members
+from gatekeeper.core.combination import Answer, Standing, arising, arising_together
 from tests.core.small_fleet import hits as hits_of
-from tests.core.small_fleet import rules_hit, view_of
+from tests.core.small_fleet import relation_of, rules_hit, view_of
 
 ROOT = '[workspace]\nmembers = ["crates/*"]\nexclude = ["away"]\n'
 A = '[package]\nname = "a"\nversion = "1.0.0"\n'
@@ -117,3 +121,45 @@ def test_an_override_of_a_crate_from_elsewhere_is_left_alone() -> None:
     base = _a('[dependencies]\nfoo = "1"\n')
     right = base | {"Cargo.toml": ROOT + "[profile.dev.package.foo]\nopt-level = 3\n"}
     assert rules_hit([BASE, right], base) == []
+
+
+def test_a_version_that_both_sides_set_is_told_by_the_rule_about_versions_alone() -> None:
+    shared = (
+        '[workspace.package]\nversion = "%s"\n[workspace.dependencies]\na = { path = "crates/a", version = "%s" }\n'
+    )
+    member = '[package]\nname = "a"\nversion.workspace = true\n'
+    base = {"Cargo.toml": ROOT + shared % ("1.0.0", "1"), "crates/a/Cargo.toml": member}
+    user = '[package]\nname = "b"\nversion = "1.0.0"\n[dependencies]\na.workspace = true\n'
+    left = base | {"Cargo.toml": ROOT + shared % ("2.0.0", "2")}
+    right = base | {"Cargo.toml": ROOT + shared % ("3.0.0", "3"), "crates/b/Cargo.toml": user}
+    assert rules_hit([left, right], base) == []
+
+
+def test_a_split_that_comes_with_the_edge_between_two_crates() -> None:
+    base = BASE | {
+        "crates/a/Cargo.toml": A + '[dependencies]\nfoo = "1"\n',
+        "crates/b/Cargo.toml": B + '[dependencies]\nfoo = "1.1"\n',
+    }
+    left = base | {"crates/a/Cargo.toml": A + '[dependencies]\nfoo = "2"\n'}
+    right = base | {"crates/b/Cargo.toml": B + '[dependencies]\nfoo = "1.1"\na = { path = "../a" }\n'}
+    assert rules_hit([left, right], base) == ["dep-major-split"]
+
+
+_MASKS = st.integers(0, 15)
+
+
+@given(st.lists(st.builds(Standing, _MASKS, st.integers(0, 3)), min_size=1, max_size=3, unique=True))
+def test_what_arises_together_arises(standings: list[Standing]) -> None:
+    relation = relation_of(4, {(0, 1): 1, (1, 3): 1}, 2)
+    every = (1 << len(standings)) - 1
+
+    def pairs(answers: list[Answer]) -> set[tuple[frozenset[int], int]]:
+        return {
+            (frozenset((one, other)), answer.base_bits)
+            for answer in answers
+            for one in members(answer.left)
+            for other in members(answer.right)
+        }
+
+    together = arising_together(relation, standings, lambda left, right, _bases: (left, right))
+    assert pairs(together) == pairs(arising(relation, standings, lambda bits: bits & every == every))

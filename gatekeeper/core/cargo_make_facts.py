@@ -104,7 +104,7 @@ def _collect_task(key: KeyPath, task: Mapping[str, Value], collector: FactCollec
         refer("extend", How.EXTEND, extend)
         if dependencies is None:
             refer("extend", How.EXTEND_DEPENDENCIES, extend)
-    for how, name in _run_task_names(task.get("run_task")):
+    for how, name in _run_task_names(task["run_task"]) if "run_task" in task else ():
         refer("run_task", how, name)
     plugin = task.get("plugin")
     if isinstance(plugin, str) and "$" not in plugin:

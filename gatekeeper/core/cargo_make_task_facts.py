@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.symbols import FactCollector, How, Kind
-from gatekeeper.core.values import plain, strings, table
+from gatekeeper.core.values import strings, table
 
 if TYPE_CHECKING:
     from gatekeeper.core.document import Value
@@ -23,45 +22,47 @@ CONDITION = "condition"
 NO_WORKSPACE = "no-workspace"
 TRAITS = (*ACTIONS, CLEAR, PRIVATE, DISABLED, CONDITION, NO_WORKSPACE)
 
+_ACTIONS = frozenset(ACTIONS)
+_SWITCHES = frozenset({CLEAR, PRIVATE, DISABLED})
 _ONLY_READ = frozenset({"description", "category"})
 _VARIABLE = re.compile(r"\$\{\s*([\w-]+)\s*\}")
 _SHELL_VARIABLE = re.compile(r"\$(?:([\w-]+)|\{#?([\w-]+)\})")
 _CALL = re.compile(r"(?:\bcargo[ \t]+make|\bmakers)((?:[ \t]+-[^\s;&|]*)*)[ \t]+([A-Za-z_][\w:.-]*)")
 _ELSEWHERE = re.compile(r"--allow-private|--makefile|--cwd|(?:\s|^)-[a-z]\b")
+_CHANGES_DIRECTORY = re.compile(r"\bcd\b")
 _OPTIONS_WITH_VALUE = frozenset({"--profile", "--env", "--env-file", "--loglevel", "--output-format", "--skip-tasks"})
 
 
 def collect_traits(name: str, task: Mapping[str, Value], collector: FactCollector) -> None:
     """Note what ``task`` does and how, and the order of its dependencies."""
     here = (collector.path, name)
-    body = {part: plain(value) for part, value in task.items() if part not in _ONLY_READ}
-    text = json.dumps(body, sort_keys=True, default=str)
-    fingerprint = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
+    body = repr([item for item in task.items() if item[0] not in _ONLY_READ])
+    fingerprint = hashlib.blake2b(body.encode(errors="surrogatepass"), digest_size=8).hexdigest()
     collector.define(Kind.TASK_BODY, (*here, fingerprint), ("tasks", name))
-    for trait, part in _traits(task):
-        collector.define(Kind.TASK_TRAIT, (*here, trait), ("tasks", name, *part))
-    target_dir = table(task.get("env")).get(TARGET_DIR)
+    for part, value in task.items():
+        trait = _trait(part, value)
+        if trait is not None:
+            collector.define(Kind.TASK_TRAIT, (*here, trait), ("tasks", name, part))
+    env = task.get("env")
+    target_dir = env.get(TARGET_DIR) if isinstance(env, dict) else None
     if isinstance(target_dir, str):
         collector.define(Kind.TASK_TARGET_DIR, here, ("tasks", name, "env", TARGET_DIR), target_dir)
     dependencies = task.get("dependencies")
     if isinstance(dependencies, list):
         key = ("tasks", name, "dependencies")
-        collector.define(Kind.TASK_ORDER, (*here, *strings(dependencies)), key, list(strings(dependencies)))
+        names = strings(dependencies)
+        collector.define(Kind.TASK_ORDER, (*here, *names), key, [*names])
 
 
-def _traits(task: Mapping[str, Value]) -> Iterator[tuple[str, KeyPath]]:
-    for action in ACTIONS:
-        if action in task:
-            yield action, (action,)
-    for switch in (CLEAR, PRIVATE, DISABLED):
-        if task.get(switch) is True:
-            yield switch, (switch,)
-    for part in sorted(CONDITIONS):
-        if task.get(part):
-            yield CONDITION, (part,)
-            break
-    if task.get("workspace") is False:
-        yield NO_WORKSPACE, ("workspace",)
+def _trait(part: str, value: Value) -> str | None:
+    """Return the trait that a key of a task gives it."""
+    if part in _ACTIONS:
+        return part
+    if part in CONDITIONS:
+        return CONDITION if value else None
+    if part == "workspace":
+        return NO_WORKSPACE if value is False else None
+    return part if part in _SWITCHES and value is True else None
 
 
 def collect_env(env: Mapping[str, Value], collector: FactCollector) -> None:
@@ -95,17 +96,18 @@ def collect_called(key: KeyPath, task: Mapping[str, Value], collector: FactColle
     if "cwd" in task:
         return
     script = task.get("script")
-    lines = script.splitlines() if isinstance(script, str) else strings(script)
-    for name in dict.fromkeys(name for line in lines for name in _called(line)):
-        collector.refer(Kind.TASK, (collector.path, name), (*key, "script"), How.CALLED, name)
+    text = script if isinstance(script, str) else "\n".join(strings(script))
+    if "make" in text:
+        for name in dict.fromkeys(name for line in text.splitlines() for name in _called(line)):
+            collector.refer(Kind.TASK, (collector.path, name), (*key, "script"), How.CALLED, name)
     command = task.get("command")
-    if isinstance(command, str):
+    if isinstance(command, str) and command.startswith(("cargo", "makers")):
         for name in _called(" ".join([command, *strings(task.get("args"))])):
             collector.refer(Kind.TASK, (collector.path, name), (*key, "args"), How.CALLED, name)
 
 
 def _called(line: str) -> Iterator[str]:
-    if line.lstrip().startswith("#") or re.search(r"\bcd\b", line):
+    if "make" not in line or line.lstrip().startswith("#") or _CHANGES_DIRECTORY.search(line):
         return
     for match in _CALL.finditer(line):
         options = match[1].split()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from gatekeeper.core.cargo_make_core import CORE_TASKS
 from gatekeeper.core.combination import Answer, Atom, Deed, Question
 from gatekeeper.core.makefiles import Makefile, Makefiles, atom_of, task_of
-from gatekeeper.core.symbols import How, Kind
+from gatekeeper.core.symbols import How, Kind, Symbol
 from gatekeeper.core.workspace_view import WorkspaceView
 
 
@@ -46,7 +47,9 @@ def meetings(view: WorkspaceView, trait: str, *hows: How) -> Iterator[Meeting]:
     seen: set[object] = set()
     for symbol in sorted(view.index.changed(Kind.TASK_TRAIT)):
         path, task, name = symbol.name
-        for makefile in makefiles.with_file(path) if name == trait else ():
+        # Of a task that both add, one with the trait and one without, there is another rule.
+        known = task in CORE_TASKS or view.index.standing(Symbol(Kind.TASK.value, (path, task))).bases
+        for makefile in makefiles.with_file(path) if name == trait and known else ():
             for use in makefiles.calls(makefile, task, *hows):
                 if (symbol, use.reference) in seen or task_of(use.reference) == task:
                     continue

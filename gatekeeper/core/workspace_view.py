@@ -62,10 +62,10 @@ class WorkspaceView:
     """What workspace rules look at.
 
     ``existence`` holds every path that some agent or base adds or deletes against trunk, with who has it;
-    ``trunk_paths`` all paths of trunk. ``edited`` are the agents whose content is another one, at build scripts of trunk
-    and at its paths inside a crate that somebody deletes. ``scripts`` are the scripts and CI files that differ between
-    trees: a rule that asks has ``facts`` read them. ``sources`` leads to the Rust sources that differ: reading these has
-    to have a reason.
+    ``trunk_paths`` all paths of trunk. ``edited`` are the agents whose content is another one, at build scripts of
+    trunk and at its paths inside a crate that somebody deletes. ``scripts`` are the scripts and CI files that differ
+    between trees: a rule that asks has ``facts`` read them. ``sources`` leads to the Rust sources that differ: reading
+    these has to have a reason.
     """
 
     def __init__(  # noqa: PLR0913 -- each is one thing that rules may look at

@@ -174,7 +174,10 @@ def test_moments_in_a_specification_are_shown_as_text() -> None:
     assert {"version": "1979-05-27", "path": "07:32:00", "n": [1.5, True]} in facts.shown
 
 
-_TABLES = ("package", "workspace", "dependencies", "features", "target", "dev-dependencies", "lints", "tasks", "extend")
+_TABLES = (
+    *("package", "workspace", "dependencies", "features", "target", "dev-dependencies", "lints", "tasks", "extend"),
+    *("profile", "bin", "patch", "rust"),
+)
 _KEYS = (
     "name",
     "members",
@@ -188,8 +191,14 @@ _KEYS = (
     "run_task",
     "linux",
     "env",
+    "edition",
+    "default-features",
+    "required-features",
+    "unsafe_code",
+    "version",
+    "git",
 )
-_TEXTS = ("a", "dep:a", "a/b", "../..", "*", "/", "${X}", "")
+_TEXTS = ("a", "2024", "forbid", "1.0", "a?/b", "dep:a", "a/b", "../..", "*", "/", "${X}", "")
 _NONSENSE = st.recursive(
     st.one_of(st.booleans(), st.integers(-5, 5), st.sampled_from(_TEXTS)),
     lambda inner: st.one_of(

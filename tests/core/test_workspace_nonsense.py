@@ -17,6 +17,7 @@ _SPECS = st.fixed_dictionaries(
         "features": st.lists(_NAMES, max_size=2),
         "package": _NAMES,
         "version": st.sampled_from(["1", "=1.0.1", "2", "x"]),
+        "default-features": st.booleans(),
     },
 )
 _PACKAGE_FIELDS = {
@@ -39,6 +40,19 @@ _PROFILES = st.dictionaries(
     ),
     max_size=2,
 )
+_LINTS = st.just({"rust": {"unsafe_code": "forbid"}})
+_SOURCES = st.lists(
+    st.sampled_from(
+        [
+            "use a::x;",
+            "fn f() { b::g() }",
+            '#[cfg(feature = "c")] mod m;',
+            "#[allow(unsafe_code)] fn h() {}",
+            '#[cfg(all(feature = "a", feature = "b"))] compile_error!("no");',
+        ]
+    ),
+    max_size=3,
+).map("\n".join)
 _DIRECTORIES = st.lists(st.sampled_from(["a", "b", "c", "*", "../x", "a/b"]), max_size=4)
 _MANIFESTS = st.fixed_dictionaries(
     {},
@@ -47,6 +61,8 @@ _MANIFESTS = st.fixed_dictionaries(
         "profile": _PROFILES,
         "patch": st.dictionaries(_NAMES, st.dictionaries(_NAMES, _SPECS, max_size=2), max_size=1),
         "dev_dependencies": st.just({}),
+        "lints": st.one_of(_LINTS, st.just({"workspace": True})),
+        "bin": st.lists(st.fixed_dictionaries({"name": _NAMES, "required-features": st.lists(_NAMES)}), max_size=1),
         "dependencies": st.dictionaries(_NAMES, _SPECS, max_size=2),
         "dev-dependencies": st.dictionaries(_NAMES, _SPECS, max_size=1),
         "features": st.dictionaries(
@@ -59,6 +75,7 @@ _MANIFESTS = st.fixed_dictionaries(
                 "exclude": _DIRECTORIES,
                 "default-members": _DIRECTORIES,
                 "package": st.sampled_from([{"version": "1.0.0"}, {"version": "2.0.0", "edition": "2024"}]),
+                "lints": _LINTS,
                 "dependencies": st.dictionaries(_NAMES, _SPECS, max_size=2),
             },
         ),
@@ -101,6 +118,8 @@ _TREES = st.fixed_dictionaries(
         "b/Cargo.toml": _MANIFESTS,
         "Makefile.toml": _MAKEFILES,
         "b/Makefile.toml": _MAKEFILES,
+        "a/src/lib.rs": _SOURCES,
+        "a/src/m.rs": _SOURCES,
     },
 )
 
@@ -108,7 +127,7 @@ _TREES = st.fixed_dictionaries(
 @settings(max_examples=150)
 @given(agents=st.lists(_TREES, min_size=1, max_size=4), bases=st.lists(_TREES, min_size=1, max_size=2))
 def test_no_fleet_is_an_error_and_no_agent_clashes_with_itself(
-    agents: list[dict[str, dict[str, Value]]], bases: list[dict[str, dict[str, Value]]]
+    agents: list[dict[str, dict[str, Value] | str]], bases: list[dict[str, dict[str, Value] | str]]
 ) -> None:
     relation = relation_of(len(agents), {(0, 1): len(bases) - 1}, len(bases))
     view = view_of([_written(tree) for tree in agents], [_written(tree) for tree in bases], relation)
@@ -116,8 +135,8 @@ def test_no_fleet_is_an_error_and_no_agent_clashes_with_itself(
         assert hit.left
         assert hit.right
         assert not hit.left & hit.right
-        assert hit.hit.left.path in view.states
+        assert hit.hit.left.path in {path for tree in (*agents, *bases) for path in tree}
 
 
-def _written(tree: dict[str, dict[str, Value]]) -> dict[str, str]:
-    return {path: tomlkit.dumps(content) for path, content in tree.items()}
+def _written(tree: dict[str, dict[str, Value] | str]) -> dict[str, str]:
+    return {path: content if isinstance(content, str) else tomlkit.dumps(content) for path, content in tree.items()}

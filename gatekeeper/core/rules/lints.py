@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 _TABLES: tuple[KeyPath, ...] = (("lints",), ("workspace", "lints"))
 _LINTS: KeyPath = ("lints",)
 _INHERITED: KeyPath = ("lints", "workspace")
-_RUST_TABLES: tuple[KeyPath, ...] = tuple((*above, "rust") for above in _TABLES)
+_LEVELS: tuple[KeyPath, ...] = tuple((*above, tool) for above in _TABLES for tool in MEMBERS)
 
 DUP_KEY = RuleInfo(
     id=RuleId("lint-dup-key"),
@@ -75,10 +75,10 @@ GROUP_SAME_PRIORITY = RuleInfo(
     explanation=(
         "The order in the file means nothing. Of two entries with the same priority cargo hands the one whose name "
         "sorts first to the compiler last, and the last one counts: `unused` overrides `unused_variables`, whichever "
-        "side meant the exception. The groups of rustc are known here, those of clippy are not."
+        "side meant the exception. Clippy has a lint of its own for that, which is an error by default."
     ),
     settles="Give the group a lower priority than the lints that are exceptions from it.",
-    fixtures=("lint-group-same-priority", "lint-group-same-priority--workspace"),
+    fixtures=("lint-group-same-priority", "lint-group-same-priority--workspace", "lint-group-same-priority--clippy"),
     tool_says="`-D unused-variables` implied by `-D unused`",
 )
 
@@ -148,7 +148,7 @@ def overridden_lints(case: PathCase) -> list[_Overridden]:
     """Return the lints that a group overrides in the merge of the values and in none of what it was made of."""
     heads = meeting_heads(case)
     found: list[_Overridden] = []
-    for above in _RUST_TABLES:
+    for above in _LEVELS:
         if above[0] in heads:
             before = {one for side in (case.base, case.left, case.right) if side is not None
                       for one in _overridden(side.tree, above)}  # fmt: skip
@@ -159,8 +159,9 @@ def overridden_lints(case: PathCase) -> list[_Overridden]:
 def _overridden(tree: Mapping[str, Value], above: KeyPath) -> Iterator[_Overridden]:
     lints = look_up(tree, above)
     levels = {name: _level(value) for name, value in lints.items()} if isinstance(lints, dict) else {}
-    for group in levels.keys() & MEMBERS.keys():
-        for lint in levels.keys() & MEMBERS[group]:
+    groups = MEMBERS[above[-1]]
+    for group in levels.keys() & groups.keys():
+        for lint in levels.keys() & groups[group]:
             (level, priority), (of_group, group_priority) = levels[lint], levels[group]
             if priority == group_priority and level != of_group:
                 yield _Overridden(above, group, lint)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gatekeeper.core.rules.cases import Disagreement
     from gatekeeper.core.rules.model import Hit, PathCase
 
-_PROC_MACRO = ("proc-macro",)
+_PROC_MACRO, _CRATE_TYPE = ("proc-macro",), ("crate-type",)
 _OF_PACKAGE, _OF_WORKSPACE = ("package", "resolver"), ("workspace", "resolver")
 
 CRATE_TYPE_UNION = RuleInfo(
@@ -45,10 +45,10 @@ PROC_MACRO = RuleInfo(
     summary="One side makes a library a procedural macro, the other side gives it crate types.",
     explanation=(
         "Cargo says nothing: `crate-type` wins, and the crate stops being a procedural macro. What it defines can no "
-        "longer be derived or called."
+        "longer be derived or called. Where both say the same, the finding is minor."
     ),
     settles="Choose one of them, or make a second crate for the other.",
-    fixtures=("lib-procmacro-vs-crate-type",),
+    fixtures=("lib-procmacro-vs-crate-type", "lib-procmacro-vs-crate-type--alike"),
 )
 POINTER_AND_TABLE = RuleInfo(
     id=RuleId("ws-package-workspace-vs-table"),
@@ -110,8 +110,12 @@ def procmacro_vs_crate_type(case: PathCase) -> Iterator[Hit]:
     """Report a library that is to be a procedural macro and something else."""
     for one in _slots(case):
         if _PROC_MACRO in one.members:
-            told = _filled(case, one)
-            yield hit(PROC_MACRO.id, case, one.key, f"{told}: `crate-type` wins, and `proc-macro` has no effect")
+            kinds, is_macro = (_either(case, (*one.key, *member)) for member in (_CRATE_TYPE, _PROC_MACRO))
+            if kinds == ["proc-macro"] or is_macro is not True:
+                message, severity = f"{_filled(case, one)}: one of the two is enough", Severity.MINOR
+            else:
+                message, severity = f"{_filled(case, one)}: `crate-type` wins, and `proc-macro` has no effect", None
+            yield hit(PROC_MACRO.id, case, one.key, message, severity=severity)
 
 
 @path_rule(POINTER_AND_TABLE, profile=CARGO, needs=_slots)

@@ -72,6 +72,7 @@ class FileMoves:
 
     def __init__(self, view: WorkspaceView) -> None:
         self._existence = view.existence
+        self._packages = {symbol.name[0] for symbol in view.index.of_kind(Kind.MANIFEST)}
 
     @cached_property
     def _new_places(self) -> dict[str, list[TreePath]]:
@@ -86,7 +87,7 @@ class FileMoves:
         found: list[tuple[TreePath | None, int]] = []
         for place in self._new_places.get(_stem(path), ()):
             moved = agents & self._existence[place].agents
-            if moved and directory in ancestors(place):
+            if moved and directory == next((above for above in ancestors(place) if above in self._packages), None):
                 found.append((place, moved))
                 agents &= ~moved
         if agents:

@@ -171,6 +171,15 @@ def test_what_goes_together_is_not_reported(left: Changes, right: Changes) -> No
             "target-file-moved",
         ),
         (
+            {
+                "crates/a/src/bin/tool.rs": None,
+                "crates/a/more/Cargo.toml": f"{_NEW}[workspace]\n",
+                "crates/a/more/src/bin/tool.rs": "",
+            },
+            {_MANIFEST_A: f'{_A}[[bin]]\nname = "tool"\n'},
+            "target-file-removed",
+        ),
+        (
             {"crates/a/src/main.rs": None, "crates/a/src/bin/tool.rs": None, "crates/a/tests/it.rs": None},
             {_MANIFEST_A: f"{_A}autolib = false\n"},
             "target-none-left",

@@ -9,13 +9,13 @@ import pytest
 from tests.cli.run import gatekeeper
 from tests.kit import RepositoryBuilder
 
-MANIFEST = '[package]\nname = "a"\nversion = "{}"\n'
+MANIFEST = '[package]\nname = "a"\nversion = "1.0.0"\ndescription = "{}"\n'
 AGENTS = ("agent/old", "agent/one", "agent/two", "other")
 
 
 @pytest.fixture
 def fleet(repository: RepositoryBuilder) -> RepositoryBuilder:
-    """Return a repository in which four branches set one version to four values."""
+    """Return a repository in which four branches set one description to four values."""
     repository.commit("main", {"Cargo.toml": MANIFEST.format("1.0.0")})
     for number, name in enumerate(AGENTS):
         repository.branch(name)

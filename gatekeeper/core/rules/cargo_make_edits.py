@@ -226,7 +226,7 @@ def untagged_union(case: PathCase) -> Iterator[Hit]:
     """Report a value to which each side gives keys of another form."""
     for one in disagreements(case):
         forms = _forms(one.key)
-        in_new_task = one.key[0] == "tasks" and value_at(case.base, one.key[:2]) is ABSENT
+        in_new_task = one.key[:1] == ("tasks",) and value_at(case.base, one.key[:2]) is ABSENT
         if forms and not in_new_task and isinstance(one.left, dict) and isinstance(one.right, dict):
             left, right = (
                 {number for number, keys in enumerate(forms) if keys & side.keys()} for side in (one.left, one.right)

@@ -35,9 +35,7 @@ _FORBID = '[lints.rust]\nunsafe_code = "forbid"\n'
     ("base", "left", "right"),
     [
         pytest.param(tree(_ON_B), tree(), tree(_ON_B, "// b::g()\n"), id="only a comment"),
-        pytest.param(
-            tree(_ON_B, _USE), tree("", _USE), tree(_ON_B, _USE + "\n"), id="used before"
-        ),
+        pytest.param(tree(_ON_B, _USE), tree("", _USE), tree(_ON_B, _USE + "\n"), id="used before"),
         pytest.param(tree(_ON_B), tree(_TARGET), tree(_ON_B, _USE), id="moved to a target"),
         pytest.param(tree(_BUILD), tree(), tree(_BUILD, _USE), id="a build dependency was never to be seen"),
         pytest.param(tree(_ON_B), tree(), tree(_ON_B, "", a__src__b="fn g() {}", a__src__c=_USE), id="a module"),

@@ -148,4 +148,7 @@ def all_rules() -> Mapping[RuleId, Rule]:
         if isinstance(value, RuleInfo)
     }
     ordered = sorted(_registered, key=lambda name: ranks.get(name, len(modules)))
+    # A module may hold rules of several families; a family stands where its first rule does.
+    families = list(dict.fromkeys(_registered[name].info.family for name in ordered))
+    ordered.sort(key=lambda name: families.index(_registered[name].info.family))
     return MappingProxyType({name: _registered[name] for name in ordered})

@@ -56,3 +56,18 @@ def test_without_one_of_them_there_is_no_ring(new_repository: Callable[[], Repos
     ring(repository)
     repository.git("branch", "-D", "ink-needs-paper")
     assert cycles(repository) == []
+
+
+def test_three_branches_close_a_ring_of_tasks(new_repository: Callable[[], RepositoryBuilder]) -> None:
+    repository = new_repository()
+    names = ("build", "check", "sweep")
+    tasks = {name: f'[tasks.{name}]\ncommand = "true"\n' for name in names}
+    repository.commit("main", {"Makefile.toml": "\n\n".join(tasks.values())})
+    for name, need in zip(names, (*names[1:], names[0]), strict=True):
+        repository.branch(name)
+        changed = tasks | {name: f'{tasks[name]}dependencies = ["{need}"]\n'}
+        repository.commit(name, {"Makefile.toml": "\n\n".join(changed.values())})
+    report = scan(ScanRequest(str(repository.root), "main"))
+    (finding,) = [finding for finding in report.findings if finding.rule == "mk-dep-cycle"]
+    assert finding.agents == {"build", "check", "sweep"}
+    assert len(finding.sides) == 3

@@ -12,8 +12,9 @@ from gatekeeper.core.makefiles import Makefiles
 from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import workspace_rule
-from gatekeeper.core.rules.workspace_hits import cycle_hit
+from gatekeeper.core.rules.workspace_hits import cycle_hit, wide_cycle_hit
 from gatekeeper.core.symbols import How, Kind
+from gatekeeper.core.wide_cycles import WideCycle, wide_cycles
 from gatekeeper.core.workspace_view import WorkspaceHit, WorkspaceView
 
 DEP_CYCLE = RuleInfo(
@@ -94,29 +95,29 @@ _PLATFORM_ALIASES = ("linux_alias", "windows_alias", "mac_alias")
 def mk_dep_cycle(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Dependencies, through aliases and through what an extended task depends on."""
     for cycle in _cycles(view, _DEPENDS, "dependencies"):
-        yield cycle_hit(DEP_CYCLE, cycle, "The tasks depend on each other in a circle: ")
+        yield _hit(DEP_CYCLE, cycle, "The tasks depend on each other in a circle: ")
 
 
 @workspace_rule(EXTEND_CYCLE)
 def mk_extend_cycle(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """``extend`` between tasks."""
     for cycle in _cycles(view, _EXTENDS, "extend"):
-        yield cycle_hit(EXTEND_CYCLE, cycle, "The tasks extend each other in a circle: ")
+        yield _hit(EXTEND_CYCLE, cycle, "The tasks extend each other in a circle: ")
 
 
 @workspace_rule(ALIAS_CYCLE)
 def mk_alias_cycle(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """``alias`` and, platform by platform, its forms for one platform."""
-    seen: set[Cycle] = set()
+    seen: set[Cycle | WideCycle] = set()
     makefiles = view.shared(Makefiles)
     for makefile in makefiles.all:
         edges = makefiles.edges(makefile, _ALIASES)
         used = {atom.place.key[-1] for atoms in edges.values() for atom in atoms}
         for platform in [name for name in _PLATFORM_ALIASES if name in used] or [""]:
-            for cycle in new_cycles(view.relation, view.everywhere, _on_platform(edges, platform)):
+            for cycle in _circles(view, _on_platform(edges, platform)):
                 if cycle not in seen:
                     seen.add(cycle)
-                    yield cycle_hit(ALIAS_CYCLE, cycle, "The tasks are aliases of each other in a circle: ")
+                    yield _hit(ALIAS_CYCLE, cycle, "The tasks are aliases of each other in a circle: ")
 
 
 def _on_platform(edges: Edges, platform: str) -> dict[Edge, list[Atom]]:
@@ -130,10 +131,10 @@ def mk_run_task_cycle(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """``run_task`` without a condition, through dependencies and aliases."""
     for cycle in _cycles(view, _RUNS, "run_task"):
         if not _some_are_conditional(view, cycle):
-            yield cycle_hit(RUN_TASK_CYCLE, cycle, "The tasks run each other in a circle: ")
+            yield _hit(RUN_TASK_CYCLE, cycle, "The tasks run each other in a circle: ")
 
 
-def _some_are_conditional(view: WorkspaceView, cycle: Cycle) -> bool:
+def _some_are_conditional(view: WorkspaceView, cycle: Cycle | WideCycle) -> bool:
     traits = (symbol.name for symbol in view.index.of_kind(Kind.TASK_TRAIT))
     return any(task in cycle.nodes and trait == CONDITION for _, task, trait in traits)
 
@@ -143,31 +144,40 @@ def mk_env_cycle(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Variables of ``[env]`` in a makefile and all that it extends."""
     changed = view.index.changed(Kind.ENV_USE)
     makefiles = view.shared(Makefiles)
-    seen: set[Cycle] = set()
+    seen: set[Cycle | WideCycle] = set()
     for makefile in makefiles.all if changed else ():
         edges: dict[Edge, list[Atom]] = {}
         for symbol in view.index.of_kind(Kind.ENV_USE):
             path, variable, used = symbol.name
             if path in makefile.files:
                 edges.setdefault((variable, used), []).extend(view.atoms(Kind.ENV_USE, *symbol.name))
-        for cycle in new_cycles(view.relation, view.everywhere, edges):
+        for cycle in _circles(view, edges):
             if cycle not in seen:
                 seen.add(cycle)
-                yield cycle_hit(ENV_CYCLE, cycle, "The variables need each other in a circle: ")
+                yield _hit(ENV_CYCLE, cycle, "The variables need each other in a circle: ")
 
 
-def _cycles(view: WorkspaceView, hows: frozenset[How], part: str) -> Iterator[Cycle]:
+def _cycles(view: WorkspaceView, hows: frozenset[How], part: str) -> Iterator[Cycle | WideCycle]:
     """Yield the circles of references of which some is made by ``part`` of a task: of others other rules speak."""
     makefiles = view.shared(Makefiles)
-    seen: set[Cycle] = set()
+    seen: set[Cycle | WideCycle] = set()
     for makefile in makefiles.all:
         edges = makefiles.edges(makefile, hows)
-        for cycle in new_cycles(view.relation, view.everywhere, edges):
+        for cycle in _circles(view, edges):
             if cycle not in seen and part in _parts(edges, cycle):
                 seen.add(cycle)
                 yield cycle
 
 
-def _parts(edges: Edges, cycle: Cycle) -> set[str]:
+def _circles(view: WorkspaceView, edges: Edges) -> Iterator[Cycle | WideCycle]:
+    yield from new_cycles(view.relation, view.everywhere, edges)
+    yield from wide_cycles(view.everywhere, edges)
+
+
+def _hit(info: RuleInfo, cycle: Cycle | WideCycle, what: str) -> WorkspaceHit:
+    return cycle_hit(info, cycle, what) if isinstance(cycle, Cycle) else wide_cycle_hit(info, cycle, what)
+
+
+def _parts(edges: Edges, cycle: Cycle | WideCycle) -> set[str]:
     steps = pairwise((*cycle.nodes, cycle.nodes[0]))
     return {atom.place.key[-1] for step in steps for atom in edges[step]}

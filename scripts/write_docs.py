@@ -18,7 +18,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from gatekeeper.cli.group import EXIT_CODE_HELP
-from gatekeeper.core.rules.registry import all_rules
+from gatekeeper.core.rules.registry import listed_rules
 from gatekeeper.report.catalogue import RulesDocument
 from gatekeeper.report.diff_json import DiffDocument
 from gatekeeper.report.duplicates import DuplicatesDocument
@@ -126,7 +126,7 @@ def steady(text: str) -> str:
 
 def current(path: Path) -> str:
     """Return what a page should hold; parts that differ only in what is volatile stay as they are."""
-    rules = {RULE_PAGES / f"{rule.info.id}.md": rule.info for rule in all_rules().values()}
+    rules = {RULE_PAGES / f"{rule.info.id}.md": rule.info for rule in listed_rules()}
     if path == RULES:
         return rule_pages.index(list(rules.values()))
     if path in rules:
@@ -142,7 +142,7 @@ def _block(found: re.Match[str]) -> str:
 def pages() -> list[Path]:
     """Return the pages that hold something to write."""
     marked = [path for path in (ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))) if path != RULES]
-    one_each = [RULE_PAGES / f"{name}.md" for name in all_rules()]
+    one_each = [RULE_PAGES / f"{rule.info.id}.md" for rule in listed_rules()]
     return [RULES, *one_each, *(path for path in marked if _BLOCK.search(path.read_text(encoding="utf-8")))]
 
 

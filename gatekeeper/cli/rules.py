@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 @options.format_option("text", "json", "markdown")
 def command(*, family: str | None, output: str) -> None:
     """List the rules that findings come from."""
-    from gatekeeper.core.rules.registry import all_rules
+    from gatekeeper.core.rules.registry import listed_rules
     from gatekeeper.report import catalogue
 
-    rules = [rule.info for rule in all_rules().values()]
+    rules = [rule.info for rule in listed_rules()]
     if family is not None:
         rules = _of_family(rules, family)
     if output == "text":

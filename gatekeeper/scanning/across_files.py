@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gatekeeper.cache import Cache
@@ -46,9 +46,17 @@ class AcrossFilesFinder:
     rules: Sequence[Rule]
 
     def find(self) -> AcrossFiles:
-        """Return the findings, all of them made now."""
+        """Return the findings, all of them made now; nothing is kept."""
+        return self._with(self._hits(), {})
+
+    def find_and_keep_facts(self) -> AcrossFiles:
+        """Return the findings, all of them made now, and what to keep of the facts that were read."""
+        found = self._with(self._hits(), {})
+        return replace(found, facts=self.documents.to_keep())
+
+    def _hits(self) -> list[WorkspaceHit]:
         states = workspace_states(self.fleet, self.documents)
-        return self._with(workspace_hits(states.view(self.documents), self.rules))
+        return workspace_hits(states.view(self.documents), self.rules)
 
     def find_with(self, cache: Cache) -> AcrossFiles:
         """Return the findings; from the cache while nothing has changed on which they depend."""
@@ -60,9 +68,10 @@ class AcrossFilesFinder:
             data = cache.get(_KIND, key)
         known = None if data is None else _unpacked(data)
         if known is not None:
-            return self._with(known)
+            return self._with(known, self.documents.to_keep())
         view = states.view(self.documents)
-        found = self._with(hits := workspace_hits(view, self.rules))
+        hits = workspace_hits(view, self.rules)
+        found = self._with(hits, self.documents.to_keep())
         if view.has_read_sources and key == self._key(states):
             # Whether sources are asked follows from the manifests; what they say then counts as well.
             cache.put_many(_KIND, {key: _ASKS_SOURCES, _with_sources(key, states): _packed(hits)})
@@ -70,7 +79,7 @@ class AcrossFilesFinder:
             cache.put_many(_KIND, {key: _packed(hits)})
         return found
 
-    def _with(self, hits: Sequence[WorkspaceHit]) -> AcrossFiles:
+    def _with(self, hits: Sequence[WorkspaceHit], facts_to_keep: Mapping[str, bytes]) -> AcrossFiles:
         """Return the hits of the workspace's rules with all else that is found."""
         target_dirs = target_dir_findings(self.fleet, self.store, self.rules)
         told = any(rule.info is INVALID_ON_ONE_SIDE for rule in self.rules)
@@ -79,7 +88,7 @@ class AcrossFilesFinder:
             standing=(*unreadable_on_trunk(self.fleet, self.documents), *target_dirs.standing),
             remarks=tuple(target_dirs.remarks),
             unreadable=tuple(unreadable_files(self.fleet, self.documents)) if told else (),
-            facts=self.documents.to_keep(),
+            facts=facts_to_keep,
         )
 
     def _key(self, states: WorkspaceStates) -> str:

@@ -78,6 +78,10 @@ class Documents:
             self.facts_used[content] = self._read_facts(path, oid) if known is None else known
         return self.facts_used[content]
 
+    def states_facts(self, path: TreePath, oid: Oid) -> bool:
+        """Return whether a content states facts, without reading those that are known to be there."""
+        return (path, oid) in self.remembered.said or self.facts(path, oid) is not None
+
     def said(self, path: TreePath, oid: Oid) -> str | None:
         """Return what is the same for contents at a path with the same facts; None for what has no facts."""
         content = (path, oid)

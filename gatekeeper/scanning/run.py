@@ -144,8 +144,8 @@ class _Run:
         finder = AcrossFilesFinder(fleet, self.store, documents, asked)
         # The rules over the whole workspace need no verdict of git's: in a large fleet they run beside the comparison.
         large = len(fleet.changes) >= _LARGE_FLEET
-        remembering = self.cache.is_on and not large
-        across = Aside(partial(finder.find_with, self.cache) if remembering else finder.find, worth_forking=large)
+        find = finder.find_and_keep_facts if large else partial(finder.find_with, self.cache)
+        across = Aside(find if self.cache.is_on else finder.find, worth_forking=large)
         self.progress("comparing agents", 0, len(overlays.changes))
         texts = TextMerges(self.store, self.cache)
         comparison = comparison_key(self.trunk.commit, self.store.attributes_id, tuple(rules))

@@ -50,7 +50,7 @@ def unreadable_on_trunk(fleet: Fleet, documents: Documents) -> Iterator[Standing
 def _failure(documents: Documents, path: TreePath, oid: Oid) -> ParseFailure | None:
     profile = profile_for(path)
     # What is known to state facts can be read; only of the rest does the text have to be looked at.
-    if profile is None or documents.said(path, oid) is not None:
+    if profile is None or documents.states_facts(path, oid):
         return None
     read = documents.parsed(profile, oid)
     return read if isinstance(read, ParseFailure) else None

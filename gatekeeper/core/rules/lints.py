@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from gatekeeper.core.changes import ABSENT
+from gatekeeper.core.changes import ABSENT, Absent
 from gatekeeper.core.document import same
 from gatekeeper.core.lint_groups import MEMBERS
 from gatekeeper.core.names import RuleId, Severity
@@ -149,20 +148,23 @@ def overridden_lints(case: PathCase) -> list[_Overridden]:
     heads = meeting_heads(case)
     found: list[_Overridden] = []
     for above in _LEVELS:
-        if above[0] in heads:
-            before = {one for side in (case.base, case.left, case.right) if side is not None
-                      for one in _overridden(side.tree, above)}  # fmt: skip
-            found += (one for one in _overridden(case.merge.tree, above) if one not in before)
+        merged = look_up(case.merge.tree, above) if above[0] in heads else ABSENT
+        sides = [look_up(side.tree, above) for side in (case.base, case.left, case.right) if side is not None]
+        # What one side made of the table it has made alone.
+        if merged is ABSENT or any(side is merged or side == merged for side in sides):
+            continue
+        before = {one for side in sides for one in _overridden(side, above)}
+        found += (one for one in _overridden(merged, above) if one not in before)
     return found
 
 
-def _overridden(tree: Mapping[str, Value], above: KeyPath) -> Iterator[_Overridden]:
-    lints = look_up(tree, above)
-    levels = {name: _level(value) for name, value in lints.items()} if isinstance(lints, dict) else {}
+def _overridden(lints: Value | Absent, above: KeyPath) -> Iterator[_Overridden]:
+    if not isinstance(lints, dict):
+        return
     groups = MEMBERS[above[-1]]
-    for group in levels.keys() & groups.keys():
-        for lint in levels.keys() & groups[group]:
-            (level, priority), (of_group, group_priority) = levels[lint], levels[group]
+    for group in lints.keys() & groups.keys():
+        for lint in lints.keys() & groups[group]:
+            (level, priority), (of_group, group_priority) = _level(lints[lint]), _level(lints[group])
             if priority == group_priority and level != of_group:
                 yield _Overridden(above, group, lint)
 

@@ -51,7 +51,7 @@ LOCK_DANGLING = RuleInfo(
 )
 DUPLICATE_ALIAS = RuleInfo(
     id=RuleId("config-dup-alias"),
-    family=Family.TOML,
+    family=Family.WORKSPACE,
     severity=Severity.MAJOR,
     summary="Both sides add the same command alias to cargo's configuration.",
     explanation=(

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from gatekeeper.core.names import RuleId
-from gatekeeper.core.rules.model import Hit, PathCase, RuleInfo
+from gatekeeper.core.rules.model import Family, Hit, PathCase, RuleInfo
 
 if TYPE_CHECKING:
     from gatekeeper.core.schema import Profile
@@ -139,7 +139,7 @@ def _add(rule: Rule) -> None:
 
 @cache
 def all_rules() -> Mapping[RuleId, Rule]:
-    """Return every rule by id, in the order of the families, whichever of their modules was imported first."""
+    """Return every rule by id, in the order of asking, whichever of their modules was imported first."""
     modules = [importlib.import_module(f"gatekeeper.core.rules.{name}") for name in FAMILY_MODULES]
     ranks = {
         value.id: rank
@@ -148,7 +148,10 @@ def all_rules() -> Mapping[RuleId, Rule]:
         if isinstance(value, RuleInfo)
     }
     ordered = sorted(_registered, key=lambda name: ranks.get(name, len(modules)))
-    # A module may hold rules of several families; a family stands where its first rule does.
-    families = list(dict.fromkeys(_registered[name].info.family for name in ordered))
-    ordered.sort(key=lambda name: families.index(_registered[name].info.family))
     return MappingProxyType({name: _registered[name] for name in ordered})
+
+
+def listed_rules() -> list[Rule]:
+    """Return every rule as people read of them, family by family; a module may hold rules of several."""
+    families = list(Family)
+    return sorted(all_rules().values(), key=lambda rule: families.index(rule.info.family))

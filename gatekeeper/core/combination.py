@@ -93,6 +93,8 @@ def arising_together(
 
     ``narrowed`` takes agents from the two sides that meet on the bases given last.
     """
+    if not _can_meet(relation, standings):
+        return []
     every = (1 << len(standings)) - 1
     answers: list[Answer] = []
     for base_bits, bases in groups_of((1 << relation.base_count) - 1, [standing.bases for standing in standings]):
@@ -116,6 +118,18 @@ def arising_together(
                     for mine, its in relation.bicliques(left, right, bases)
                 )
     return answers
+
+
+def _can_meet(relation: Relation, standings: Sequence[Standing]) -> bool:
+    """Return False where no two agents can bring ``standings`` together anew: most questions end here.
+
+    A base has to lack two of them, and of some two that it lacks somebody has to have the one without the other.
+    """
+    bases = (1 << relation.base_count) - 1
+    return any(
+        bases & ~(one.bases | other.bases) and one.agents & ~other.agents and other.agents & ~one.agents
+        for one, other in combinations(standings, 2)
+    )
 
 
 class Groups(NamedTuple):

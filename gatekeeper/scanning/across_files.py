@@ -22,7 +22,7 @@ from gatekeeper.scanning.remembered_hits import hit_row, read_hit
 from gatekeeper.scanning.shared_target_dirs import target_dir_findings
 from gatekeeper.scanning.unreadable import UnreadableFile, unreadable_files, unreadable_on_trunk
 from gatekeeper.scanning.values_json import from_json, to_json
-from gatekeeper.scanning.workspace_hits import WorkspaceStates, workspace_hits, workspace_states
+from gatekeeper.scanning.workspace_hits import WorkspaceStates, told_apart, workspace_hits, workspace_states
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ class AcrossFilesFinder:
 
     def find_with(self, cache: Cache) -> AcrossFiles:
         """Return the findings; from the cache while nothing has changed on which they depend."""
-        states = workspace_states(self.fleet, self.documents)
-        key = self._key(states)
+        states, said = told_apart(workspace_states(self.fleet, self.documents), self.documents)
+        key = manifests = self._key(states, said)
         data = cache.get(_KIND, key)
         if data == _ASKS_SOURCES:
             key = _with_sources(key, states)
@@ -72,7 +72,7 @@ class AcrossFilesFinder:
         view = states.view(self.documents)
         hits = workspace_hits(view, self.rules)
         found = self._with(hits, self.documents.to_keep())
-        if view.has_read_sources and key == self._key(states):
+        if view.has_read_sources and key == manifests:
             # Whether sources are asked follows from the manifests; what they say then counts as well.
             cache.put_many(_KIND, {key: _ASKS_SOURCES, _with_sources(key, states): _packed(hits)})
         else:
@@ -91,15 +91,15 @@ class AcrossFilesFinder:
             facts=facts_to_keep,
         )
 
-    def _key(self, states: WorkspaceStates) -> str:
+    def _key(self, states: WorkspaceStates, said: Sequence[tuple[str | None, ...]]) -> str:
         stated = [
             [rule.info.id for rule in self.rules],
             self.fleet.trunk,
             states.relation.base_count,
             states.relation.meaning_rows,
             [
-                (path.path, said, [who for _, who in path.states])
-                for path, said in zip(states.paths, states.said, strict=True)
+                (path.path, contents, [who for _, who in path.states])
+                for path, contents in zip(states.paths, said, strict=True)
             ],
             states.existence,
             states.edited,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from gatekeeper.core.bits import union
@@ -24,15 +24,10 @@ from gatekeeper.scanning.fleet import Fleet
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceStates:
-    """All that the workspace rules can learn: what is at each path of interest in every landed tree and base.
-
-    Contents of a manifest that say the same are one, unless somebody lacks the manifest: then who edits it counts.
-    ``said`` tells, for each of ``paths``, its contents apart.
-    """
+    """All that the workspace rules can learn: what is at each path of interest in every landed tree and base."""
 
     relation: Relation
     paths: tuple[PathStates, ...]
-    said: tuple[tuple[str | None, ...], ...]
     existence: Mapping[TreePath, Standing]
     trunk_paths: Collection[TreePath]
     edited: Mapping[TreePath, int]
@@ -57,12 +52,10 @@ def workspace_states(fleet: Fleet, documents: Documents) -> WorkspaceStates:
     """Return what stands in all landed trees and bases."""
     holders = _holders(fleet)
     manifests = sorted(path for path in {*fleet.listing, *holders.agents, *holders.bases} if _is_manifest(path))
-    states = [_told_apart(_path_states(fleet, path, holders.at(path)), documents) for path in manifests]
     scripts = sorted(path for path in holders.agents | holders.bases if is_script(path))
     return WorkspaceStates(
         relation=fleet.relation,
-        paths=tuple(found for found, _ in states),
-        said=tuple(said for _, said in states),
+        paths=tuple(_path_states(fleet, path, holders.at(path)) for path in manifests),
         existence=_existence(fleet, holders),
         trunk_paths=fleet.listing.keys(),
         edited=_edited(fleet, holders),
@@ -74,6 +67,17 @@ def workspace_states(fleet: Fleet, documents: Documents) -> WorkspaceStates:
             documents.facts,
         ),
     )
+
+
+def told_apart(
+    states: WorkspaceStates, documents: Documents
+) -> tuple[WorkspaceStates, tuple[tuple[str | None, ...], ...]]:
+    """Return the states with contents of a manifest as one that say the same, and what tells its contents apart.
+
+    Where somebody lacks the manifest all contents stay as they are: then who edits it counts.
+    """
+    apart = [_told_apart(found, documents) for found in states.paths]
+    return replace(states, paths=tuple(found for found, _ in apart)), tuple(said for _, said in apart)
 
 
 def workspace_hits(view: WorkspaceView, rules: Sequence[Rule]) -> list[WorkspaceHit]:
@@ -129,7 +133,6 @@ def _path_states(fleet: Fleet, path: TreePath, held: dict[Oid | None, Standing])
 
 
 def _told_apart(found: PathStates, documents: Documents) -> tuple[PathStates, tuple[str | None, ...]]:
-    """Return the states, with contents as one that say the same, and what tells them apart."""
     somebody_lacks_it = any(oid is None and standing != NOWHERE for oid, standing in found.states)
     states: dict[str | None, tuple[Oid | None, Standing]] = {}
     for oid, standing in found.states:

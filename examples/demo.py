@@ -32,7 +32,7 @@ EXPECTED = (
     ("critical", "target-dir-shared-by-two-agents", ("incremental-build-optimizer", "test-optimizer")),
     ("major", "feature-array-both-edited", ("build-config-optimizer", "dependency-optimizer")),
     ("minor", "mk-task-different-keys", ("build-config-optimizer", "test-optimizer")),
-    ("minor", "mk-task-same-key", ("build-config-optimizer", "test-optimizer")),
+    ("minor", "mk-args-both-edited", ("build-config-optimizer", "test-optimizer")),
     ("note", "text-only-conflict", ("code-optimizer", "test-optimizer")),
 )
 CLEAN = "production-validator"

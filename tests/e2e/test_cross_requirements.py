@@ -115,7 +115,7 @@ def test_r01_two_agents_edit_the_same_key_of_one_task(repository: RepositoryBuil
         edited("Makefile.toml", CHECK, 'args = ["check", "--workspace", "--profile", "fast"]\n'),
         edited("Makefile.toml", CHECK, 'args = ["check", "--workspace", "--all-targets"]\n'),
     )
-    finding = only(report, "mk-task-same-key")
+    finding = only(report, "mk-args-both-edited")
     assert finding.severity is Severity.MINOR
     assert finding.key == ("tasks", "check", "args")
     assert finding.git is GitVerdict.CONFLICT

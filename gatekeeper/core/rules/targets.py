@@ -105,7 +105,8 @@ def target_duplicate_path(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Paths that two targets spell out."""
     for symbol, definitions in sorted(view.index.changed(Kind.TARGET_PATH).items()):
         atoms = view.atoms(Kind.TARGET_PATH, *symbol.name) if len(definitions) > 1 else []
-        for first, second in combinations(atoms, 2):
+        # In the order of their places: who lands what does not matter.
+        for first, second in combinations(sorted(atoms, key=lambda atom: atom.place[:2]), 2):
             question = Question(view.everywhere)
             left, right = question.any_of([first]), question.any_of([second])
             for answer in question.ask(view.relation, partial(_both, left | right), left):

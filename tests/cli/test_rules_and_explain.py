@@ -19,15 +19,15 @@ def test_the_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert (
         capsys.readouterr().out
         == """\
-Text
-  major     text-conflict              Summary of text-conflict.
-  note      text-only-conflict         Summary of text-only-conflict.
-
 Features
   major     feature-array-both-edited  Summary of feature-array-both-edited.
 
 cargo-make
   critical  mk-dep-cycle               Summary of mk-dep-cycle.
+
+Text
+  major     text-conflict              Summary of text-conflict.
+  note      text-only-conflict         Summary of text-only-conflict.
 
 4 rules: 1 critical, 2 major, 1 note
 """

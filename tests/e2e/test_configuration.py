@@ -67,7 +67,7 @@ def test_trunk_says_from_where_on_it_fails(fleet: RepositoryBuilder) -> None:
 
 def test_what_trunk_expects_is_told_and_decides_nothing(fleet: RepositoryBuilder) -> None:
     """R-10."""
-    row = '[[policy.expected]]\nkey = "package.version"\nagents = ["agent/*", "agent/*"]\nreason = "a race"\n'
+    row = '[[policy.expected]]\nkey = "package.description"\nagents = ["agent/*", "agent/*"]\nreason = "a race"\n'
     fleet.commit("main", {"gatekeeper.toml": 'fail_on = "minor"\n' + row})
     findings = scanned(fleet.root, code=1)["findings"]
     reasons = {tuple(a for s in f["sides"] for a in s["agents"]): f["expected_because"] for f in findings}

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
 
 from gatekeeper.cache import Cache
 from gatekeeper.core.findings import Remark, StandingFault
@@ -27,13 +27,14 @@ from gatekeeper.scanning.workspace_hits import WorkspaceStates, told_apart, work
 
 @dataclass(frozen=True, slots=True)
 class AcrossFiles:
-    """The findings, without the agents' names; ``facts``: what to keep in the cache of the facts that were read."""
+    """The findings, without the agents' names; ``answers`` and ``facts`` are what to keep of them in the cache."""
 
     hits: tuple[WorkspaceHit, ...]
     standing: tuple[StandingFault, ...]
     remarks: tuple[Remark, ...]
     unreadable: tuple[UnreadableFile, ...]
-    facts: Mapping[str, bytes]
+    answers: Mapping[str, bytes] = field(default_factory=dict)
+    facts: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -45,41 +46,38 @@ class AcrossFilesFinder:
     documents: Documents
     rules: Sequence[Rule]
 
+    KIND: ClassVar = "across"
+
     def find(self) -> AcrossFiles:
         """Return the findings, all of them made now; nothing is kept."""
-        return self._with(self._hits(), {})
-
-    def find_and_keep_facts(self) -> AcrossFiles:
-        """Return the findings, all of them made now, and what to keep of the facts that were read."""
-        found = self._with(self._hits(), {})
-        return replace(found, facts=self.documents.to_keep())
-
-    def _hits(self) -> list[WorkspaceHit]:
         states = workspace_states(self.fleet, self.documents)
-        return workspace_hits(states.view(self.documents), self.rules)
+        return self._with(workspace_hits(states.view(self.documents), self.rules))
 
-    def find_with(self, cache: Cache) -> AcrossFiles:
-        """Return the findings; from the cache while nothing has changed on which they depend."""
+    def remembered(self, cache: Cache) -> AcrossFiles | None:
+        """Return the findings from the cache, while nothing has changed on which they depend."""
+        if not self.documents.remembered.said:
+            # Nothing has been kept yet; to find that out by reading everything would be the work itself.
+            return None
         states, said = told_apart(workspace_states(self.fleet, self.documents), self.documents)
-        key = manifests = self._key(states, said)
-        data = cache.get(_KIND, key)
+        key = self._key(states, said)
+        data = cache.get(self.KIND, key)
         if data == _ASKS_SOURCES:
-            key = _with_sources(key, states)
-            data = cache.get(_KIND, key)
-        known = None if data is None else _unpacked(data)
-        if known is not None:
-            return self._with(known, self.documents.to_keep())
+            data = cache.get(self.KIND, _with_sources(key, states))
+        hits = None if data is None else _unpacked(data)
+        return None if hits is None else replace(self._with(hits), facts=self.documents.to_keep())
+
+    def find_and_keep(self) -> AcrossFiles:
+        """Return the findings, all of them made now, and what to keep of them and of the facts that were read."""
+        states, said = told_apart(workspace_states(self.fleet, self.documents), self.documents)
         view = states.view(self.documents)
         hits = workspace_hits(view, self.rules)
-        found = self._with(hits, self.documents.to_keep())
-        if view.has_read_sources and key == manifests:
-            # Whether sources are asked follows from the manifests; what they say then counts as well.
-            cache.put_many(_KIND, {key: _ASKS_SOURCES, _with_sources(key, states): _packed(hits)})
-        else:
-            cache.put_many(_KIND, {key: _packed(hits)})
-        return found
+        key, packed = self._key(states, said), _packed(hits)
+        # Whether sources are asked follows from the manifests; what they say then counts as well.
+        asked = {key: _ASKS_SOURCES, _with_sources(key, states): packed}
+        answers = asked if view.has_read_sources else {key: packed}
+        return replace(self._with(hits), answers=answers, facts=self.documents.to_keep())
 
-    def _with(self, hits: Sequence[WorkspaceHit], facts_to_keep: Mapping[str, bytes]) -> AcrossFiles:
+    def _with(self, hits: Sequence[WorkspaceHit]) -> AcrossFiles:
         """Return the hits of the workspace's rules with all else that is found."""
         target_dirs = target_dir_findings(self.fleet, self.store, self.rules)
         told = any(rule.info is INVALID_ON_ONE_SIDE for rule in self.rules)
@@ -88,7 +86,6 @@ class AcrossFilesFinder:
             standing=(*unreadable_on_trunk(self.fleet, self.documents), *target_dirs.standing),
             remarks=tuple(target_dirs.remarks),
             unreadable=tuple(unreadable_files(self.fleet, self.documents)) if told else (),
-            facts=facts_to_keep,
         )
 
     def _key(self, states: WorkspaceStates, said: Sequence[tuple[str | None, ...]]) -> str:
@@ -108,7 +105,6 @@ class AcrossFilesFinder:
         return hashlib.sha256(repr(stated).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-_KIND = "across"
 _ASKS_SOURCES = b"sources"
 
 

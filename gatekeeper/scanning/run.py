@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 from gatekeeper.cache import Cache
@@ -21,7 +20,7 @@ from gatekeeper.repository import Repository, open_repository
 from gatekeeper.repository.attributes import lay_attributes
 from gatekeeper.repository.discovery import Trunk, find_trunk
 from gatekeeper.repository.objects import ObjectStore
-from gatekeeper.scanning.across_files import AcrossFilesFinder
+from gatekeeper.scanning.across_files import AcrossFiles, AcrossFilesFinder
 from gatekeeper.scanning.agents import Agent, find_agents, focus_of
 from gatekeeper.scanning.assemble import Assembler, without_bare_conflicts
 from gatekeeper.scanning.documents import Documents
@@ -142,10 +141,7 @@ class _Run:
         documents = Documents(self.store, RememberedFacts(self.cache, self.trunk.ref))
         asked = tuple(rules.values())
         finder = AcrossFilesFinder(fleet, self.store, documents, asked)
-        # The rules over the whole workspace need no verdict of git's: in a large fleet they run beside the comparison.
-        large = len(fleet.changes) >= _LARGE_FLEET
-        find = finder.find_and_keep_facts if large else partial(finder.find_with, self.cache)
-        across = Aside(find if self.cache.is_on else finder.find, worth_forking=large)
+        across = self._across(finder, len(fleet.changes))
         self.progress("comparing agents", 0, len(overlays.changes))
         texts = TextMerges(self.store, self.cache)
         comparison = comparison_key(self.trunk.commit, self.store.attributes_id, tuple(rules))
@@ -156,6 +152,7 @@ class _Run:
         assembler = Assembler(fleet, documents, path_hits, maker, fleet.numbered(focus))
         encounters = _encounters(earlier, verdicts, assembler, self.progress)
         across_files = across.result()
+        self.cache.put_many(AcrossFilesFinder.KIND, across_files.answers)
         self.cache.put_many(RememberedFacts.KIND, across_files.facts)
         conflicts = encounters.conflicts({found.hit.left.path for found in across_files.hits})
         of_workspace = list(assembler.of_workspace(across_files.hits, conflicts))
@@ -178,6 +175,15 @@ class _Run:
         )
         self._remember(key, report, comparison, encounters if focus is None else None, fleet)
         return report
+
+    def _across(self, finder: AcrossFilesFinder, agents: int) -> Aside[AcrossFiles]:
+        """Rules over the workspace need no verdict of git's: in a large fleet they run beside the comparison."""
+        if not self.cache.is_on:
+            return Aside(finder.find, worth_forking=agents >= _LARGE_FLEET)
+        known = finder.remembered(self.cache)
+        if known is not None:
+            return Aside(lambda: known, worth_forking=False)
+        return Aside(finder.find_and_keep, worth_forking=agents >= _LARGE_FLEET)
 
     def _package_names(self, fleet: Fleet, documents: Documents) -> frozenset[str]:
         """Return the names of trunk's packages, which only another commit of trunk changes."""

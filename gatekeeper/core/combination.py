@@ -123,13 +123,24 @@ def arising_together(
 def _can_meet(relation: Relation, standings: Sequence[Standing]) -> bool:
     """Return False where no two agents can bring ``standings`` together anew: most questions end here.
 
-    A base has to lack two of them, and of some two that it lacks somebody has to have the one without the other.
+    Nobody can bring what no agent has. A base has to lack two of them, and of these somebody has to have the one
+    without the other, somebody else the other without the one, both of them with all that the base has.
     """
     bases = (1 << relation.base_count) - 1
-    return any(
-        bases & ~(one.bases | other.bases) and one.agents & ~other.agents and other.agents & ~one.agents
-        for one, other in combinations(standings, 2)
-    )
+    if not all(standing.agents for standing in standings):
+        return False
+    for one, other in combinations(standings, 2):
+        lacking = bases & ~(one.bases | other.bases)
+        if not (lacking and one.agents & ~other.agents and other.agents & ~one.agents):
+            continue
+        # What all of these bases have, both sides must have kept.
+        kept = relation.everyone
+        for standing in standings:
+            if not lacking & ~standing.bases:
+                kept &= standing.agents
+        if kept & one.agents & ~other.agents and kept & other.agents & ~one.agents:
+            return True
+    return False
 
 
 class Groups(NamedTuple):

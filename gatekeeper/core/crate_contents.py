@@ -83,6 +83,9 @@ def made_twice(view: WorkspaceView) -> Iterator[Encounter]:
     """Yield who creates different manifests at the same place."""
     for directory, states in _changed_manifests(view):
         absent = sum(standing.bases for oid, standing in states.states if oid is None)
+        if not absent & _TRUNK:
+            # Trunk has it: whoever lands has not made it, though an older base that two share may lack it.
+            continue
         makers = [standing.agents for oid, standing in states.states if oid is not None]
         while len(makers) > 1:
             some = makers.pop()

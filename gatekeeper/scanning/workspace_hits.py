@@ -9,7 +9,7 @@ from typing import NamedTuple
 from gatekeeper.core.bits import union
 from gatekeeper.core.combination import Standing
 from gatekeeper.core.names import Oid, TreePath
-from gatekeeper.core.relation import Relation
+from gatekeeper.core.relation import TRUNK_BASE, Relation
 from gatekeeper.core.rules.registry import Rule, WorkspaceRule
 from gatekeeper.core.rust_source_facts import is_rust
 from gatekeeper.core.schema import CARGO_LOCK, profile_for
@@ -74,7 +74,7 @@ def told_apart(
 ) -> tuple[WorkspaceStates, tuple[tuple[str | None, ...], ...]]:
     """Return the states with contents of a manifest as one that say the same, and what tells its contents apart.
 
-    Where somebody lacks the manifest all contents stay as they are: then who edits it counts.
+    Where trunk or an agent lacks the manifest all contents stay as they are: then who makes or edits it counts.
     """
     apart = [_told_apart(found, documents) for found in states.paths]
     return replace(states, paths=tuple(found for found, _ in apart)), tuple(said for _, said in apart)
@@ -133,7 +133,9 @@ def _path_states(fleet: Fleet, path: TreePath, held: dict[Oid | None, Standing])
 
 
 def _told_apart(found: PathStates, documents: Documents) -> tuple[PathStates, tuple[str | None, ...]]:
-    somebody_lacks_it = any(oid is None and standing != NOWHERE for oid, standing in found.states)
+    somebody_lacks_it = any(
+        oid is None and (standing.agents or standing.bases & 1 << TRUNK_BASE) for oid, standing in found.states
+    )
     states: dict[str | None, tuple[Oid | None, Standing]] = {}
     for oid, standing in found.states:
         told = oid if oid is None or somebody_lacks_it else documents.said(found.path, oid) or oid

@@ -43,8 +43,10 @@ def test_a_script_is_read_as_commands(script: str, expected: list[tuple[str, ...
 
 @given(st.text(alphabet="ab c'\"\\\n$(){}<>|&;#`-=/0", max_size=60))
 def test_no_script_is_too_strange(script: str) -> None:
-    list(named_in_script(script, ""))
-    list(scripts_of_yaml(script))
+    for named in named_in_script(script, ""):
+        assert set(named.name) <= set(script)
+    for body in scripts_of_yaml(script):
+        assert set(body) <= set(script) | {"\n"}
 
 
 @pytest.mark.parametrize(

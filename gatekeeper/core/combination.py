@@ -81,11 +81,6 @@ def merged_bits(base: int, left: int, right: int) -> int:
     return (base & left & right) | (~base & (left | right))
 
 
-def arising(relation: Relation, standings: Sequence[Standing], fault: Callable[[int], bool]) -> list[Answer]:
-    """Return the pairs whose merge has the fault while no side has. ``fault`` sees one bit for each standing."""
-    return _arising(relation, Groups.of(relation, standings), fault)
-
-
 def arising_together(
     relation: Relation, standings: Sequence[Standing], narrowed: Callable[[int, int, int], tuple[int, int]]
 ) -> list[Answer]:
@@ -156,7 +151,8 @@ class Groups(NamedTuple):
         return cls(agents, groups_of((1 << relation.base_count) - 1, [standing.bases for standing in standings]))
 
 
-def _arising(relation: Relation, groups: Groups, fault: Callable[[int], bool]) -> list[Answer]:
+def arising(relation: Relation, groups: Groups, fault: Callable[[int], bool]) -> list[Answer]:
+    """Return the pairs whose merge has the fault while no side has. ``fault`` sees one bit for each standing."""
     sound = [(bits, mask) for bits, mask in groups.agents if not fault(bits)]
     answers: list[Answer] = []
     for base_bits, bases in groups.bases:
@@ -238,7 +234,7 @@ class Question:
             return []
         if self._groups is None:
             self._groups = Groups.of(relation, self.standings)
-        answers = _arising(relation, self._groups, fault)
+        answers = arising(relation, self._groups, fault)
         return [answer if (answer.left_bits ^ answer.base_bits) & taking else answer.mirrored() for answer in answers]
 
     def deeds(self, answer: Answer, taking: int, using: int) -> tuple[Deed, Deed] | None:

@@ -40,7 +40,6 @@ class Kind(enum.StrEnum):
         "named-by-command"  # sort, name, where it is looked for: what tool_references tells; never defined
     )
     LISTED_TARGET = "listed-target"  # directory, sort (bin, test, example, bench), name
-    CUSTOM_PROFILE = "custom-profile"  # directory, name
     PRIVATE_TASK = "private-task"  # makefile, name
     CARGO_ALIAS = "cargo-alias"  # directory whose .cargo/config.toml has it, name
     LOADS_ALIASES = "loads-aliases"  # makefile that makes tasks of cargo's aliases

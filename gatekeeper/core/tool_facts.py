@@ -64,21 +64,13 @@ def collect_named(tree: Mapping[str, Value], collector: FactCollector) -> None:
             name = table(entry).get("name")
             if isinstance(name, str):
                 collector.define(Kind.LISTED_TARGET, (here, sort, name), (sort, name), plain(entry))
-    _collect_profiles(tree, here, collector)
 
 
 def collect_settings(tree: Mapping[str, Value], collector: FactCollector) -> None:
-    """Collect the profiles and aliases of the ``.cargo/config.toml`` ``tree``."""
+    """Collect the aliases of the ``.cargo/config.toml`` ``tree``."""
     here = directory_of(directory_of(collector.path))
-    _collect_profiles(tree, here, collector)
     for name, command in table(tree.get("alias")).items():
         collector.define(Kind.CARGO_ALIAS, (here, name), ("alias", name), plain(command))
-
-
-def _collect_profiles(tree: Mapping[str, Value], here: str, collector: FactCollector) -> None:
-    for name, profile in table(tree.get("profile")).items():
-        if isinstance(profile, dict):
-            collector.define(Kind.CUSTOM_PROFILE, (here, name), ("profile", name), plain(profile))
 
 
 def collect_commands(tree: Mapping[str, Value], collector: FactCollector) -> None:

@@ -117,7 +117,7 @@ class NamesInCommands:
 
     def _profiles(self) -> Iterator[Lost]:
         # Those that cargo has of its own need no definition.
-        found = self._anywhere(PROFILE, Kind.CUSTOM_PROFILE)
+        found = self._anywhere(PROFILE, Kind.PROFILE)
         yield from (lost for lost in found if lost.dangling.reference.symbol.name[1] not in _BUILT_IN_PROFILES)
 
     def _package(self, name: str, directory: str | None = None) -> Standing:

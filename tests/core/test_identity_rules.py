@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.core.bits import members
-from gatekeeper.core.combination import Answer, Standing, arising, arising_together
+from gatekeeper.core.combination import Answer, Groups, Standing, arising, arising_together
 from tests.core.small_fleet import hits as hits_of
 from tests.core.small_fleet import relation_of, rules_hit, view_of
 
@@ -162,4 +162,6 @@ def test_what_arises_together_arises(standings: list[Standing]) -> None:
         }
 
     together = arising_together(relation, standings, lambda left, right, _bases: (left, right))
-    assert pairs(together) == pairs(arising(relation, standings, lambda bits: bits & every == every))
+    assert pairs(together) == pairs(
+        arising(relation, Groups.of(relation, standings), lambda bits: bits & every == every)
+    )

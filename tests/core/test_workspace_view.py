@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.core.bits import members
-from gatekeeper.core.combination import Atom, Place, Standing, arising, groups_of
+from gatekeeper.core.combination import Atom, Groups, Place, Standing, arising, groups_of
 from gatekeeper.core.cycles import new_cycles
 from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.relation import Relation
@@ -144,7 +144,7 @@ def test_any_fault_of_four_atoms_is_found_for_the_right_pairs(
     relation = relation_of(len(agents), table, len(bases))
     found = [
         (min(a, b), max(a, b))
-        for answer in arising(relation, standings, faulty.__contains__)
+        for answer in arising(relation, Groups.of(relation, standings), faulty.__contains__)
         for a in members(answer.left)
         for b in members(answer.right)
     ]

@@ -10,7 +10,7 @@ from gatekeeper.core.cargo_sharing_facts import collect_sharing_facts
 from gatekeeper.core.cargo_target_facts import collect_targets
 from gatekeeper.core.symbols import FactCollector, How, Kind
 from gatekeeper.core.tree_paths import directory_of, is_glob, resolve
-from gatekeeper.core.values import plain, strings, table
+from gatekeeper.core.values import strings, table
 
 if TYPE_CHECKING:
     from gatekeeper.core.document import Value
@@ -77,10 +77,9 @@ class _Manifest:
 
     def collect_dependency(self, key: KeyPath, name: str, spec: dict[str, Value]) -> None:
         dev = key[-2] == _DEV
-        shown = plain(spec)
-        self.out.define(Kind.DEPENDENCY, (self.directory, name), key, shown)
+        self.out.define(Kind.DEPENDENCY, (self.directory, name), key, spec)
         if spec.get("optional") is True and not dev:
-            self.out.define(Kind.OPTIONAL_DEPENDENCY, (self.directory, name), key, shown)
+            self.out.define(Kind.OPTIONAL_DEPENDENCY, (self.directory, name), key, spec)
         if _inherited(spec):
             how = How.DEV_INHERITED if dev else How.INHERITED
             self.inherit(Kind.WORKSPACE_DEPENDENCY, name, key, how)
@@ -112,7 +111,7 @@ class _Manifest:
             if spec.get("optional") is True and key[-2] != _DEV:
                 optional.add(name)
                 if name not in features and name not in hidden:
-                    self.out.define(Kind.FEATURE, (self.directory, name), key, plain(spec))
+                    self.out.define(Kind.FEATURE, (self.directory, name), key, spec)
             if _inherited(spec):
                 shared.add(name)
             elif (target := self.local(spec)) is not None:
@@ -145,10 +144,10 @@ class _Manifest:
             if isinstance(workspace.get(name), dict):
                 self.out.define(Kind.WORKSPACE_TABLE, (here, name), ("workspace", name))
         for field, value in table(workspace.get("package")).items():
-            self.out.define(Kind.WORKSPACE_PACKAGE, (here, field), ("workspace", "package", field), plain(value))
+            self.out.define(Kind.WORKSPACE_PACKAGE, (here, field), ("workspace", "package", field), value)
         for name, spec in table(workspace.get("dependencies")).items():
             key = ("workspace", "dependencies", name)
-            self.out.define(Kind.WORKSPACE_DEPENDENCY, (here, name), key, plain(spec))
+            self.out.define(Kind.WORKSPACE_DEPENDENCY, (here, name), key, spec)
             if isinstance(spec, dict) and (target := self.local(spec)) is not None:
                 self.refer_path(key, name, spec, target, How.SHARED_PATH)
         self.collect_members(workspace)

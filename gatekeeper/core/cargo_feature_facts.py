@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _DEV = "dev-dependencies"
 
-Dependencies = Iterable[tuple["KeyPath", str, Mapping[str, "Value"]]]
+Dependencies = Iterable[tuple["KeyPath", str, dict[str, "Value"]]]
 """(key, name, specification) of every dependency of a package."""
 
 

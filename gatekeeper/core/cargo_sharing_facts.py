@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.core.symbols import FactCollector, Kind
 from gatekeeper.core.tree_paths import directory_of, resolve
-from gatekeeper.core.values import plain, strings, table
+from gatekeeper.core.values import strings, table
 
 if TYPE_CHECKING:
     from gatekeeper.core.cargo_feature_facts import Dependencies
@@ -33,7 +33,7 @@ def collect_sharing_facts(tree: Mapping[str, Value], dependencies: Dependencies,
             out.define(Kind.ROOT_TABLE, (here, name), (name,))
     for key, name, spec in dependencies:
         if spec.get("workspace") is True and spec.get("default-features") is False:
-            out.define(Kind.OPTS_OUT, (here, name), key, plain(dict(spec)))
+            out.define(Kind.OPTS_OUT, (here, name), key, spec)
         elif key[0] == "dependencies" and spec.get("workspace") is not True:
             _collect_request(key, name, spec, out)
     for name, entry in table(workspace.get("dependencies")).items():
@@ -56,23 +56,22 @@ def _collect_lints(kind: Kind, lints: Value | None, above: KeyPath, out: FactCol
                 out.define(kind, (directory_of(out.path), lint.replace("-", "_")), (*above, tool, name), level)
 
 
-def _collect_shared(key: KeyPath, name: str, spec: Mapping[str, Value], out: FactCollector) -> None:
+def _collect_shared(key: KeyPath, name: str, spec: dict[str, Value], out: FactCollector) -> None:
     here = directory_of(out.path)
-    shown = plain(dict(spec))
     if spec.get("optional") is True:
-        out.define(Kind.SHARED_OPTIONAL, (here, name), key, shown)
+        out.define(Kind.SHARED_OPTIONAL, (here, name), key, spec)
     for feature in strings(spec.get("features")):
         out.define(Kind.SHARED_FEATURE, (here, name, feature), (*key, "features"), feature)
     if spec.get("default-features") is not False:
-        out.define(Kind.SHARED_DEFAULTS, (here, name), key, shown)
+        out.define(Kind.SHARED_DEFAULTS, (here, name), key, spec)
     _collect_request(key, name, spec, out)
 
 
-def _collect_request(key: KeyPath, name: str, spec: Mapping[str, Value], out: FactCollector) -> None:
+def _collect_request(key: KeyPath, name: str, spec: dict[str, Value], out: FactCollector) -> None:
     identity = _unified_as(directory_of(out.path), name, spec)
     if identity is not None:
         kind = Kind.WITHOUT_DEFAULTS if spec.get("default-features") is False else Kind.WITH_DEFAULTS
-        out.define(kind, (identity,), key, plain(dict(spec)))
+        out.define(kind, (identity,), key, spec)
 
 
 def _unified_as(here: str, name: str, spec: Mapping[str, Value]) -> str | None:

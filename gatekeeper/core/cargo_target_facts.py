@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.core.symbols import FactCollector, How, Kind
 from gatekeeper.core.tree_paths import directory_of, join, resolve
-from gatekeeper.core.values import plain, strings, table
+from gatekeeper.core.values import strings, table
 
 if TYPE_CHECKING:
     from gatekeeper.core.document import Value
@@ -64,13 +64,13 @@ class _Targets:
         if isinstance(run, str):
             self.out.refer(Kind.DEFAULT_RUN, (self.directory, run), ("package", "default-run"), How.RUN, run)
 
-    def targets(self, kind: str) -> Iterator[tuple[KeyPath, str, Mapping[str, Value]]]:
+    def targets(self, kind: str) -> Iterator[tuple[KeyPath, str, dict[str, Value]]]:
         for identity, body in table(self.tree.get(kind)).items():
-            name = table(body).get("name")
-            if isinstance(name, str) and name:
-                yield (kind, identity), name, table(body)
+            name = body.get("name") if isinstance(body, dict) else None
+            if isinstance(body, dict) and isinstance(name, str) and name:
+                yield (kind, identity), name, body
 
-    def collect_target(self, kind: str, key: KeyPath, name: str, body: Mapping[str, Value]) -> None:
+    def collect_target(self, kind: str, key: KeyPath, name: str, body: dict[str, Value]) -> None:
         path = self.collect_path(kind, key, name, body)
         if path is None:
             return
@@ -82,11 +82,11 @@ class _Targets:
                 candidates += tuple(join(self.directory, place) for place in legacy)
         self.out.refer(Kind.NEEDED_FILE, candidates, key, How.TARGET_FILE, path or name)
 
-    def collect_path(self, kind: str, key: KeyPath, name: str, body: Mapping[str, Value]) -> str | None:
+    def collect_path(self, kind: str, key: KeyPath, name: str, body: dict[str, Value]) -> str | None:
         """Note the target; return the path that it spells out, "" where it does not, None where it leaves the tree."""
         spelled = body.get("path")
         path = resolve(self.directory, spelled) if isinstance(spelled, str) else ""
-        self.out.define(Kind.TARGET, (self.directory, kind, name, path or ""), key, plain(dict(body)))
+        self.out.define(Kind.TARGET, (self.directory, kind, name, path or ""), key, body)
         if path:
             self.out.define(Kind.TARGET_PATH, (path,), key, spelled if isinstance(spelled, str) else None)
         return path
@@ -101,7 +101,7 @@ class _Targets:
             self.out.define(Kind.LIBRARY, (self.directory, self.name.replace("-", "_")), ("package", "name"), self.name)
         if not isinstance(library, dict):
             return
-        path = self.collect_path(LIB, (LIB,), "", body)
+        path = self.collect_path(LIB, (LIB,), "", library)
         if path is not None:
             candidates: tuple[str, ...] = (path,) if path else (join(self.directory, "src/lib.rs"),)
             if not path and self.is_2015 and self.name is not None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import product
+from operator import and_
 from typing import TYPE_CHECKING, NamedTuple
 
 from gatekeeper.core.bits import union
@@ -63,7 +65,8 @@ _Pairs = dict[tuple[_Holding, _Holding], list[tuple[Claim, Claim]]]
 """Claims that hold by the same bits."""
 
 
-_Varying = tuple[tuple[Standing, tuple[TreePath, KeyPath]], ...]
+_Place = tuple[Standing, tuple[TreePath, KeyPath]]
+_Varying = tuple[_Place, ...]
 
 
 class _Known:
@@ -71,6 +74,8 @@ class _Known:
 
     def __init__(self, view: WorkspaceView) -> None:
         self.answers: dict[tuple[_Varying, _Varying], list[Answer]] = {}
+        self._rows = view.relation.meaning_rows
+        self._met: dict[tuple[int, int], list[tuple[int, int]]] = {}
         self._put: dict[tuple[tuple[TreePath, KeyPath], Standing, int], int] = {}
         self._contents: dict[tuple[TreePath, KeyPath], list[Standing]] = {}
         for kind in _ONE_AT_A_PLACE:
@@ -78,7 +83,15 @@ class _Known:
                 for atom in view.atoms(kind, *symbol.name):
                     self._contents.setdefault(atom.place[:2], []).append(atom.standing)
 
-    def disputing(self, atoms: _Varying, agents: int, bases: int) -> int:
+    def met(self, agent: int, others: int) -> list[tuple[int, int]]:
+        """Return the bases on which ``agent`` meets some of ``others``, each with these."""
+        found = self._met.get((agent, others))
+        if found is None:
+            row = self._rows[agent.bit_length() - 1]
+            found = self._met[agent, others] = [(1 << base, others & met) for base, met in row.items() if others & met]
+        return found
+
+    def disputing(self, atoms: Iterable[_Place], agents: int, bases: int) -> int:
         """Return who has put something else where ``agents`` have put a part of ``atoms``, against ``bases``.
 
         Then git conflicts there, what will stand is open, and a rule about that place speaks.
@@ -150,12 +163,55 @@ def _varying(view: WorkspaceView, claim: Claim) -> _Varying:
 
 
 def _answers(view: WorkspaceView, known: _Known, one: _Varying, other: _Varying) -> list[Answer]:
+    if not _any_pair(known, dict.fromkeys((*one, *other))):
+        return []
+
     def narrowed(left: int, right: int, bases: int) -> tuple[int, int]:
         both = (*one, *other)
         return left & ~known.disputing(both, right, bases), right & ~known.disputing(both, left, bases)
 
     standings = tuple(dict.fromkeys(standing for standing, _ in (*one, *other)))
     return arising_together(view.relation, standings, narrowed)
+
+
+def _any_pair(known: _Known, atoms: Collection[_Place]) -> bool:
+    """Return False where no two agents bring all of ``atoms`` together, and undisputed: most questions end here.
+
+    One of the two has the atom that the fewest have. The other one then brings what this one lacks, to a base without
+    it on which they meet.
+    """
+    if not atoms:
+        return False
+    all_of_them = reduce(and_, (standing.agents for standing, _ in atoms))
+    few = min((standing.agents for standing, _ in atoms), key=int.bit_count) & ~all_of_them
+    while few:
+        agent = few & -few
+        few ^= agent
+        others, without = ~all_of_them, -1
+        for (who, bases), _ in atoms:
+            if not who & agent:
+                others &= who
+                without &= ~bases
+        for base, right in known.met(agent, others) if others else ():
+            if base & without and _undisputed_pair(known, atoms, agent, right, base):
+                return True
+    return False
+
+
+def _undisputed_pair(known: _Known, atoms: Collection[_Place], agent: int, right: int, base: int) -> bool:
+    """Return whether ``agent`` and one of ``right``, who all have what it lacks, make all of ``atoms`` on ``base``."""
+    had, lacked = [], []
+    for atom in atoms:
+        (who, bases), _ = atom
+        if not who & agent:
+            lacked.append(atom)
+        else:
+            had.append(atom)
+            if bases & base:
+                right &= who
+    return bool(
+        right and not agent & known.disputing(lacked, right, base) and right & ~known.disputing(had, agent, base)
+    )
 
 
 def _told(question: Question, answer: Answer, taking: int, using: int) -> Iterator[Encounter]:

@@ -88,8 +88,6 @@ def arising_together(
 
     ``narrowed`` takes agents from the two sides that meet on the bases given last.
     """
-    if not _can_meet(relation, standings):
-        return []
     every = (1 << len(standings)) - 1
     answers: list[Answer] = []
     for base_bits, bases in groups_of((1 << relation.base_count) - 1, [standing.bases for standing in standings]):
@@ -113,29 +111,6 @@ def arising_together(
                     for mine, its in relation.bicliques(left, right, bases)
                 )
     return answers
-
-
-def _can_meet(relation: Relation, standings: Sequence[Standing]) -> bool:
-    """Return False where no two agents can bring ``standings`` together anew: most questions end here.
-
-    Nobody can bring what no agent has. A base has to lack two of them, and of these somebody has to have the one
-    without the other, somebody else the other without the one, both of them with all that the base has.
-    """
-    bases = (1 << relation.base_count) - 1
-    if not all(standing.agents for standing in standings):
-        return False
-    for one, other in combinations(standings, 2):
-        lacking = bases & ~(one.bases | other.bases)
-        if not (lacking and one.agents & ~other.agents and other.agents & ~one.agents):
-            continue
-        # What all of these bases have, both sides must have kept.
-        kept = relation.everyone
-        for standing in standings:
-            if not lacking & ~standing.bases:
-                kept &= standing.agents
-        if kept & one.agents & ~other.agents and kept & other.agents & ~one.agents:
-            return True
-    return False
 
 
 class Groups(NamedTuple):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gatekeeper.core.schema.dependencies import dependency_depth
 from gatekeeper.core.symbols import FactCollector, How, Kind
 from gatekeeper.core.tree_paths import directory_of, resolve
-from gatekeeper.core.values import plain, table
+from gatekeeper.core.values import table
 
 if TYPE_CHECKING:
     from gatekeeper.core.document import Document, Value
@@ -41,7 +41,7 @@ def collect_identities(document: Document, collector: FactCollector) -> None:
     for key, spec in table(workspace.get("dependencies")).items():
         if isinstance(spec, dict):
             details = (here, key, *_wanted(here, key, spec))
-            collector.define(Kind.SHARED_NEED, details, ("workspace", "dependencies", key), plain(spec))
+            collector.define(Kind.SHARED_NEED, details, ("workspace", "dependencies", key), spec)
     _patches(tree, here, collector)
     collect_profiles(tree, here, collector)
 
@@ -65,7 +65,7 @@ def collect_profiles(tree: Mapping[str, Value], here: str, collector: FactCollec
         if not isinstance(profile, dict):
             continue
         key = ("profile", name)
-        collector.define(Kind.PROFILE, (here, name), key, plain(profile))
+        collector.define(Kind.PROFILE, (here, name), key, profile)
         parent = profile.get("inherits")
         if isinstance(parent, str) and parent not in BUILT_IN_PROFILES:
             collector.refer(Kind.PROFILE, (here, parent), (*key, "inherits"), How.INHERITS_PROFILE, parent)
@@ -73,7 +73,7 @@ def collect_profiles(tree: Mapping[str, Value], here: str, collector: FactCollec
             if spec == "*":
                 continue
             place = (*key, "package", spec)
-            collector.define(Kind.OVERRIDE, (here, name, spec), place, plain(settings))
+            collector.define(Kind.OVERRIDE, (here, name, spec), place, settings)
             collector.refer(Kind.KNOWN_PACKAGE, (spec_name(spec),), place, How.OVERRIDE, spec)
 
 
@@ -87,7 +87,7 @@ def _fields(values: Mapping[str, Value], kind: Kind, here: str, prefix: KeyPath,
     for field in FIELDS:
         said = _said(values.get(field))
         if said is not None:
-            collector.define(kind, (here, field, said), (*prefix, field), plain(values[field]))
+            collector.define(kind, (here, field, said), (*prefix, field), values[field])
 
 
 def _said(value: Value | None) -> str | None:
@@ -107,7 +107,7 @@ def _needs(tree: Mapping[str, Value], here: str, collector: FactCollector) -> No
             key = (*prefix, name)
             package, source, requirement = _wanted(here, name, spec)
             details = (here, name, package, _TABLES[prefix[-1]], target, source, requirement)
-            collector.define(Kind.NEED, details, key, plain(spec))
+            collector.define(Kind.NEED, details, key, spec)
             if source != INHERITED:
                 collector.define(Kind.KNOWN_PACKAGE, (package,), key, package)
 
@@ -151,7 +151,7 @@ def _patches(tree: Mapping[str, Value], here: str, collector: FactCollector) -> 
             if not isinstance(spec, dict) or dependency_depth(key) != len(key):
                 continue
             package, source, _ = _wanted(here, name, spec)
-            collector.define(Kind.PATCH, (here, registry, name, package, source), key, plain(spec))
+            collector.define(Kind.PATCH, (here, registry, name, package, source), key, spec)
             kind, _, place = source.partition(" ")
             if kind == "path":
                 collector.refer(Kind.MANIFEST, (place,), key, How.PATCH, str(spec["path"]))

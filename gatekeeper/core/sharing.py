@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _Numbers: TypeAlias = "frozenset[tuple[KeyPath, str]] | None"
 
-_EXACT_FORMAT = 2
+EXACT_FORMAT = 2
 """The newest format in which the bytes depend on nothing but the value; later ones tell apart who else refers to it."""
 
 
@@ -35,7 +35,7 @@ class Pool:
         if type(value) is not dict and type(value) is not list:
             return value
         try:
-            said = marshal.dumps(value, _EXACT_FORMAT)
+            said = marshal.dumps(value, EXACT_FORMAT)
         except ValueError:
             # Moments have no such form.
             return value

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from gatekeeper.core.names import KeyPath, TreePath
@@ -168,6 +169,12 @@ class FileFacts:
     references: tuple[Reference, ...] = ()
 
 
+# A fleet states facts by the hundred thousand: this is how named tuples are made without calling into Python.
+_symbol = partial(tuple.__new__, Symbol)
+_definition = partial(tuple.__new__, Definition)
+_reference = partial(tuple.__new__, Reference)
+
+
 class FactCollector:
     """Gathers the facts of one file."""
 
@@ -178,11 +185,11 @@ class FactCollector:
 
     def define(self, kind: Kind, name: tuple[str, ...], key: KeyPath, shown: Value | None = None) -> None:
         """Note that the file defines the symbol at ``key``."""
-        self._definitions.setdefault(Definition(Symbol(kind.value, name), self.path, key), shown)
+        self._definitions.setdefault(_definition((_symbol((kind._value_, name)), self.path, key)), shown)
 
     def refer(self, kind: Kind, name: tuple[str, ...], key: KeyPath, how: How, value: str) -> None:
         """Note that the file refers to the symbol at ``key``."""
-        self._references[Reference(Symbol(kind.value, name), self.path, key, how.value, value)] = None
+        self._references[_reference((_symbol((kind._value_, name)), self.path, key, how._value_, value))] = None
 
     def facts(self) -> FileFacts:
         """Return what has been noted."""

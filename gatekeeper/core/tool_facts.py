@@ -20,7 +20,7 @@ from gatekeeper.core.tool_references import (
     placed,
 )
 from gatekeeper.core.tree_paths import directory_of
-from gatekeeper.core.values import plain, strings, table
+from gatekeeper.core.values import strings, table
 
 if TYPE_CHECKING:
     from gatekeeper.core.document import Value
@@ -63,14 +63,14 @@ def collect_named(tree: Mapping[str, Value], collector: FactCollector) -> None:
         for entry in entries.values() if isinstance(entries, dict) else entries if isinstance(entries, list) else ():
             name = table(entry).get("name")
             if isinstance(name, str):
-                collector.define(Kind.LISTED_TARGET, (here, sort, name), (sort, name), plain(entry))
+                collector.define(Kind.LISTED_TARGET, (here, sort, name), (sort, name), entry)
 
 
 def collect_settings(tree: Mapping[str, Value], collector: FactCollector) -> None:
     """Collect the aliases of the ``.cargo/config.toml`` ``tree``."""
     here = directory_of(directory_of(collector.path))
     for name, command in table(tree.get("alias")).items():
-        collector.define(Kind.CARGO_ALIAS, (here, name), ("alias", name), plain(command))
+        collector.define(Kind.CARGO_ALIAS, (here, name), ("alias", name), command)
 
 
 def collect_commands(tree: Mapping[str, Value], collector: FactCollector) -> None:

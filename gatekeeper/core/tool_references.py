@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from gatekeeper.core.shell_words import CLOSE, OPEN, commands
@@ -44,6 +45,8 @@ _TARGET_NAME = re.compile(r"[\w.-]+\Z")
 _FEATURE_SEPARATORS = re.compile(r"[,\s]+")
 _FILE = re.compile(r"[\w./+@-]+\Z")
 _MAX_DEPTH = 3
+_SCRIPTS_KEPT = 4096
+"""The makefiles of a fleet have most of their scripts in common."""
 
 
 class Naming(NamedTuple):
@@ -58,8 +61,13 @@ class Naming(NamedTuple):
     said: str
 
 
-def named_in_script(script: str, directory: str | None, depth: int = 0) -> Iterator[Naming]:
-    """Yield what the shell script names when it is run in ``directory`` of the tree (None: it is not known where)."""
+@lru_cache(maxsize=_SCRIPTS_KEPT)
+def named_in_script(script: str, directory: str | None, depth: int = 0) -> tuple[Naming, ...]:
+    """Return what the shell script names when it is run in ``directory`` of the tree (None: it is not known where)."""
+    return tuple(_named(script, directory, depth))
+
+
+def _named(script: str, directory: str | None, depth: int) -> Iterator[Naming]:
     outside: list[str | None] = []
     for command in commands(script):
         if command == OPEN:

@@ -27,6 +27,9 @@ _Side: TypeAlias = "Value | Absent"
 class ClashReason(enum.Enum):
     """Why two changes of one key do not combine by themselves."""
 
+    # Each reason is one object, and rules look for reasons in sets more often than for anything else.
+    __hash__ = object.__hash__
+
     BOTH_CHANGED = "both-changed"
     CHANGED_AND_REMOVED = "changed-and-removed"
     TYPE_CLASH = "type-clash"

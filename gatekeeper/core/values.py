@@ -19,12 +19,3 @@ def table(value: Value | None) -> Mapping[str, Value]:
 def strings(value: Value | None) -> list[str]:
     """Return the strings of an array; none when it is no array."""
     return [entry for entry in value if isinstance(entry, str)] if isinstance(value, list) else []
-
-
-def plain(value: Value) -> Value:
-    """Return ``value`` with moments as text, so that JSON can hold it."""
-    if isinstance(value, dict):
-        return {name: part if isinstance(part, str) else plain(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [part if isinstance(part, str) else plain(part) for part in value]
-    return value if isinstance(value, str | int | float | bool) else str(value)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import marshal
 from collections.abc import Iterable, Mapping
 from functools import cached_property, partial
 from typing import Any
 
 from gatekeeper.cache import Cache
 from gatekeeper.core.names import Oid, RefName, TreePath
+from gatekeeper.core.sharing import EXACT_FORMAT
 from gatekeeper.core.symbols import Definition, FileFacts, Reference, Symbol
+from gatekeeper.scanning.values_json import from_json, to_json
 
 _MANY_NEW = 4
 """When a quarter as many are new as are kept, all are kept anew, without those that have gone out of use."""
@@ -69,8 +72,15 @@ class RememberedFacts:
 
 def said(facts: FileFacts) -> str:
     """Return what is the same for contents that say the same to rules over the whole workspace."""
-    stated = repr((facts.definitions, facts.shown, facts.references))
-    return hashlib.sha256(stated.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+    defined = [(symbol.kind, symbol.name, path, key) for symbol, path, key in facts.definitions]
+    referred = [(symbol.kind, symbol.name, path, key, how, text) for symbol, path, key, how, text in facts.references]
+    stated: Any = (defined, facts.shown, referred)
+    try:
+        data = marshal.dumps(stated, EXACT_FORMAT)
+    except ValueError:
+        # Moments have no such form.
+        data = repr(stated).encode("utf-8", "surrogatepass")
+    return hashlib.sha256(data).hexdigest()[:24]
 
 
 def _pack_said(known: Mapping[Content, str]) -> bytes:
@@ -123,13 +133,13 @@ def pack_facts(facts: FactsByContent) -> bytes:
     said = [[one.how for one in references], [one.value for one in references]]
     tables = [list(table) for table in (paths, kinds, names, keys)]
     document = [*tables, atoms, said, [shown[text] for text in values], rows]
-    return json.dumps(document, separators=(",", ":"), check_circular=False).encode()
+    return to_json(document)
 
 
 def unpack_facts(data: bytes) -> FactsByContent | None:
     """Return the facts in ``data``, None when it holds none."""
     try:
-        return _facts(*json.loads(data))
+        return _facts(*from_json(data))
     except (ValueError, TypeError, IndexError, AttributeError, RecursionError):
         return None
 

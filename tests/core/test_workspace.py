@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date, time
 from typing import Any
 
 import pytest
@@ -169,9 +170,9 @@ def test_other_files_tie_nothing_together() -> None:
     assert facts_of("rustfmt.toml", "max_width = 100\n") == FileFacts()
 
 
-def test_moments_in_a_specification_are_shown_as_text() -> None:
+def test_a_specification_is_shown_as_it_stands_moments_too() -> None:
     facts = facts_of("Cargo.toml", "[dependencies]\na = { version = 1979-05-27, path = 07:32:00, n = [1.5, true] }\n")
-    assert {"version": "1979-05-27", "path": "07:32:00", "n": [1.5, True]} in facts.shown
+    assert {"version": date(1979, 5, 27), "path": time(7, 32), "n": [1.5, True]} in facts.shown
 
 
 _TABLES = (

@@ -171,13 +171,14 @@ def dep_path_version_vs_member_bump(view: WorkspaceView) -> Iterator[WorkspaceHi
         for version, claim in needs.fields(directory, "version") if needs.varying(asking) else ():
             if not accepts(requirement, version):
                 given.setdefault(version, []).append(claim)
+        needed = [need.claim() for need in asking] if given else []
         for version, claims in given.items():
             message = (
                 f"{{left}} makes the crate in {named(directory)} version {named(version)}; {{right}} asks for "
                 f"{named(requirement)} of it in {_manifest(asking[0])}."
             )
             proposal = f'Ask for `version = "{version}"`.'
-            for found in encounters(view, claims, [need.claim() for need in asking]):
+            for found in encounters(view, claims, needed):
                 yield combined_hit(PATH_VERSION, found.answer, found.deeds, message, proposal)
 
 

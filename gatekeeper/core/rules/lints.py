@@ -148,7 +148,9 @@ def overridden_lints(case: PathCase) -> list[_Overridden]:
     heads = meeting_heads(case)
     found: list[_Overridden] = []
     for above in _LEVELS:
-        merged = look_up(case.merge.tree, above) if above[0] in heads else ABSENT
+        if above[0] not in heads:
+            continue
+        merged = look_up(case.merge.tree, above)
         sides = [look_up(side.tree, above) for side in (case.base, case.left, case.right) if side is not None]
         # What one side made of the table it has made alone.
         if merged is ABSENT or any(side is merged or side == merged for side in sides):

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from gatekeeper.cache import Cache
 from gatekeeper.core.findings import Remark, StandingFault
-from gatekeeper.core.rules.registry import Rule
+from gatekeeper.core.rules.registry import Rule, Sees, WorkspaceRule
 from gatekeeper.core.rules.toml_level import INVALID_ON_ONE_SIDE
 from gatekeeper.core.workspace_view import WorkspaceHit
 from gatekeeper.repository.objects import ObjectStore
@@ -22,7 +22,15 @@ from gatekeeper.scanning.remembered_hits import hit_row, read_hit
 from gatekeeper.scanning.shared_target_dirs import target_dir_findings
 from gatekeeper.scanning.unreadable import UnreadableFile, unreadable_files, unreadable_on_trunk
 from gatekeeper.scanning.values_json import from_json, to_json
-from gatekeeper.scanning.workspace_hits import WorkspaceStates, told_apart, workspace_hits, workspace_states
+from gatekeeper.scanning.workspace_hits import (
+    WorkspaceStates,
+    is_lacked,
+    is_of_cargo,
+    told_apart,
+    told_as_one,
+    workspace_hits,
+    workspace_states,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,43 +47,76 @@ class AcrossFiles:
 
 @dataclass(slots=True)
 class AcrossFilesFinder:
-    """Finds them."""
+    """Asks the workspace's rules, and what else is said of all trees together.
+
+    Answers of rules that see the same are kept together (``Sees``): a branch that edits a makefile changes nothing of
+    what rules about crates say.
+    """
 
     fleet: Fleet
     store: ObjectStore
     documents: Documents
     rules: Sequence[Rule]
+    cache: Cache
+    _states: WorkspaceStates = field(init=False)
+    _keys: dict[Sees, str] = field(init=False, default_factory=dict)
+    _known: dict[Sees, list[WorkspaceHit]] = field(init=False, default_factory=dict)
 
     KIND: ClassVar = "across"
 
-    def find(self) -> AcrossFiles:
-        """Return the findings, all of them made now; nothing is kept."""
+    def __post_init__(self) -> None:
         states = workspace_states(self.fleet, self.documents)
-        return self._with(workspace_hits(states.view(self.documents), self.rules))
+        self._states = told_apart(states, self.documents) if self.cache.is_on else states
 
-    def remembered(self, cache: Cache) -> AcrossFiles | None:
-        """Return the findings from the cache, while nothing has changed on which they depend."""
+    def recall(self) -> None:
+        """Take from the cache what was found when nothing else was there on which it depends."""
         if not self.documents.remembered.said:
             # Nothing has been kept yet; to find that out by reading everything would be the work itself.
-            return None
-        states, said = told_apart(workspace_states(self.fleet, self.documents), self.documents)
-        key = self._key(states, said)
-        data = cache.get(self.KIND, key)
-        if data == _ASKS_SOURCES:
-            data = cache.get(self.KIND, _with_sources(key, states))
-        hits = None if data is None else _unpacked(data)
-        return None if hits is None else replace(self._with(hits), facts=self.documents.to_keep())
+            return
+        self._keys = self._new_keys()
+        entries = self.cache.get_many(self.KIND, self._keys.values())
+        for sees, key in self._keys.items():
+            data = entries.get(key)
+            if data == _ASKS_SOURCES:
+                data = self.cache.get(self.KIND, _with_sources(key, self._states))
+            hits = None if data is None else _unpacked(data)
+            if hits is not None:
+                self._known[sees] = hits
 
-    def find_and_keep(self) -> AcrossFiles:
-        """Return the findings, all of them made now, and what to keep of them and of the facts that were read."""
-        states, said = told_apart(workspace_states(self.fleet, self.documents), self.documents)
-        view = states.view(self.documents)
-        hits = workspace_hits(view, self.rules)
-        key, packed = self._key(states, said), _packed(hits)
-        # Whether sources are asked follows from the manifests; what they say then counts as well.
-        asked = {key: _ASKS_SOURCES, _with_sources(key, states): packed}
-        answers = asked if view.has_read_sources else {key: packed}
-        return replace(self._with(hits), answers=answers, facts=self.documents.to_keep())
+    @property
+    def knows_all(self) -> bool:
+        """Whether no rule has to be asked any more."""
+        return self._known.keys() == set(Sees)
+
+    def find(self) -> AcrossFiles:
+        """Return the findings, and what to keep of them and of the facts that were read."""
+        hits = dict(self._known)
+        if not self.knows_all:
+            view = self._states.view(self.documents)
+            for sees in Sees:
+                if sees not in hits:
+                    hits[sees] = workspace_hits(view, self._rules_that_see(sees))
+            answers = self._answers(hits, with_sources=view.has_read_sources) if self.cache.is_on else {}
+        else:
+            answers = {}
+        ranks = {rule.info.id: rank for rank, rule in enumerate(self.rules)}
+        in_order = sorted((hit for some in hits.values() for hit in some), key=lambda found: ranks[found.hit.rule])
+        facts = self.documents.to_keep() if self.cache.is_on else {}
+        return replace(self._with(in_order), answers=answers, facts=facts)
+
+    def _rules_that_see(self, sees: Sees) -> list[WorkspaceRule]:
+        return [rule for rule in self.rules if isinstance(rule, WorkspaceRule) and rule.sees is sees]
+
+    def _answers(self, hits: Mapping[Sees, Sequence[WorkspaceHit]], *, with_sources: bool) -> dict[str, bytes]:
+        answers: dict[str, bytes] = {}
+        for sees, key in (self._keys or self._new_keys()).items():
+            if sees in self._known:
+                continue
+            answers[key] = packed = _packed(hits[sees])
+            if with_sources:
+                # Whether sources are asked follows from the manifests; what they say then counts as well.
+                answers[key], answers[_with_sources(key, self._states)] = _ASKS_SOURCES, packed
+        return answers
 
     def _with(self, hits: Sequence[WorkspaceHit]) -> AcrossFiles:
         """Return the hits of the workspace's rules with all else that is found."""
@@ -88,30 +129,36 @@ class AcrossFilesFinder:
             unreadable=tuple(unreadable_files(self.fleet, self.documents)) if told else (),
         )
 
-    def _key(self, states: WorkspaceStates, said: Sequence[tuple[str | None, ...]]) -> str:
-        stated = [
-            [rule.info.id for rule in self.rules],
-            self.fleet.trunk,
-            states.relation.base_count,
-            states.relation.meaning_rows,
-            [
-                (path.path, contents, [who for _, who in path.states])
-                for path, contents in zip(states.paths, said, strict=True)
-            ],
-            states.existence,
-            states.edited,
-            states.scripts,
-        ]
-        return hashlib.sha256(repr(stated).encode("utf-8", "surrogatepass")).hexdigest()
+    def _new_keys(self) -> dict[Sees, str]:
+        """Return the keys under which answers are kept: digests of all that they can depend on."""
+        states = self._states
+        said = [told_as_one(found, self.documents) for found in states.paths]
+        rows = [(found.path, told, [who for _, who in found.states]) for found, told in said]
+        of_cargo = [row for row in rows if is_of_cargo(row[0])]
+        contents = [found for found in states.paths if is_of_cargo(found.path) and is_lacked(found)]
+        relation = states.relation
+        common = _digest(self.fleet.trunk, relation.base_count, relation.meaning_rows, states.existence, of_cargo)
+        seen = {
+            Sees.SYMBOLS: (),
+            Sees.CONTENTS: (contents, states.edited),
+            Sees.TASKS: ([row for row in rows if not is_of_cargo(row[0])], states.scripts),
+        }
+        return {
+            sees: _digest(common, sees.value, [rule.info.id for rule in self._rules_that_see(sees)], *more)
+            for sees, more in seen.items()
+        }
 
 
 _ASKS_SOURCES = b"sources"
 
 
+def _digest(*stated: object) -> str:
+    return hashlib.sha256(repr(stated).encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def _with_sources(key: str, states: WorkspaceStates) -> str:
     """Return the key for what depends on the Rust sources that differ, too."""
-    contents = [states.sources.states(path) for path in sorted(states.sources.changed)]
-    return hashlib.sha256(repr([key, contents]).encode("utf-8", "surrogatepass")).hexdigest()
+    return _digest(key, [states.sources.states(path) for path in sorted(states.sources.changed)])
 
 
 def _packed(found: Iterable[WorkspaceHit]) -> bytes:

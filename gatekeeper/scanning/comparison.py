@@ -59,7 +59,7 @@ class Comparison:
         builder.remember()
         documents = Documents(self.store, RememberedFacts(self.cache, self.trunk.ref))
         asked = tuple(self.rules.values())
-        finder = AcrossFilesFinder(fleet, self.store, documents, asked)
+        finder = AcrossFilesFinder(fleet, self.store, documents, asked, self.cache)
         across = self._across(finder, len(fleet.changes))
         self.progress("comparing agents", 0, len(overlays.changes))
         texts = TextMerges(self.store, self.cache)
@@ -97,12 +97,8 @@ class Comparison:
 
     def _across(self, finder: AcrossFilesFinder, agents: int) -> Aside[AcrossFiles]:
         """Rules over the workspace need no verdict of git's: in a large fleet they run beside the comparison."""
-        if not self.cache.is_on:
-            return Aside(finder.find, worth_forking=agents >= _LARGE_FLEET)
-        known = finder.remembered(self.cache)
-        if known is not None:
-            return Aside(lambda: known, worth_forking=False)
-        return Aside(finder.find_and_keep, worth_forking=agents >= _LARGE_FLEET)
+        finder.recall()
+        return Aside(finder.find, worth_forking=agents >= _LARGE_FLEET and not finder.knows_all)
 
     def _package_names(self, fleet: Fleet, documents: Documents) -> frozenset[str]:
         """Return the names of trunk's packages, which only another commit of trunk changes."""

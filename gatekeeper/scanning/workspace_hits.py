@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -10,9 +10,9 @@ from gatekeeper.core.bits import union
 from gatekeeper.core.combination import Standing
 from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.relation import TRUNK_BASE, Relation
-from gatekeeper.core.rules.registry import Rule, WorkspaceRule
+from gatekeeper.core.rules.registry import WorkspaceRule
 from gatekeeper.core.rust_source_facts import is_rust
-from gatekeeper.core.schema import CARGO_LOCK, profile_for
+from gatekeeper.core.schema import CARGO, CARGO_CONFIG, CARGO_LOCK, profile_for
 from gatekeeper.core.symbol_index import NOWHERE, PathStates
 from gatekeeper.core.symbols import Kind
 from gatekeeper.core.tool_facts import is_script
@@ -69,20 +69,40 @@ def workspace_states(fleet: Fleet, documents: Documents) -> WorkspaceStates:
     )
 
 
-def told_apart(
-    states: WorkspaceStates, documents: Documents
-) -> tuple[WorkspaceStates, tuple[tuple[str | None, ...], ...]]:
-    """Return the states with contents of a manifest as one that say the same, and what tells its contents apart.
+def told_apart(states: WorkspaceStates, documents: Documents) -> WorkspaceStates:
+    """Return the states with contents of a manifest as one that say the same.
 
     Where trunk or an agent lacks the manifest all contents stay as they are: then who makes or edits it counts.
     """
-    apart = [_told_apart(found, documents) for found in states.paths]
-    return replace(states, paths=tuple(found for found, _ in apart)), tuple(said for _, said in apart)
+    return replace(
+        states,
+        paths=tuple(found if is_lacked(found) else told_as_one(found, documents)[0] for found in states.paths),
+    )
 
 
-def workspace_hits(view: WorkspaceView, rules: Sequence[Rule]) -> list[WorkspaceHit]:
-    """Return the hits of all workspace rules."""
-    return [hit for rule in rules if isinstance(rule, WorkspaceRule) for hit in rule.check(view)]
+def is_lacked(found: PathStates) -> bool:
+    """Return whether trunk or an agent lacks the file."""
+    return any(oid is None and (standing.agents or standing.bases & 1 << TRUNK_BASE) for oid, standing in found.states)
+
+
+def told_as_one(found: PathStates, documents: Documents) -> tuple[PathStates, tuple[str | None, ...]]:
+    """Return the contents of a manifest with those as one that say the same, and what each of them says."""
+    states: dict[str | None, tuple[Oid | None, Standing]] = {}
+    for oid, standing in found.states:
+        told = oid if oid is None else documents.said(found.path, oid) or oid
+        first, known = states.get(told, (oid, NOWHERE))
+        states[told] = first, known | standing
+    return PathStates(found.path, tuple(states.values())), tuple(states)
+
+
+def is_of_cargo(path: TreePath) -> bool:
+    """Return whether cargo or rustup reads the manifest; else it may be a makefile."""
+    return profile_for(path) in {CARGO, CARGO_CONFIG} or path.rpartition("/")[2] == "rust-toolchain.toml"
+
+
+def workspace_hits(view: WorkspaceView, rules: Iterable[WorkspaceRule]) -> list[WorkspaceHit]:
+    """Return the hits of ``rules``."""
+    return [hit for rule in rules for hit in rule.check(view)]
 
 
 _Contents = dict[TreePath, dict[Oid | None, int]]
@@ -130,18 +150,6 @@ def _path_states(fleet: Fleet, path: TreePath, held: dict[Oid | None, Standing])
     oid = None if trunk is None else trunk.oid
     held[oid] = held.get(oid, NOWHERE) | rest
     return PathStates(path, tuple(held.items()))
-
-
-def _told_apart(found: PathStates, documents: Documents) -> tuple[PathStates, tuple[str | None, ...]]:
-    somebody_lacks_it = any(
-        oid is None and (standing.agents or standing.bases & 1 << TRUNK_BASE) for oid, standing in found.states
-    )
-    states: dict[str | None, tuple[Oid | None, Standing]] = {}
-    for oid, standing in found.states:
-        told = oid if oid is None or somebody_lacks_it else documents.said(found.path, oid) or oid
-        first, known = states.get(told, (oid, NOWHERE))
-        states[told] = first, known | standing
-    return PathStates(found.path, tuple(states.values())), tuple(states)
 
 
 def _rest(fleet: Fleet, held: Iterable[Standing]) -> Standing:

@@ -5,6 +5,7 @@ Adding a rule is one decorated function in a family's module and one folder unde
 
 from __future__ import annotations
 
+import enum
 import importlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -79,12 +80,27 @@ class PathRule:
     needs: Needs | None = None
 
 
+class Sees(enum.Enum):
+    """What the answer of a workspace rule can change with: an answer that is kept is good until that changes.
+
+    Every rule sees what cargo's files say, which files there are, and the Rust sources that it asks for.
+    """
+
+    SYMBOLS = "symbols"
+    """Nothing else."""
+    CONTENTS = "contents"
+    """Who changes a file at all, whatever it says."""
+    TASKS = "tasks"
+    """What makefiles, scripts and CI files say."""
+
+
 @dataclass(frozen=True, slots=True)
 class WorkspaceRule:
     """A rule over all landed trees."""
 
     info: RuleInfo
     check: WorkspaceRuleFunction
+    sees: Sees = Sees.SYMBOLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +131,14 @@ def path_rule(
     return register
 
 
-def workspace_rule(info: RuleInfo) -> Callable[[WorkspaceRuleFunction], WorkspaceRuleFunction]:
-    """Register a function over the symbols of all landed trees."""
+def workspace_rule(
+    info: RuleInfo, *, sees: Sees | None = None
+) -> Callable[[WorkspaceRuleFunction], WorkspaceRuleFunction]:
+    """Register a function over the symbols of all landed trees. Rules of cargo-make see its files, others do not."""
+    seen = sees or (Sees.TASKS if info.family is Family.CARGO_MAKE else Sees.SYMBOLS)
 
     def register(check: WorkspaceRuleFunction) -> WorkspaceRuleFunction:
-        _add(WorkspaceRule(info, check))
+        _add(WorkspaceRule(info, check, seen))
         return check
 
     return register

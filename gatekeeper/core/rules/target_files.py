@@ -8,7 +8,7 @@ from gatekeeper.core.build_scripts import unused_scripts
 from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.needed_files import MissingFile, MissingFiles
 from gatekeeper.core.rules.model import Family, Hit, HitSide, RuleInfo
-from gatekeeper.core.rules.registry import workspace_rule
+from gatekeeper.core.rules.registry import Sees, workspace_rule
 from gatekeeper.core.rules.workspace_hits import dangling_hit, named
 from gatekeeper.core.symbols import How
 from gatekeeper.core.tree_paths import directory_of
@@ -124,7 +124,7 @@ def ws_readme_path_moved(view: WorkspaceView) -> Iterator[WorkspaceHit]:
         yield _hit(README_MOVED, view, found, f"{deed} as the readme of {named(reference.path)}")
 
 
-@workspace_rule(BUILD_OFF)
+@workspace_rule(BUILD_OFF, sees=Sees.CONTENTS)
 def pkg_build_false_vs_build_rs(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Scripts that are new, and scripts of trunk that are edited."""
     for found in unused_scripts(view):

@@ -10,7 +10,7 @@ from gatekeeper.core.crate_contents import deleted_and_edited, left_in_globs, ma
 from gatekeeper.core.membership import Membership
 from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.rules.model import Family, Hit, HitSide, RuleInfo
-from gatekeeper.core.rules.registry import workspace_rule
+from gatekeeper.core.rules.registry import Sees, workspace_rule
 from gatekeeper.core.rules.workspace_hits import combined_hit, dangling_hit, named
 from gatekeeper.core.symbols import How, Kind
 from gatekeeper.core.workspace_view import WorkspaceHit, WorkspaceView
@@ -136,7 +136,7 @@ def ws_member_dir_deleted_list_rewritten(view: WorkspaceView) -> Iterator[Worksp
             yield dangling_hit(LIST_REWRITTEN, view, dangling, message, proposal)
 
 
-@workspace_rule(DELETED_VS_EDITED)
+@workspace_rule(DELETED_VS_EDITED, sees=Sees.CONTENTS)
 def ws_crate_deleted_vs_edited(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Manifests and sources of a crate whose manifest is gone."""
     for found in deleted_and_edited(view):
@@ -145,7 +145,7 @@ def ws_crate_deleted_vs_edited(view: WorkspaceView) -> Iterator[WorkspaceHit]:
         yield WorkspaceHit(Hit(DELETED_VS_EDITED.id, (), side, side, message), found.left, found.right)
 
 
-@workspace_rule(SAME_NEW_CRATE)
+@workspace_rule(SAME_NEW_CRATE, sees=Sees.CONTENTS)
 def ws_same_new_crate_both(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Manifests that no base has, with different contents."""
     for found in made_twice(view):

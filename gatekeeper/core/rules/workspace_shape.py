@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gatekeeper.core.crate_contents import reordered_under_tasks
 from gatekeeper.core.names import RuleId, Severity, TreePath
 from gatekeeper.core.rules.model import Family, Hit, HitSide, RuleInfo
-from gatekeeper.core.rules.registry import workspace_rule
+from gatekeeper.core.rules.registry import Sees, workspace_rule
 from gatekeeper.core.rules.workspace_hits import combined_hit, named
 from gatekeeper.core.tree_paths import join
 from gatekeeper.core.workspace_shape import included_in_vain, left_behind, nested_roots, unlisted
@@ -134,7 +134,7 @@ def ws_crate_renamed_vs_file_added(view: WorkspaceView) -> Iterator[WorkspaceHit
         yield WorkspaceHit(hit, found.left, found.right)
 
 
-@workspace_rule(ORDER_VS_FLOW)
+@workspace_rule(ORDER_VS_FLOW, sees=Sees.TASKS)
 def ws_members_order_vs_make_flow(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Tasks of the makefile beside the workspace's root."""
     for found in reordered_under_tasks(view):

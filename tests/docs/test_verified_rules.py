@@ -2,15 +2,14 @@ from __future__ import annotations
 
 import json
 
-from tests.e2e.golden_cases import GOLDEN_CASES
-from tests.verify.proofs import statements_of
+from tests.verify.proofs import CASES_WITH_STATEMENTS, label, statements_of
 from tests.verify.record import PAGE, RECORD
 
 
 def test_what_was_verified_is_what_the_fixtures_state() -> None:
     record = json.loads(RECORD.read_text(encoding="utf-8"))
     verified = [(proof["fixture"], proof["command"]) for proof in record["proofs"]]
-    stated = [(case.name, " ".join(statement.run)) for case in GOLDEN_CASES for statement in statements_of(case)]
+    stated = [(label(case), proof.command) for case in CASES_WITH_STATEMENTS for proof in statements_of(case)]
     assert verified == stated, "run make verify-rules"
 
 

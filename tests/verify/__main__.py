@@ -11,16 +11,14 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.e2e.golden_cases import GOLDEN_CASES
-from tests.verify.proofs import prove
+from tests.verify.proofs import CASES_WITH_STATEMENTS, label, prove
 from tests.verify.record import table, write
 from tests.verify.tools import ToolsMissingError, tools_for
 
 
 def main(words: list[str]) -> int:
     """Verify, print the table, and write it where everything was asked for."""
-    chosen = [case for case in GOLDEN_CASES if "cargo" in case.expected]
-    chosen = [case for case in chosen if not words or any(word in case.name for word in words)]
+    chosen = [case for case in CASES_WITH_STATEMENTS if not words or any(word in label(case) for word in words)]
     with tempfile.TemporaryDirectory(prefix="gatekeeper-verify-") as directory:
         scratch = Path(directory)
         try:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.kit.environment import hermetic_environment
+from tests.verify.registry import write_sources
 
 TOOLCHAIN = "1.95.0"
 CARGO_MAKE = "0.37.24"
@@ -30,10 +31,19 @@ class Tools:
     cargo_make: str | None
     reason: str = ""
 
+    def has_toolchain(self) -> bool:
+        """Return whether a ``rust-toolchain.toml`` can choose the toolchain that the fixtures name."""
+        try:
+            _said(["rustup", "run", TOOLCHAIN, "cargo", "--version"], self.environment)
+        except (OSError, subprocess.CalledProcessError):
+            return False
+        return True
+
 
 def tools_for(scratch: Path) -> Tools:
-    """Return the tools, with a home and a ``CARGO_HOME`` of their own below ``scratch``."""
+    """Return the tools, with a home, a ``CARGO_HOME`` and sources of their own below ``scratch``."""
     kept = Path(os.environ.get("GATEKEEPER_TOOLS") or _caches() / "gatekeeper-tools")
+    write_sources(scratch)
     environment = closed_environment(scratch, kept)
     try:
         cargo = _said(["cargo", "--version"], environment)
@@ -60,6 +70,7 @@ def closed_environment(scratch: Path, kept: Path) -> dict[str, str]:
         "CARGO_MAKE_DISABLE_UPDATE_CHECK": "true",
         "CARGO_NET_OFFLINE": "true",
         "CARGO_TERM_COLOR": "never",
+        "GIT_CONFIG_GLOBAL": str(scratch / "gitconfig"),
         "PATH": os.pathsep.join([str(kept / "bin"), environment.get("PATH", os.defpath)]),
         "RUSTUP_AUTO_INSTALL": "0",
         "RUSTUP_HOME": os.environ.get("RUSTUP_HOME") or str(Path.home() / ".rustup"),

@@ -35,7 +35,7 @@ CRATE_TYPE_UNION = RuleInfo(
     summary="The sides add crate types that do not go together: `dylib` and `cdylib`, or `proc-macro` and any other.",
     explanation="Crate types are a set, and the union is right for all others; of these cargo refuses the union.",
     settles="Choose one of them, or make a second crate for the other.",
-    fixtures=("lib-crate-type-union",),
+    fixtures=("lib-crate-type-union", "lib-crate-type-union--lines"),
     tool_says="library `a` cannot set the crate type of both `dylib` and `cdylib`",
 )
 PROC_MACRO = RuleInfo(

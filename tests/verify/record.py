@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.verify.proofs import Proof
 from tests.verify.tools import Tools
+from tests.verify.unproven import UNPROVEN
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "verified-rules.md"
@@ -24,11 +25,17 @@ def page(proofs: Sequence[Proof], tools: Tools) -> str:
             "# What cargo and cargo-make say",
             "",
             "Written by `make verify-rules`. Each row is a fixture's merge, made by git and checked out, and a command",
-            "run in it. On the base and on either side alone the same command does not say it.",
+            "run in it. On the base and on either side alone the same command does not say it. Where it says",
+            "*unlike left*, only left must not say it, and the merge does as right or the base do. `git merge` is the",
+            "merge itself, in both orders. Where it says nothing, the command succeeds, as it may everywhere.",
             "",
             f"{verified} of {len(proofs)} commands verified, with {tools.cargo} and {with_tool}.",
             "",
             *table(proofs),
+            "",
+            "## What no command shows",
+            "",
+            *(f"- `{rule}`: {reason}" for rule, reason in UNPROVEN.items()),
             "",
         )
     )

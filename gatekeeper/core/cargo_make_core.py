@@ -96,3 +96,12 @@ ACTIONS = MappingProxyType(
     }
 )
 """What each of them does; those that only have dependencies or an alias are not in it."""
+
+RUN_CARGO = frozenset(
+    """
+    audit bench bench-compile build build-release build-release-for-target check check-examples check-format
+    check-tests clean clippy docs examples-compile format outdated package publish test test-single-threaded
+    test-with-args unused-dependencies verify-project
+    """.split()  # noqa: SIM905 - as above
+)
+"""Those whose command is `cargo`."""

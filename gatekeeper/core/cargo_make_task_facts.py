@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.symbols import FactCollector, How, Kind
+from gatekeeper.core.tool_references import TASK, named_in_command
+from gatekeeper.core.tool_task_facts import named_by_script
 from gatekeeper.core.values import strings, table
 
 if TYPE_CHECKING:
@@ -27,10 +29,6 @@ _SWITCHES = frozenset({CLEAR, PRIVATE, DISABLED})
 _ONLY_READ = frozenset({"description", "category"})
 _VARIABLE = re.compile(r"\$\{\s*([\w-]+)\s*\}")
 _SHELL_VARIABLE = re.compile(r"\$(?:([\w-]+)|\{#?([\w-]+)\})")
-_CALL = re.compile(r"(?:\bcargo[ \t]+make|\bmakers)((?:[ \t]+-[^\s;&|]*)*)[ \t]+([A-Za-z_][\w:.-]*)")
-_ELSEWHERE = re.compile(r"--allow-private|--makefile|--cwd|(?:\s|^)-[a-z]\b")
-_CHANGES_DIRECTORY = re.compile(r"\bcd\b")
-_OPTIONS_WITH_VALUE = frozenset({"--profile", "--env", "--env-file", "--loglevel", "--output-format", "--skip-tasks"})
 
 
 def collect_traits(name: str, task: Mapping[str, Value], collector: FactCollector) -> None:
@@ -95,22 +93,10 @@ def collect_called(key: KeyPath, task: Mapping[str, Value], collector: FactColle
     """Note the tasks that ``task`` runs as a user would, by `cargo make` on a command line of its own."""
     if "cwd" in task:
         return
-    script = task.get("script")
-    text = script if isinstance(script, str) else "\n".join(strings(script))
-    if "make" in text:
-        for name in dict.fromkeys(name for line in text.splitlines() for name in _called(line)):
-            collector.refer(Kind.TASK, (collector.path, name), (*key, "script"), How.CALLED, name)
     command = task.get("command")
-    if isinstance(command, str) and command.startswith(("cargo", "makers")):
-        for name in _called(" ".join([command, *strings(task.get("args"))])):
-            collector.refer(Kind.TASK, (collector.path, name), (*key, "args"), How.CALLED, name)
-
-
-def _called(line: str) -> Iterator[str]:
-    if "make" not in line or line.lstrip().startswith("#") or _CHANGES_DIRECTORY.search(line):
-        return
-    for match in _CALL.finditer(line):
-        options = match[1].split()
-        # An option that takes the next word as its value, or leads to another makefile, leaves the task unknown.
-        if not _ELSEWHERE.search(match[1]) and (not options or options[-1] not in _OPTIONS_WITH_VALUE):
-            yield match[2]
+    words = [command, *strings(task.get("args"))] if isinstance(command, str) else []
+    for part, named in (("script", named_by_script(task, "")), ("args", named_in_command(words, ""))):
+        for one in named:
+            # What is run with --allow-private, or in another makefile, is no matter of this one.
+            if one.sort == TASK and one.owner == "Makefile.toml" and one.said == one.name:
+                collector.refer(Kind.TASK, (collector.path, one.name), (*key, part), How.CALLED, one.name)

@@ -1,4 +1,4 @@
-"""The facts about what commands name: what manifests define for them, and where the commands stand."""
+"""The facts about what commands name: what manifests define for them, and the commands of scripts and CI files."""
 
 from __future__ import annotations
 
@@ -7,18 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gatekeeper.core.ci_scripts import scripts_of_yaml
-from gatekeeper.core.schema.cargo_make import PLATFORMS
+from gatekeeper.core.ci_scripts import Script, scripts_of_make, scripts_of_yaml
+from gatekeeper.core.spans import Span
 from gatekeeper.core.symbols import FactCollector, FileFacts, How, Kind
-from gatekeeper.core.tool_references import (
-    DIRECTORY,
-    SCRIPT_FILE,
-    TARGETS,
-    Naming,
-    named_in_command,
-    named_in_script,
-    placed,
-)
+from gatekeeper.core.tool_references import TARGETS, Naming, Variables, named_in_command, named_in_script
 from gatekeeper.core.tree_paths import directory_of
 from gatekeeper.core.values import strings, table
 
@@ -26,33 +18,75 @@ if TYPE_CHECKING:
     from gatekeeper.core.document import Value
     from gatekeeper.core.names import KeyPath, TreePath
 
-_SCRIPT_FILE = re.compile(
-    r"(?:.*/)?(?:\.github/(?:workflows/[^/]+|actions/.+)\.ya?ml|\.gitlab-ci\.ya?ml|[^/]+\.(?:ba)?sh|\.?justfile|[^/]+\.just)\Z",
+_YAML = re.compile(
+    r"(?:.*/)?(?:\.(?:github|gitea|forgejo)/(?:workflows/[^/]+|actions/.+)|\.(?:gitlab-ci|travis|drone)|\.circleci/config"
+    r"|\.(?:woodpecker|buildkite|azure-pipelines)/.+|\.woodpecker|azure-pipelines[^/]*|bitbucket-pipelines)\.ya?ml\Z",
     re.IGNORECASE | re.DOTALL,
 )
-_SHELL_RUNNER = re.compile(r"@shell|(?:.*/)?(?:ba|da|k|z)?sh\Z")
+_MAKE = re.compile(r"(?:.*/)?(?:(?:gnu)?makefile|[^/]+\.mk)\Z", re.IGNORECASE | re.DOTALL)
+_SHELL = re.compile(r"(?:.*/)?(?:[^/]+\.(?:ba)?sh|\.?justfile|[^/]+\.just)\Z", re.IGNORECASE | re.DOTALL)
 _SHEBANG = re.compile(r"\s*#!\s*(?P<runner>\S+(?:[ \t]+\S+)?)")
 _SHELL_SHEBANG = re.compile(r".*\b(?:ba|da|k|z)?sh\b|@shell")
+_LINES_OF_A_COMMAND = 20
 
 
 def is_script(path: TreePath) -> bool:
     """Return whether the file at ``path`` is a script or a CI file in which commands are looked for."""
-    return _SCRIPT_FILE.match(path) is not None
+    return any(kind.match(path) for kind in (_SHELL, _YAML, _MAKE))
 
 
 def script_facts(path: TreePath, content: bytes) -> FileFacts:
     """Return what the commands of a script or a CI file name. They are taken to be run at the top of the tree."""
     collector = FactCollector(path)
+    refer((), _named_in_file(path, content.decode("utf-8", "replace")), collector)
+    return collector.facts()
+
+
+def command_span(path: TreePath, content: bytes, said: str) -> Span | None:
+    """Return where the words of a reference stand in a script or a CI file: they themselves, or else their command.
+
+    References do not hold it: who moves a command down a line has not written another one.
+    """
     text = content.decode("utf-8", "replace")
-    if path.lower().endswith((".yml", ".yaml")):
+    start = next((naming.line for naming in _named_in_file(path, text) if naming.said == said), None)
+    if start is None:
+        return None
+    lines = text.splitlines()[start - 1 : start - 1 + _LINES_OF_A_COMMAND]
+    for number, line in enumerate(lines, start):
+        if (column := line.find(said)) >= 0:
+            return Span(number, column + 1, number, column + 1 + len(said))
+    line = lines[0] if lines else ""
+    return Span(start, len(line) - len(line.lstrip()) + 1, start, len(line.rstrip()) + 1)
+
+
+def _named_in_file(path: TreePath, text: str) -> Iterator[Naming]:
+    """Yield what is named, with the lines of the file, from 1."""
+    directory: str | None = ""
+    if _YAML.match(path):
         # Which step a `working-directory` is for does not matter: what it says of files is then not known.
         directory = None if "working-directory:" in text else ""
         scripts = scripts_of_yaml(text)
+    elif _MAKE.match(path):
+        scripts = scripts_of_make(text)
     else:
-        directory, scripts = "", iter((text,))
+        scripts = iter((Script(text, range(1, text.count("\n") + 2)),))
     for script in scripts:
-        _refer((), _named_by_shell(script, directory), collector)
-    return collector.facts()
+        for naming in named_by_shell(script.text, directory):
+            yield naming._replace(line=script.line(naming.line))
+
+
+def named_by_shell(script: str, directory: str | None, variables: Variables = ()) -> tuple[Naming, ...]:
+    """Return what ``script`` names, if a shell runs it."""
+    shebang = _SHEBANG.match(script)
+    is_for_shell = shebang is None or _SHELL_SHEBANG.match(shebang["runner"])
+    return named_in_script(script, directory, variables) if is_for_shell else ()
+
+
+def refer(key: KeyPath, named: Iterable[Naming], collector: FactCollector) -> None:
+    """Note what is named at ``key`` as references."""
+    note = partial(collector.refer, Kind.NAMED_BY_COMMAND, key=key, how=How.COMMAND)
+    for sort, name, owner, said, _ in named:
+        note((sort, name) if owner is None else (sort, name, owner), value=said)
 
 
 def collect_named(tree: Mapping[str, Value], collector: FactCollector) -> None:
@@ -67,63 +101,11 @@ def collect_named(tree: Mapping[str, Value], collector: FactCollector) -> None:
 
 
 def collect_settings(tree: Mapping[str, Value], collector: FactCollector) -> None:
-    """Collect the aliases of the ``.cargo/config.toml`` ``tree``."""
+    """Collect the aliases of the ``.cargo/config.toml`` ``tree``, and what these name."""
     here = directory_of(directory_of(collector.path))
     for name, command in table(tree.get("alias")).items():
-        collector.define(Kind.CARGO_ALIAS, (here, name), ("alias", name), command)
-
-
-def collect_commands(tree: Mapping[str, Value], collector: FactCollector) -> None:
-    """Collect what the commands in the makefile ``tree`` name, and which of its tasks no command can name."""
-    if table(tree.get("config")).get("load_cargo_aliases") is True:
-        collector.define(Kind.LOADS_ALIASES, (collector.path,), ("config", "load_cargo_aliases"), shown=True)
-    for name, task in table(tree.get("tasks")).items():
-        if isinstance(task, dict):
-            if task.get("private") is True:
-                collector.define(Kind.PRIVATE_TASK, (collector.path, name), ("tasks", name, "private"), shown=True)
-            _collect_task(("tasks", name), task, collector)
-            for platform in sorted(PLATFORMS & task.keys()):
-                _collect_task(("tasks", name, platform), table(task[platform]), collector)
-
-
-def _collect_task(key: KeyPath, task: Mapping[str, Value], collector: FactCollector) -> None:
-    # What another makefile extends is run where that one lies; which one that is, is taken to be the top's.
-    path = collector.path
-    directory: str | None = directory_of(path) if path.rpartition("/")[2] == "Makefile.toml" else ""
-    cwd = task.get("cwd")
-    if isinstance(cwd, str):
-        directory = placed(cwd, directory)
-        if directory:
-            _refer((*key, "cwd"), [Naming(DIRECTORY, directory, None, cwd)], collector)
-    command = task.get("command")
-    if isinstance(command, str):
-        arguments = strings(task.get("args"))
-        part = "args" if arguments else "command"
-        _refer((*key, part), named_in_command((command, *arguments), directory), collector)
-    for part in ("script", "condition_script"):
-        script = task.get(part)
-        _refer((*key, part), _named_by_task(script, task.get("script_runner"), directory), collector)
-
-
-def _named_by_task(script: Value | None, runner: Value | None, directory: str | None) -> Iterator[Naming]:
-    if isinstance(script, dict):
-        file = script.get("file")
-        if isinstance(file, str) and script.get("absolute_path") is not True and (place := placed(file, directory)):
-            yield Naming(SCRIPT_FILE, place, None, file)
-        lines = [text for text in map(script.get, ("pre", "main", "post")) if isinstance(text, str)]
-    else:
-        lines = [script] if isinstance(script, str) else strings(script)
-    if runner is None or (isinstance(runner, str) and _SHELL_RUNNER.match(runner)):
-        yield from _named_by_shell("\n".join(lines), directory)
-
-
-def _named_by_shell(script: str, directory: str | None) -> Iterator[Naming]:
-    shebang = _SHEBANG.match(script)
-    if shebang is None or _SHELL_SHEBANG.match(shebang["runner"]):
-        yield from named_in_script(script, directory)
-
-
-def _refer(key: KeyPath, named: Iterable[Naming], collector: FactCollector) -> None:
-    refer = partial(collector.refer, Kind.NAMED_BY_COMMAND, key=key, how=How.COMMAND)
-    for sort, name, owner, said in named:
-        refer((sort, name) if owner is None else (sort, name, owner), value=said)
+        key = ("alias", name)
+        collector.define(Kind.CARGO_ALIAS, (here, name), key, command)
+        words = command.split() if isinstance(command, str) else strings(command)
+        # Who uses it may be in any directory.
+        refer(key, named_in_command(("cargo", *words), None), collector)

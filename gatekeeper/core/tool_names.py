@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gatekeeper.core.cargo_make_core import CORE_TASKS
 from gatekeeper.core.combination import Answer, Atom, Deed, Place, Question, Standing
+from gatekeeper.core.identity_facts import BUILT_IN_PROFILES, INHERITED
 from gatekeeper.core.makefiles import Makefiles
 from gatekeeper.core.membership import Membership
 from gatekeeper.core.names import TreePath
@@ -38,8 +39,6 @@ _DISCOVERED = re.compile(
     r"(?:(?P<directory>.*)/)?(?P<folder>src/bin|tests|examples|benches)/(?P<name>[^/]+?)(?:\.rs|/main\.rs)\Z"
 )
 _SORT_OF = {folder: sort for sort, folder in _FOLDERS.items()}
-
-_BUILT_IN_PROFILES = frozenset({"dev", "release", "test", "bench"})
 
 _Defined = dict[Definition, Standing]
 
@@ -105,20 +104,48 @@ class NamesInCommands:
                 found.setdefault(symbol.name[-1], {}).update(self._index.definitions[symbol])
         return self._named[kind]
 
-    def _anywhere(self, sort: str, kind: Kind) -> Iterator[Lost]:
-        """Yield the lost names of what counts wherever it is defined."""
-        for name in sorted({symbol.name[-1] for symbol in self._removed(kind)}):
-            yield from self._missing((sort, name), self._by_name(kind)[name])
-
     # Packages and profiles
 
     def _packages(self) -> Iterator[Lost]:
-        yield from self._anywhere(PACKAGE, Kind.PACKAGE)
+        for name in sorted({symbol.name[-1] for symbol in self._removed(Kind.PACKAGE)}):
+            if self._uses(PACKAGE, name):
+                yield from self._missing(
+                    (PACKAGE, name), self._by_name(Kind.PACKAGE)[name] | self._from_elsewhere(name)
+                )
+
+    def _from_elsewhere(self, name: str) -> _Defined:
+        """Return the dependencies on a package ``name`` outside the tree: commands can name it all the same."""
+        found: _Defined = {}
+        inherited: dict[tuple[str | None, str], Standing] = {}
+        for symbol in self._index.of_kind(Kind.NEED):
+            directory, key, package, _, _, source, _ = symbol.name
+            if source == INHERITED:
+                place = (self._index.root_of(directory), key)
+                inherited[place] = inherited.get(place, NOWHERE) | self._index.standing(symbol)
+            elif package == name and self._lies_elsewhere(source):
+                found.update(self._index.definitions[symbol])
+        for symbol in self._index.of_kind(Kind.SHARED_NEED):
+            root, key, package, source, _ = symbol.name
+            using = inherited.get((root, key), NOWHERE)
+            if package == name and self._lies_elsewhere(source) and using != NOWHERE:
+                found.update((one, _both(standing, using)) for one, standing in self._index.definitions[symbol].items())
+        return found
+
+    def _lies_elsewhere(self, source: str) -> bool:
+        kind, _, place = source.partition(" ")
+        # Where nobody has a manifest, there is a submodule or nothing; what leads out of the tree has none either.
+        return kind != "path" or Symbol(Kind.MANIFEST.value, (place,)) not in self._index.definitions
 
     def _profiles(self) -> Iterator[Lost]:
-        # Those that cargo has of its own need no definition.
-        found = self._anywhere(PROFILE, Kind.PROFILE)
-        yield from (lost for lost in found if lost.dangling.reference.symbol.name[1] not in _BUILT_IN_PROFILES)
+        for name in sorted({symbol.name[-1] for symbol in self._removed(Kind.PROFILE)} - BUILT_IN_PROFILES):
+            definitions = self._by_name(Kind.PROFILE)[name]
+            # Cargo ignores those of other members than the root.
+            counting = {one: standing for one, standing in definitions.items() if self._counts(one)}
+            yield from self._missing((PROFILE, name), counting)
+
+    def _counts(self, profile: Definition) -> bool:
+        directory = profile.symbol.name[0]
+        return not profile.path.endswith("Cargo.toml") or self._index.root_of(directory) in {directory, None}
 
     def _package(self, name: str, directory: str | None = None) -> Standing:
         """Return who has the package ``name``, anywhere or in ``directory``."""
@@ -168,10 +195,12 @@ class NamesInCommands:
         place = Place(use.reference.path, use.reference.key, use.reference.value)
         using = question.any_of([Atom(use.standing, place)])
         package = question.any_of(self._view.atoms(Kind.PACKAGE, directory, name))
+        elsewhere = self._from_elsewhere(name)
+        depended_on = terms.edges | question.any_of(Atom(s, Place(d.path, d.key)) for d, s in elsewhere.items())
 
         def fault(bits: int) -> bool:
-            # What a path leads to can be named whether it is a member or not.
-            return bool(bits & using and bits & package) and not (bits & terms.edges or terms.member(bits))
+            # What a dependency leads to can be named whether it is a member or not.
+            return bool(bits & using and bits & package) and not (bits & depended_on or terms.member(bits))
 
         taking = terms.explicit | terms.globs | terms.excludes | terms.edges
         for answer in question.ask(self._view.relation, fault, taking):
@@ -227,7 +256,7 @@ class NamesInCommands:
             if sort == BIN:
                 package = self._package(name, directory)
                 for file, standing in self._file(join(directory, "src/main.rs")).items():
-                    both = Standing(standing.agents & package.agents, standing.bases & package.bases)
+                    both = _both(standing, package)
                     found.update({file: both} if both != NOWHERE else {})
         return found
 
@@ -294,3 +323,7 @@ class NamesInCommands:
         for use in uses:
             for dangling, remaining in self._view.missing(use.reference, use.needs, public, observed):
                 yield Lost(dangling, bool(remaining))
+
+
+def _both(one: Standing, other: Standing) -> Standing:
+    return Standing(one.agents & other.agents, one.bases & other.bases)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from gatekeeper.core.shell_words import CLOSE, OPEN, commands
-from gatekeeper.core.tree_paths import join, resolve
+from gatekeeper.core.command_places import OUTSIDE, placed
+from gatekeeper.core.shell_flow import steps
+from gatekeeper.core.shell_words import bare
+from gatekeeper.core.tree_paths import directory_of, join
 
 PACKAGE, FEATURE, PROFILE, TASK = "package", "feature", "profile", "task"
 BIN, TEST, EXAMPLE, BENCH = "bin", "test", "example", "bench"
 SCRIPT_FILE, MANIFEST_FILE, DIRECTORY = "file", "manifest-path", "directory"
 TARGETS = (BIN, TEST, EXAMPLE, BENCH)
+ALLOW_PRIVATE = "--allow-private"
 
 # fmt: off
 _SUBCOMMANDS = frozenset({
@@ -26,31 +29,21 @@ _TAKE_A_VALUE = frozenset({
     "--lockfile-path", "--manifest-path", "--message-format", "--package", "--profile", "--target", "--target-dir",
     "--test", "-C", "-F", "-Z", "-j", "-p",
 })
-_WRAPPERS = frozenset({
-    "!", "@", "builtin", "command", "do", "elif", "else", "env", "exec", "if", "nice", "nohup", "sudo", "then", "time",
-    "timeout", "until", "while", "{",
-})
-_WRAPPERS_TAKE_A_VALUE = frozenset({"--kill-after", "--signal", "--unset", "--user", "-g", "-k", "-n", "-s", "-u"})
 _SHELLS = frozenset({"bash", "dash", "ksh", "sh", "zsh"})
 _INTERPRETERS = frozenset({".", "node", "perl", "python", "python3", "ruby", "source"}) | _SHELLS
 # fmt: on
 _SHORT = {"-p": "--package", "-F": "--features"}
-_ASSIGNMENT = re.compile(r"\w+=")
-_TOP_OF_THE_TREE = re.compile(
-    r"\A(?:\$\{?(?:CARGO_MAKE_WORKING_DIRECTORY|CARGO_MAKE_WORKSPACE_WORKING_DIRECTORY|GITHUB_WORKSPACE"
-    r"|CI_PROJECT_DIR)\}?)(?=/|\Z)"
-)
 _NAME = re.compile(r"[A-Za-z_][\w-]*\Z")
 _TARGET_NAME = re.compile(r"[\w.-]+\Z")
+_TASK_NAME = re.compile(r"[A-Za-z_][\w:.-]*\Z")
 _FEATURE_SEPARATORS = re.compile(r"[,\s]+")
-_FILE = re.compile(r"[\w./+@-]+\Z")
 _MAX_DEPTH = 3
 _SCRIPTS_KEPT = 4096
 """The makefiles of a fleet have most of their scripts in common."""
 
 
 class Naming(NamedTuple):
-    """Something that a command names. ``said``: the words that name it.
+    """Something that a command names. ``said``: the words that name it; ``line``: where in the script, from 0.
 
     ``owner``: the package in which it is looked for, the makefile of a task; None: wherever it may be.
     """
@@ -59,35 +52,29 @@ class Naming(NamedTuple):
     name: str
     owner: str | None
     said: str
+    line: int = 0
+
+
+Variables = tuple[tuple[str, str], ...]
 
 
 @lru_cache(maxsize=_SCRIPTS_KEPT)
-def named_in_script(script: str, directory: str | None, depth: int = 0) -> tuple[Naming, ...]:
+def named_in_script(
+    script: str, directory: str | None, variables: Variables = (), depth: int = 0
+) -> tuple[Naming, ...]:
     """Return what the shell script names when it is run in ``directory`` of the tree (None: it is not known where)."""
-    return tuple(_named(script, directory, depth))
-
-
-def _named(script: str, directory: str | None, depth: int) -> Iterator[Naming]:
-    outside: list[str | None] = []
-    for command in commands(script):
-        if command == OPEN:
-            outside.append(directory)
-        elif command == CLOSE:
-            directory = outside.pop() if outside else directory
-        else:
-            words = _bare(command)
-            if words[:1] in {("cd",), ("pushd",)}:
-                directory = _entered(directory, words[1:])
-            elif words[:1] == ("popd",):
-                directory = None
-            else:
-                yield from named_in_command(words, directory, depth)
+    return tuple(
+        naming._replace(line=step.line)
+        for step in steps(script, directory, variables)
+        for naming in named_in_command(step.words, step.directory, depth)
+        if not is_sure(naming, step.there, step.made)
+    )
 
 
 def named_in_command(words: Sequence[str], directory: str | None, depth: int = 0) -> Iterator[Naming]:
     """Yield what one command names, given as its words."""
-    bare = _bare(tuple(words))
-    program, arguments = (bare[0], list(bare[1:])) if bare else ("", [])
+    run = bare(tuple(words))
+    program, arguments = (run[0], list(run[1:])) if run else ("", [])
     if program in {"cargo", "cross"}:
         yield from _named_for_cargo(arguments, directory)
     elif program == "makers":
@@ -98,37 +85,16 @@ def named_in_command(words: Sequence[str], directory: str | None, depth: int = 0
         yield from _file(SCRIPT_FILE, program, directory, program)
 
 
-def _bare(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Return a command without what stands before it: assignments, keywords, what starts it, the marks of a recipe."""
-    rest = list(words)
-    wrapper = ""
-    while rest:
-        word = rest[0]
-        if word in _WRAPPERS:
-            wrapper = word
-        elif wrapper and word.startswith("-"):
-            del rest[: word in _WRAPPERS_TAKE_A_VALUE]
-        elif wrapper == "timeout":
-            wrapper = ""
-        elif rest[:2] == ["rustup", "run"]:
-            del rest[:2]
-        elif not _ASSIGNMENT.match(word):
-            return (word.lstrip("@-") or word, *rest[1:])
-        del rest[:1]
-    return ()
-
-
-def _entered(directory: str | None, arguments: Sequence[str]) -> str | None:
-    return placed(arguments[0], directory) if len(arguments) == 1 else None
-
-
-def placed(path: str, directory: str | None) -> str | None:
-    """Return where ``path`` leads inside the tree, None where that cannot be known."""
-    if (top := _TOP_OF_THE_TREE.match(path)) is not None:
-        path, directory = path[top.end() :].lstrip("/"), ""
-    if directory is None or (path and not _FILE.match(path)):
-        return None
-    return resolve(directory, path)
+def is_sure(naming: Naming, there: Collection[str], made: Collection[str] = ()) -> bool:
+    """Return whether what is named is there whenever the paths ``there`` are, or is one of those that were ``made``."""
+    if naming.sort in {SCRIPT_FILE, MANIFEST_FILE, DIRECTORY}:
+        paths = {*there, *made}
+        manifest_in = directory_of(naming.name) if naming.sort == MANIFEST_FILE else naming.name
+        return not paths.isdisjoint({naming.name, manifest_in} - {""})
+    package = naming.name if naming.sort == PACKAGE else naming.owner
+    # How the directory of a package is called is a custom: `x`, or `x` for `project-x`.
+    parts = {part.replace("_", "-") for path in there for part in path.split("/")}
+    return package is not None and any(f"-{package.replace('_', '-')}".endswith(f"-{part}") for part in parts)
 
 
 def _file(sort: str, path: str, directory: str | None, said: str) -> Iterator[Naming]:
@@ -150,15 +116,16 @@ def _named_for_interpreter(
                 return
         elif word.endswith("c") and not word.startswith("--"):
             if depth < _MAX_DEPTH and number + 1 < len(arguments):
-                yield from named_in_script(arguments[number + 1], directory, depth + 1)
+                yield from named_in_script(arguments[number + 1], directory, depth=depth + 1)
             return
 
 
 def _named_for_make(arguments: Sequence[str], directory: str | None) -> Iterator[Naming]:
-    if directory is None:
+    if directory is None or directory == OUTSIDE:
         return
     makefile = join(directory, "Makefile.toml")
     words = iter(arguments)
+    private_too = ALLOW_PRIVATE if ALLOW_PRIVATE in arguments else ""
     for word in words:
         option, _, value = word.partition("=")
         if option in {"--makefile", "--cwd"}:
@@ -170,8 +137,8 @@ def _named_for_make(arguments: Sequence[str], directory: str | None) -> Iterator
             if not value:
                 next(words, None)
         elif not word.startswith("-"):
-            if _TARGET_NAME.match(word):
-                yield Naming(TASK, word, makefile, word)
+            if _TASK_NAME.match(word):
+                yield Naming(TASK, word, makefile, f"{private_too} {word}".lstrip())
             return
 
 
@@ -206,6 +173,10 @@ def _options(words: Sequence[str], subcommand: str) -> Iterator[tuple[str, str]]
     for word in rest:
         if word == "--" or (subcommand in {"run", "r"} and not word.startswith("-")):
             return
+        short = word[:2]
+        if short in _SHORT and word != short:
+            yield _SHORT[short], word[2:].removeprefix("=")
+            continue
         option, equals, value = word.partition("=")
         if option in _TAKE_A_VALUE or (option == "--path" and subcommand == "install"):
             yield _SHORT.get(option, option), value if equals else next(rest, "$")
@@ -217,9 +188,13 @@ def _named_in_options(
     selected = [value for option, value in options if option == "--package"]
     packages = [name for name in map(_package, selected) if name is not None]
     package = packages[0] if len(selected) == len(packages) == 1 else None
-    # What another manifest selects cannot be told from the command alone, nor what several packages have.
-    elsewhere = any(option == "--manifest-path" for option, _ in options)
-    known = package is not None or not (elsewhere or selected)
+    manifests = [value for option, value in options if option == "--manifest-path"]
+    if (directory == OUTSIDE and not manifests) or any(placed(path, directory) is None for path in manifests):
+        # It is for another workspace, or who knows which.
+        return
+    # What another manifest selects cannot be told from the command alone. What several packages are asked for is
+    # missed for sure where no package has it.
+    known = package is not None or not manifests
     for name in packages:
         yield Naming(PACKAGE, name, None, f"-p {name}")
     for option, value in options:

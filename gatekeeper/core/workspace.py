@@ -9,7 +9,8 @@ from gatekeeper.core.cargo_make_facts import collect_cargo_make
 from gatekeeper.core.identity_facts import collect_config, collect_identities, collect_toolchain
 from gatekeeper.core.schema import CARGO, CARGO_CONFIG, CARGO_MAKE, GENERIC, profile_for
 from gatekeeper.core.symbols import FactCollector, FileFacts
-from gatekeeper.core.tool_facts import collect_commands, collect_named, collect_settings
+from gatekeeper.core.tool_facts import collect_named, collect_settings
+from gatekeeper.core.tool_task_facts import collect_commands
 
 if TYPE_CHECKING:
     from gatekeeper.core.document import Document

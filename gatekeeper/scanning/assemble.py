@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gatekeeper.core.bits import members
 from gatekeeper.core.findings import Finding, Order
 from gatekeeper.core.grouping import Rows, products
 from gatekeeper.core.names import AgentName, KeyPath, RuleId, TreePath
-from gatekeeper.core.rules.model import GitVerdict, HitSide
+from gatekeeper.core.rules.model import GitVerdict, Hit, HitSide
 from gatekeeper.core.rules.text import TEXT_CONFLICT, TEXT_ONLY_CONFLICT
 from gatekeeper.core.schema import profile_for
+from gatekeeper.core.schema.kinds import Value
 from gatekeeper.core.spans import Span
+from gatekeeper.core.tool_facts import is_script
 from gatekeeper.core.tree_state import State
 from gatekeeper.core.workspace_view import WorkspaceHit
 from gatekeeper.scanning.cases import Spotted
@@ -97,13 +99,41 @@ class Assembler:
 
     def _spotted(self, found: WorkspaceHit) -> Spotted:
         right = None if found.hit.right is None or not found.right else self._span(found.hit.right, found.right)
-        return Spotted(found.hit, self._span(found.hit.left, found.left), right)
+        return Spotted(self._with_values_before(found), self._span(found.hit.left, found.left), right)
+
+    def _with_values_before(self, found: WorkspaceHit) -> Hit:
+        """Return the hit; where a rule knows only that a side takes away a key, with what stood there."""
+        hit = found.hit
+        if hit.right is None or not found.right:
+            return hit
+        left, right = (
+            self._with_value_before(side, next(members(agents)))
+            for side, agents in ((hit.left, found.left), (hit.right, found.right))
+        )
+        return hit if left is hit.left and right is hit.right else replace(hit, left=left, right=right)
+
+    def _with_value_before(self, side: HitSide, agent: int) -> HitSide:
+        if side.before is not None or side.after is not None or not side.key:
+            return side
+        if self._value(self._landed(1 << agent, side.path), side) is not None:
+            return side
+        relation = self.fleet.relation
+        bases = (relation.meaning_bases[number] for number in relation.meaning_rows[agent])
+        values = (self._value(self.fleet.states.base(base, side.path), side) for base in bases)
+        return replace(side, before=next((value for value in values if value is not None), None))
+
+    def _value(self, state: State, side: HitSide) -> Value | None:
+        return None if state is None or not state.is_file else self.documents.value(side.path, state.oid, side.key)
 
     def _span(self, side: HitSide, agents: int) -> Span | None:
         state = self._landed(agents, side.path)
-        if state is None or not state.is_file or profile_for(side.path) is None or not side.key:
+        if state is None or not state.is_file:
             return None
-        return self.documents.span(state.oid, side.key)
+        if profile_for(side.path) is not None:
+            return self.documents.span(state.oid, side.key) if side.key else None
+        if is_script(side.path) and isinstance(side.after, str):
+            return self.documents.command_span(side.path, state.oid, side.after)
+        return None
 
     def _landed(self, agents: int, path: TreePath) -> State:
         """Return what stands at ``path`` once the first of ``agents`` has landed."""

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gatekeeper.core.changes import ChangeSet
-from gatekeeper.core.document import Document, ParseFailure, parse
+from gatekeeper.core.document import Document, ParseFailure, Value, parse
 from gatekeeper.core.names import KeyPath, Oid, TreePath
 from gatekeeper.core.rust_source_facts import is_rust, rust_facts
 from gatekeeper.core.schema import Profile, profile_for
 from gatekeeper.core.sharing import Pool
 from gatekeeper.core.spans import SourceMap, Span
 from gatekeeper.core.symbols import FileFacts
-from gatekeeper.core.tool_facts import is_script, script_facts
+from gatekeeper.core.tool_facts import command_span, is_script, script_facts
 from gatekeeper.core.workspace import file_facts
 from gatekeeper.errors import BadInputError
 from gatekeeper.repository.objects import ObjectStore
@@ -39,6 +39,7 @@ class Documents:
     _changes: dict[tuple[str, Oid | None, Oid], ChangeSet] = field(default_factory=dict)
     _sources: dict[Oid, SourceMap] = field(default_factory=dict)
     _spans: dict[tuple[Oid, KeyPath], Span | None] = field(default_factory=dict)
+    _command_spans: dict[tuple[TreePath, Oid, str], Span | None] = field(default_factory=dict)
     _pool: Pool = field(default_factory=Pool)
 
     def parsed(self, profile: Profile, oid: Oid) -> Document | ParseFailure:
@@ -151,3 +152,19 @@ class Documents:
         if (oid, key) not in self._spans:
             self._spans[oid, key] = self.source(oid).span(key)
         return self._spans[oid, key]
+
+    def command_span(self, path: TreePath, oid: Oid, said: str) -> Span | None:
+        """Return where a script or a CI file names something in these words, None where it does not."""
+        place = (path, oid, said)
+        if place not in self._command_spans:
+            self._command_spans[place] = command_span(path, self.store.blob(oid), said)
+        return self._command_spans[place]
+
+    def value(self, path: TreePath, oid: Oid, key: KeyPath) -> Value | None:
+        """Return what stands at ``key`` of a manifest, None where nothing does or it cannot be read."""
+        profile = profile_for(path)
+        document = None if profile is None or not key else self.parsed(profile, oid)
+        found: Value | None = document.tree if isinstance(document, Document) else None
+        for part in key:
+            found = found.get(part) if isinstance(found, dict) else None
+        return found

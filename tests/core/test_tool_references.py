@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.core.ci_scripts import scripts_of_yaml
+from gatekeeper.core.ci_scripts import scripts_of_make, scripts_of_yaml
 from gatekeeper.core.names import TreePath
-from gatekeeper.core.shell_words import CLOSE, OPEN, commands
+from gatekeeper.core.shell_words import CLOSE, OPEN, Command, commands
 from gatekeeper.core.symbols import FileFacts, Kind
-from gatekeeper.core.tool_facts import is_script, script_facts
+from gatekeeper.core.tool_facts import command_span, is_script, script_facts
 from gatekeeper.core.tool_references import named_in_script
 from tests.core.test_workspace import facts_of
 
@@ -32,21 +32,38 @@ def referred(facts: FileFacts) -> set[tuple[str, ...]]:
         ("(a); $(b) `c`", [OPEN, ("a",), CLOSE, OPEN, ("b",), CLOSE, ("c",)]),
         ("cat <<'END' | sh\na\nEND\nb", [("cat",), ("sh",), ("b",)]),
         ("cat <<END\na", [("cat",)]),
+        ('cat <<"END TEXT"\na\nEND TEXT\nb', [("cat",), ("b",)]),
+        ("cat <<\\END\na\nEND\nb; cat <<<c", [("cat",), ("b",), ("cat",)]),
         ("a ${{ matrix.one two }} {{ three }}", [("a", "$", "$")]),
         ("a#b #c", [("a#b",)]),
         ('say "a \\"b\\"" \'', [("say", 'a "b"', "")]),
     ],
 )
 def test_a_script_is_read_as_commands(script: str, expected: list[tuple[str, ...]]) -> None:
-    assert list(commands(script)) == expected
+    assert [command.words for command in commands(script)] == expected
+
+
+def test_a_command_knows_its_line_what_follows_and_what_it_writes() -> None:
+    found = commands("a \\\n b && c > out 2>&1\n\n(d) || e\ncat <<X >f\n1\nX\ng")
+    assert found == [
+        Command(("a", "b"), 0, "&&"),
+        Command(("c",), 1, "\n", ("out",)),
+        Command(OPEN, 3),
+        Command(("d",), 3, ")"),
+        Command(CLOSE, 3, "||"),
+        Command(("e",), 3, "\n"),
+        Command(("cat",), 4, "\n", ("f",)),
+        Command(("g",), 7),
+    ]
 
 
 @given(st.text(alphabet="ab c'\"\\\n$(){}<>|&;#`-=/0", max_size=60))
 def test_no_script_is_too_strange(script: str) -> None:
     for named in named_in_script(script, ""):
         assert set(named.name) <= set(script)
-    for body in scripts_of_yaml(script):
-        assert set(body) <= set(script) | {"\n"}
+    for body in (*scripts_of_yaml(script), *scripts_of_make(script)):
+        assert set(body.text) <= set(script) | set("cargo \n")
+        assert 1 <= body.line(0) <= body.line(99) <= len(script.splitlines())
 
 
 @pytest.mark.parametrize(
@@ -57,7 +74,8 @@ def test_no_script_is_too_strange(script: str) -> None:
         ("A=1 B='x y' env cargo run --bin tool arg -p z", [("bin", "tool")]),
         ("cargo run -p a -- --bin z -p z", [("package", "a")]),
         ("cargo test -p a --test it --bench x", [("package", "a"), ("test", "it", "a"), ("bench", "x", "a")]),
-        ("cargo test -p a -p b --test it", [("package", "a"), ("package", "b")]),
+        ("cargo test -p a -p b --test it", [("package", "a"), ("package", "b"), ("test", "it")]),
+        ("cargo test -pa -Fx -F=y", [("package", "a"), ("feature", "x", "a"), ("feature", "y", "a")]),
         ("cargo b --features 'x a/y,dep?/z' -F w", [("feature", "x"), ("feature", "y", "a"), ("feature", "w")]),
         ("cargo b -p a -F x", [("package", "a"), ("feature", "x", "a")]),
         ("cargo b --profile ci --target-dir t", [("profile", "ci")]),
@@ -92,6 +110,67 @@ def test_what_commands_name(script: str, expected: list[tuple[str, ...]]) -> Non
     assert named(script) == expected
 
 
+@pytest.mark.parametrize(
+    ("script", "packages"),
+    [
+        # What the script does not mind.
+        ("cargo t -p a || true; cargo t -p b | tee log || :", ""),
+        ("cargo t -p a && cargo t -p b || echo skipped", ""),
+        ("(cargo t -p a; cargo t -p b) || true; { cargo t -p c; cargo t -p d; } || true; cargo t -p e", "e"),
+        ("cargo t -p a || exit 1; cargo t -p b || { echo bad; exit 1; }; cargo t -p c || echo bad && exit 1", "abc"),
+        # What is run only where something is.
+        ("if [ -d crates/a ]; then cargo t -p a; cargo t -p b; fi; cargo t -p a", "ba"),
+        ("if ! [ -d crates/a ]; then cargo t -p a; else cargo t -p a; fi", "a"),
+        ("if test -d c/a && [[ -f x ]]; then cargo t -p a; elif x; then cargo t -p a; else cargo t -p a; fi", "aa"),
+        ("if [ -d c/a ] || [ -d c/b ]; then cargo t -p a; fi; if [ -d c/a -o -d b ]; then cargo t -p b; fi", "ab"),
+        ("[ -d crates/a ] && cargo t -p a; [ ! -e a/Cargo.toml ] || (cargo t -p a); cargo t -p a", "a"),
+        ("[ -d crates/a ] || exit 0\ncargo t -p a; cargo t -p b", "b"),
+        ("[ -d crates/a ] || { echo no; exit; }\ncargo t -p a", ""),
+        ("if [ ! -d crates/a ]; then exit 0; fi; cargo t -p a", ""),
+        ("if [ ! -d crates/a ]; then mkdir x || exit 1; fi; cargo t -p a", "a"),
+        ("[ -d crates/a ] || echo no; cargo t -p a", "a"),
+        ("[ -f README.md ] && cargo t -p a; [ -d $X ] && cargo t -p b", "ab"),
+        # Loops and variables.
+        ("for p in a b; do cargo t -p $p; done; cargo t -p $p", "ab"),
+        ("for p in a b; do [ -d crates/$p ] || continue; cargo t -p $p; cargo t -p c; done; cargo t -p a", "cca"),
+        ("for p in a b; do for q in c d; do cargo t -p ${q}; done; while x; do y; done; done; cargo t -p e", "cdcde"),
+        ("for p in $(ls crates); do cargo t -p $p; done; for p in $ALL a; do cargo t -p $p; done", "a"),
+        ("for p; do cargo t -p $p; done; select p in a; do cargo t -p b; done", "b"),
+        ("for p in a b; do cargo t -p $p", "ab"),
+        ("P=a; export Q=b; R=$(cargo t -p c); cargo t -p $P -p ${Q} -p $R", "cab"),
+        ("P=a; P=b; read Q; cargo t -p $P -p $Q", ""),
+        ("while read -r p; do cargo t -p $p; done < list; cargo t -p a", "a"),
+        # Elsewhere.
+        ("cd /tmp/other && cargo t -p a; cd ../x; cargo t -p b", ""),
+        ("cargo t --manifest-path /x/Cargo.toml -p a; cargo t --manifest-path a/Cargo.toml -p b", "b"),
+        ("cd ~/x; cargo t -p a; cd -; cargo t -p b; cd; cargo t -p c; cd sub; cargo t -p d", "b"),
+        ("cd ..; cargo t -p a; cd $GITHUB_WORKSPACE; cargo t -p b; pushd x; popd; cargo t -p c", "bc"),
+    ],
+)
+def test_what_a_script_really_runs(script: str, packages: str) -> None:
+    assert "".join(name for sort, name, *_ in named(script) if sort == "package") == packages
+
+
+@pytest.mark.parametrize(
+    ("script", "files"),
+    [
+        ("cat > gen/x.sh <<END\na\nEND\nbash gen/x.sh; bash y.sh", ["y.sh"]),
+        ("[ -f ./x.sh ] && bash ./x.sh || echo skip", []),
+        ("[ -d scripts ] && bash scripts/x.sh", ["scripts/x.sh"]),
+        ("cp a.sh b.sh; bash a.sh; bash b.sh; curl u | tee c.sh; sh c.sh", ["a.sh"]),
+        ("for s in a b; do bash s/$s.sh; done", ["s/a.sh", "s/b.sh"]),
+    ],
+)
+def test_scripts_that_are_there_for_sure(script: str, files: list[str]) -> None:
+    assert [name for _, name in named(script)] == files
+
+
+def test_loops_in_loops_come_to_an_end() -> None:
+    numbers = " ".join(map(str, range(40)))
+    script = f"for a in {numbers}; do for b in {numbers}; do for c in {numbers}; do cargo t -p x; done; done; done"
+    assert len(named(script)) <= 2_000
+
+
 def test_where_a_script_is_run_can_be_unknown() -> None:
     assert named("./x.sh; cargo t -p a; cargo make b", None) == [("package", "a")]
 
@@ -124,6 +203,45 @@ jobs:
 def test_the_scripts_of_a_workflow_are_found_by_layout() -> None:
     facts = script_facts(TreePath(".github/workflows/ci.yml"), WORKFLOW.encode())
     assert referred(facts) == {("package", name) for name in "abcdef"}
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "packages"),
+    [
+        (".github/workflows/x.yml", "x: |\n  run: cargo t -p a\n- name: >-\n    x\n  run: cargo t -p b\n", "b"),
+        (".github/workflows/x.yml", "x:\n  - |\n    run: cargo t -p a\n  - run: cargo t -p b\n", "b"),
+        (
+            ".github/workflows/x.yml",
+            "  - uses: actions-rs/cargo@v1\n    with:\n      command: test # x\n      args: -p a\n"
+            "  - uses: x/y@v1\n    with:\n      args: -p no\n",
+            "a",
+        ),
+        ("azure-pipelines.yml", "- bash: cargo t -p a\n- script: cargo t -p b\n", "ab"),
+        (".circleci/config.yml", "- run:\n    name: x\n    command: |\n      cargo t -p a\n", "a"),
+        ("Makefile", "X = cargo t -p no\nall:\n\t@cargo t \\\n\t -p a\n\t-cargo t -p no\n\tcargo t -p $(P)\n", "a"),
+    ],
+)
+def test_what_other_files_run(path: str, text: str, packages: str) -> None:
+    assert is_script(TreePath(path))
+    assert "".join(sorted(name for _, name in referred(script_facts(TreePath(path), text.encode())))) == packages
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "said", "place"),
+    [
+        ("a.sh", "\n  cargo t \\\n    -p a\n", "-p a", (3, 5, 9)),
+        ("a.sh", "for x in a; do\n  cargo t -p $x\ndone\n", "-p a", (2, 3, 16)),
+        ("a.sh", "cargo t -p b", "-p a", None),
+        (".github/workflows/x.yml", "- run: cargo t -p a\n", "-p a", (1, 16, 20)),
+        (".github/workflows/x.yml", "- run: |\n    x\n\n    cargo t -p a\n", "-p a", (4, 13, 17)),
+        (".github/workflows/x.yml", "- run: >-\n    cargo t\n    -p a\n", "-p a", (3, 5, 9)),
+        (".gitlab-ci.yml", "script:\n  - x\n  - cargo make b\n", "b", (3, 16, 17)),
+        ("Makefile", "all:\n\tx\n\tcargo t -p a\n", "-p a", (3, 10, 14)),
+    ],
+)
+def test_where_something_is_named(path: str, text: str, said: str, place: tuple[int, int, int] | None) -> None:
+    span = command_span(TreePath(path), text.encode(), said)
+    assert (span and (span.line, span.column, span.end_column)) == place
 
 
 def test_the_scripts_of_a_pipeline_are_lists() -> None:
@@ -173,6 +291,46 @@ script.main = "./no.sh"
         ("file", "sub/e.sh"),
         ("package", "f"),
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            '[tasks.a]\ncommand="cargo"\nargs=["t","-p","a"]\nignore_errors=true\n[tasks.a.linux]\nargs=["t","-p","b"]',
+            set(),
+        ),
+        ('[tasks.a]\nforce=true\nscript.file="x.sh"\n[tasks.b]\nforce=true\nscript="./y.sh"', {("file", "x.sh")}),
+        ('[tasks.a]\ncondition={files_exist=["./x.sh"]}\nscript="./x.sh; ./y.sh"', {("file", "y.sh")}),
+        ('[tasks.a]\ncwd="s"\ncondition={files_exist=["x.sh"]}\nscript.file="x.sh"', {("directory", "s")}),
+        ('[tasks.a]\ncommand="cargo"\n[tasks.b]\nextend="a"\nargs=["t","-p","b"]', {("package", "b")}),
+        ('[tasks.a]\nargs=["t","-p","a"]\n[tasks.b]\nextend="a"\ncommand="cargo"', {("package", "a")}),
+        ('[tasks.a]\ncommand="cargo"\n[tasks.a.linux]\nargs=["t","-p","b"]', {("package", "b")}),
+        ('[tasks.a]\ncommand="cargo"\n[tasks.a.linux]\nclear=true\nargs=["t","-p","b"]', set()),
+        ('[tasks.build]\nargs=["build","-p","b"]', {("package", "b")}),
+        ('[tasks.b]\nextend="build"\nargs=["build","-p","b"]', {("package", "b")}),
+        ('[tasks.build]\nclear=true\nargs=["build","-p","b"]', set()),
+        ('[config]\nskip_core_tasks=true\n[tasks.build]\nargs=["build","-p","b"]', set()),
+        ('[tasks.a]\nextend="b"\nargs=["t","-p","b"]\n[tasks.b]\nextend="a"', set()),
+        ('[env]\nP="b"\nQ="$P"\n[tasks.a]\ncommand="cargo"\nargs=["t","-p","${P}","-p","${Q}"]', {("package", "b")}),
+        ('[env]\nP="b"\n[tasks.a]\nenv={P="c"}\nscript="cargo t -p $P"', {("package", "c")}),
+        ('[env]\nP="b"\n[tasks.a]\nenv={P={value="c"}}\nscript="cargo t -p $P"', set()),
+        (
+            '[tasks.a]\nscript_runner="@duckscript"\nscript="""\necho cargo t -p a\nexec cargo t -p b\n'
+            'exec --fail-on-error cargo t -p c\n"""',
+            {("package", "c")},
+        ),
+        ('[tasks.a]\nscript="""\n#!@duckscript\nexec --fail-on-error bash x.sh\n"""', {("file", "x.sh")}),
+        ('env_files=["./a.env",{path="b.env"},{path="c.env",profile="x"},3]', {("file", "a.env"), ("file", "b.env")}),
+    ],
+)
+def test_what_tasks_name(text: str, expected: set[tuple[str, ...]]) -> None:
+    assert referred(facts_of("Makefile.toml", text)) == expected
+
+
+def test_an_alias_names_what_its_command_names() -> None:
+    text = '[alias]\na = "test -p a"\nb = ["test", "-p", "b", "--test", "x"]\n'
+    assert referred(facts_of(".cargo/config.toml", text)) == {("package", "a"), ("package", "b"), ("test", "x", "b")}
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from gatekeeper.core.schema import profile_for
 from gatekeeper.core.symbols import Kind, Reference
 from gatekeeper.core.tool_names import Lost, NamesInCommands
 from gatekeeper.core.tool_references import (
+    ALLOW_PRIVATE,
     BENCH,
     BIN,
     DIRECTORY,
@@ -31,8 +32,9 @@ from gatekeeper.core.tree_paths import directory_of
 from gatekeeper.core.workspace_view import WorkspaceHit, WorkspaceView
 
 _WHERE = (
-    " Commands are looked for in the tasks of makefiles, and in scripts and CI files that differ between the branches; "
-    "what a variable stands for is not known."
+    " Commands are looked for in tasks, in cargo's aliases, and in scripts, makefiles of make and CI files that differ "
+    "between the branches. What a variable stands for is known only where it has one plain value. Left alone is a "
+    "command that may fail (`|| true`, `ignore_errors`), or that is run only where a file is (`[ -d opt ] && ...`)."
 )
 
 NO_PACKAGE = RuleInfo(
@@ -40,7 +42,10 @@ NO_PACKAGE = RuleInfo(
     family=Family.CARGO_MAKE,
     severity=Severity.CRITICAL,
     summary="One side removes, renames or excludes a package that a command of the other side names with `-p`.",
-    explanation="The edits are in two files, so git merges them; the command fails whenever it is run." + _WHERE,
+    explanation=(
+        "The edits are in two files, so git merges them; the command fails whenever it is run. A package that remains "
+        "as a dependency from a registry, from git or from outside the tree can still be named." + _WHERE
+    ),
     settles="Let the command name what replaces the package, or drop it.",
     fixtures=(
         "mk-cargo-p-missing",
@@ -102,7 +107,10 @@ NO_PROFILE = RuleInfo(
     family=Family.CARGO_MAKE,
     severity=Severity.MAJOR,
     summary="One side removes a profile that a command of the other side builds with.",
-    explanation="Profiles are defined in the root manifest or in `.cargo/config.toml`." + _WHERE,
+    explanation=(
+        "Profiles are defined in the root manifest or in `.cargo/config.toml`; those of other members do not count."
+        + _WHERE
+    ),
     settles="Restore the profile, or build with another one.",
     fixtures=("mk-cargo-profile-missing",),
     tool_says="error: profile `ci` is not defined",
@@ -126,8 +134,11 @@ NO_FILE = RuleInfo(
     id=RuleId("mk-script-file-missing"),
     family=Family.CARGO_MAKE,
     severity=Severity.MAJOR,
-    summary="One side removes or moves a script that a command of the other side runs.",
-    explanation="Paths are taken from the directory of the makefile, or from the top of the tree." + _WHERE,
+    summary="One side removes or moves a script that a command of the other side runs, or a file of `env_files`.",
+    explanation=(
+        "Paths are taken from the directory of the makefile, or from the top of the tree. Without a file of "
+        "`env_files` no task of the makefile starts." + _WHERE
+    ),
     settles="Restore the script, or let the command name what replaces it.",
     fixtures=("mk-script-file-missing",),
     tool_says="bash: scripts/x.sh: No such file or directory",
@@ -230,7 +241,8 @@ def mk_script_file_missing(view: WorkspaceView) -> Iterator[WorkspaceHit]:
 def mk_script_calls_task(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """``cargo make x`` and ``makers x``."""
     for lost in _lost(view, TASK):
-        if lost.remains and profile_for(lost.dangling.reference.path) is not None:
+        reference = lost.dangling.reference
+        if lost.remains and (profile_for(reference.path) is not None or reference.value.startswith(ALLOW_PRIVATE)):
             # A private task that a makefile calls is a matter of the makefiles (mk-private-vs-called).
             continue
         found, task = lost.dangling, named(lost.dangling.definition.symbol.name[1])
@@ -291,7 +303,11 @@ def _message(reference: Reference, deed: str) -> str:
 
 
 def _message_at(path: str, key: KeyPath, said: object, deed: str) -> str:
-    where = f"the task {named(key[1])} of {named(path)}" if key[:1] == ("tasks",) else f"a command in {named(path)}"
+    where = f"a command in {named(path)}"
+    if key[:1] == ("env_files",):
+        where = f"`env_files` of {named(path)}"
+    elif key:
+        where = f"the {'alias' if key[0] == 'alias' else 'task'} {named(key[1])} of {named(path)}"
     return f"{{left}} {deed}; {{right}} names it in {where}: {named(str(said))}."
 
 

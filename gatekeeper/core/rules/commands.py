@@ -52,6 +52,11 @@ NO_PACKAGE = RuleInfo(
         "mk-cargo-p-missing--renamed",
         "mk-cargo-p-missing--workflow",
         "mk-cargo-p-missing--excluded",
+        "mk-cargo-p-missing--loop",
+        "mk-cargo-p-missing--alias",
+        "mk-cargo-p-missing--inherited",
+        "mk-cargo-p-missing--core-task",
+        "mk-cargo-p-missing--recipe",
     ),
     tool_says="error: package ID specification `opt` did not match any packages",
 )
@@ -98,7 +103,7 @@ NO_FEATURE = RuleInfo(
         "Without `-p`, the feature is missed only when no package of the workspace has one of that name." + _WHERE
     ),
     settles="Restore the feature, or do not ask for it.",
-    fixtures=("mk-cargo-feature-missing",),
+    fixtures=("mk-cargo-feature-missing", "mk-cargo-feature-missing--two-packages"),
     tool_says="error: the package 'a' does not contain this feature: fx",
 )
 
@@ -140,7 +145,7 @@ NO_FILE = RuleInfo(
         "`env_files` no task of the makefile starts." + _WHERE
     ),
     settles="Restore the script, or let the command name what replaces it.",
-    fixtures=("mk-script-file-missing",),
+    fixtures=("mk-script-file-missing", "mk-script-file-missing--env-file"),
     tool_says="bash: scripts/x.sh: No such file or directory",
 )
 

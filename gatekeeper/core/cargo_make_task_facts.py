@@ -93,9 +93,10 @@ def collect_called(key: KeyPath, task: Mapping[str, Value], collector: FactColle
     """Note the tasks that ``task`` runs as a user would, by `cargo make` on a command line of its own."""
     if "cwd" in task:
         return
-    command = task.get("command")
+    command, script = task.get("command"), task.get("script")
     words = [command, *strings(task.get("args"))] if isinstance(command, str) else []
-    for part, named in (("script", named_by_script(task, "")), ("args", named_in_command(words, ""))):
+    by_script = named_by_script(task, "") if "make" in str(script) else ()
+    for part, named in (("script", by_script), ("args", named_in_command(words, ""))):
         for one in named:
             # What is run with --allow-private, or in another makefile, is no matter of this one.
             if one.sort == TASK and one.owner == "Makefile.toml" and one.said == one.name:

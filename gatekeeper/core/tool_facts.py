@@ -51,10 +51,11 @@ def command_span(path: TreePath, content: bytes, said: str) -> Span | None:
     start = next((naming.line for naming in _named_in_file(path, text) if naming.said == said), None)
     if start is None:
         return None
+    words = re.compile(rf"(?<![\w-]){re.escape(said)}(?![\w-])")
     lines = text.splitlines()[start - 1 : start - 1 + _LINES_OF_A_COMMAND]
     for number, line in enumerate(lines, start):
-        if (column := line.find(said)) >= 0:
-            return Span(number, column + 1, number, column + 1 + len(said))
+        if (found := words.search(line)) is not None:
+            return Span(number, found.start() + 1, number, found.end() + 1)
     line = lines[0] if lines else ""
     return Span(start, len(line) - len(line.lstrip()) + 1, start, len(line.rstrip()) + 1)
 

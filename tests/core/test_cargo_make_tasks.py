@@ -54,6 +54,12 @@ def test_calls_on_a_command_line(line: str, names: list[str]) -> None:
     assert called(line) == names
 
 
+def test_calls_by_a_command_and_not_by_other_runners() -> None:
+    private = MAKE.replace('"x"', '"x"\nprivate = true')
+    assert found(private, MAKE + '[tasks.c]\ncommand = "cargo"\nargs = ["make", "a"]\n') == ["mk-private-vs-called"]
+    assert found(private, MAKE + '[tasks.c]\nscript_runner = "@duckscript"\nscript = "echo cargo make a"\n') == []
+
+
 def test_a_trait_that_both_know_of_is_nobodys_conflict() -> None:
     disabled = MAKE.replace('"x"', '"x"\ndisabled = true')
     calling = '[tasks.c]\ndependencies = ["a"]\n'

@@ -56,6 +56,50 @@ def test_built_in_profiles_need_no_table() -> None:
     assert rules_hit([changed(base, moved), right], base) == []
 
 
+@pytest.mark.parametrize(
+    ("left", "rules"),
+    [
+        ({"a/Cargo.toml": "[dependencies]\nb = '1'"}, []),
+        ({"a/Cargo.toml": "[dev-dependencies]\nc = { git = 'g', package = 'b' }"}, []),
+        ({"a/Cargo.toml": "[dependencies]\nb = { path = '../../b' }"}, []),
+        ({"a/Cargo.toml": "[dependencies]\nb = { path = '../submodule' }"}, []),
+        ({"a/Cargo.toml": "[dependencies]\nb = { workspace = true }", "Cargo.toml": "b = '1'"}, []),
+        ({"Cargo.toml": "b = '1'"}, ["mk-cargo-p-missing"]),
+        ({"a/Cargo.toml": "[dependencies]\nb = { package = 'c', version = '1' }"}, ["mk-cargo-p-missing"]),
+    ],
+)
+def test_a_package_that_remains_as_a_dependency_can_be_named(left: dict[str, str], rules: list[str]) -> None:
+    before = {
+        "Cargo.toml": '[workspace]\nmembers = ["a"]\n[workspace.dependencies]\n',
+        "a/Cargo.toml": '[package]\nname = "a"\n',
+    }
+    without = {path: f"{text}{left.get(path, '')}\n" for path, text in before.items()}
+    assert clash({**WITHOUT_B, **without}, "cargo t -p b") == rules
+
+
+def test_an_excluded_package_that_is_a_dependency_from_elsewhere_can_be_named() -> None:
+    excluded = {"Cargo.toml": '[workspace]\nmembers = ["a"]\nexclude = ["b"]\n'}
+    depending = excluded | {"a/Cargo.toml": '[package]\nname = "a"\n[dependencies]\nb = "1"\n'}
+    assert clash({**excluded}, "cargo t -p b") == ["mk-cargo-p-missing"]
+    assert clash({**depending}, "cargo t -p b") == []
+
+
+def test_profiles_of_other_members_than_the_root_do_not_count() -> None:
+    profile = "[profile.ci]\n"
+    base = changed(BASE, {"a/Cargo.toml": BASE["a/Cargo.toml"] + profile})
+    right = changed(base, {"run.sh": "cargo b --profile ci"})
+    assert rules_hit([BASE, right], base) == []
+    both = changed(base, {"Cargo.toml": BASE["Cargo.toml"] + profile})
+    assert rules_hit([base, changed(both, {"run.sh": "cargo b --profile ci"})], both) == ["mk-cargo-profile-missing"]
+
+
+def test_a_private_task_can_be_run_by_who_says_so() -> None:
+    private = {"Makefile.toml": "[tasks.one]\n[tasks.two]\nprivate = true\n"}
+    assert clash({**private}, "cargo make two") == ["mk-script-calls-task"]
+    assert clash({**private}, "cargo make --allow-private two") == []
+    assert clash({"Makefile.toml": ""}, "cargo make --allow-private two") == ["mk-script-calls-task"]
+
+
 def test_who_removes_what_its_own_script_names_is_alone_with_it() -> None:
     base = changed(BASE, {"run.sh": "cargo t -p b\n"})
     other = changed(base, {"run.sh": "cargo t -p b\ncargo t -p a\n"})

@@ -212,8 +212,7 @@ def test_the_scripts_of_a_workflow_are_found_by_layout() -> None:
         (".github/workflows/x.yml", "x:\n  - |\n    run: cargo t -p a\n  - run: cargo t -p b\n", "b"),
         (
             ".github/workflows/x.yml",
-            "  - uses: actions-rs/cargo@v1\n    with:\n      command: test # x\n      args: -p a\n"
-            "  - uses: x/y@v1\n    with:\n      args: -p no\n",
+            "- uses: x/cargo@v1\n  with:\n    command: test # x\n    args: -p a\n- uses: x\n  with:\n    args: -p b\n",
             "a",
         ),
         ("azure-pipelines.yml", "- bash: cargo t -p a\n- script: cargo t -p b\n", "ab"),
@@ -316,9 +315,8 @@ script.main = "./no.sh"
         ('[env]\nP="b"\n[tasks.a]\nenv={P="c"}\nscript="cargo t -p $P"', {("package", "c")}),
         ('[env]\nP="b"\n[tasks.a]\nenv={P={value="c"}}\nscript="cargo t -p $P"', set()),
         (
-            '[tasks.a]\nscript_runner="@duckscript"\nscript="""\necho cargo t -p a\nexec cargo t -p b\n'
-            'exec --fail-on-error cargo t -p c\n"""',
-            {("package", "c")},
+            '[tasks.a]\nscript_runner="@duckscript"\nscript="echo cargo t -p a\\nexec ./b\\nexec --fail-on-error ./c"',
+            {("file", "c")},
         ),
         ('[tasks.a]\nscript="""\n#!@duckscript\nexec --fail-on-error bash x.sh\n"""', {("file", "x.sh")}),
         ('env_files=["./a.env",{path="b.env"},{path="c.env",profile="x"},3]', {("file", "a.env"), ("file", "b.env")}),

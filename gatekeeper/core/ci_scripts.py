@@ -17,6 +17,7 @@ _BLOCK = re.compile(r"(?P<style>[|>])[-+0-9]*\s*(?:#.*)?\Z")
 _OTHER_BLOCK = re.compile(rf"{_LEAD}(?:(?P<key>[^\s#-][^#]*?: +)|(?<=- ))[|>][-+0-9]*\s*(?:#.*)?\Z")
 _CARGO_ACTION = re.compile(r"(?P<lead>[ \t]*(?:- +)*)uses *: +['\"]?[\w.-]+/(?:rs-)?cargo@")
 _OF_ACTION = re.compile(r"\s+(?P<key>command|args) *: +(?P<value>\S.*)\Z")
+_MAY_FAIL = re.compile(rf"{_LEAD}(?:continue-on-error|continueOnError|allow_failure) *: +true\b")
 _COMMENT = re.compile(r"\s+#.*\Z")
 
 
@@ -32,13 +33,16 @@ class Script(NamedTuple):
 
 
 def scripts_of_yaml(text: str) -> Iterator[Script]:
-    """Yield what the keys of a CI file hold that are run, and what its steps let cargo do."""
+    """Yield what the keys of a CI file hold that are run, and what its steps let cargo do, unless these may fail."""
     lines = text.splitlines()
+    harmless = set(_lines_that_may_fail(lines))
     number = 0
     while number < len(lines):
         found, action = _SCRIPT.match(lines[number]), _CARGO_ACTION.match(lines[number])
         other = None if found is not None else _OTHER_BLOCK.match(lines[number])
         number += 1
+        if number in harmless:
+            continue
         if action is not None:
             yield from _cargo_action(lines, number, len(action["lead"]))
         if other is not None:
@@ -60,6 +64,24 @@ def scripts_of_yaml(text: str) -> Iterator[Script]:
             items.append(script)
         if items:
             yield Script("\n".join(one.text for one in items), [line for one in items for line in one.lines])
+
+
+def _lines_that_may_fail(lines: list[str]) -> Iterator[int]:
+    """Yield the numbers, from 1, of the lines of all steps and jobs that say that their failure does no harm."""
+    for number, line in enumerate(lines):
+        found = _MAY_FAIL.match(line)
+        if found is not None:
+            column = len(found["lead"])
+            first, last = number, number + 1
+            while first > 0 and "-" not in lines[first][:column] and _is_within(lines[first - 1], column):
+                first -= 1
+            while last < len(lines) and _indent(lines[last]) >= column:
+                last += 1
+            yield from range(first + 1, last + 1)
+
+
+def _is_within(line: str, column: int) -> bool:
+    return not line.strip() or len(line) - len(line.lstrip(" \t-")) >= column
 
 
 def scripts_of_make(text: str) -> Iterator[Script]:

@@ -25,6 +25,7 @@ _YAML = re.compile(
 )
 _MAKE = re.compile(r"(?:.*/)?(?:(?:gnu)?makefile|[^/]+\.mk)\Z", re.IGNORECASE | re.DOTALL)
 _SHELL = re.compile(r"(?:.*/)?(?:[^/]+\.(?:ba)?sh|\.?justfile|[^/]+\.just)\Z", re.IGNORECASE | re.DOTALL)
+_SCRIPT = re.compile("|".join(kind.pattern for kind in (_SHELL, _YAML, _MAKE)), re.IGNORECASE | re.DOTALL)
 _SHEBANG = re.compile(r"\s*#!\s*(?P<runner>\S+(?:[ \t]+\S+)?)")
 _SHELL_SHEBANG = re.compile(r".*\b(?:ba|da|k|z)?sh\b|@shell")
 _LINES_OF_A_COMMAND = 20
@@ -32,7 +33,7 @@ _LINES_OF_A_COMMAND = 20
 
 def is_script(path: TreePath) -> bool:
     """Return whether the file at ``path`` is a script or a CI file in which commands are looked for."""
-    return any(kind.match(path) for kind in (_SHELL, _YAML, _MAKE))
+    return _SCRIPT.match(path) is not None
 
 
 def script_facts(path: TreePath, content: bytes) -> FileFacts:

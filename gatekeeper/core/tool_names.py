@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gatekeeper.core.cargo_make_core import CORE_TASKS
 from gatekeeper.core.combination import Answer, Atom, Deed, Place, Question, Standing
-from gatekeeper.core.identity_facts import BUILT_IN_PROFILES, INHERITED
+from gatekeeper.core.foreign_packages import ForeignPackages, together
+from gatekeeper.core.identity_facts import BUILT_IN_PROFILES
 from gatekeeper.core.makefiles import Makefiles
 from gatekeeper.core.membership import Membership
 from gatekeeper.core.names import TreePath
@@ -110,31 +111,8 @@ class NamesInCommands:
         for name in sorted({symbol.name[-1] for symbol in self._removed(Kind.PACKAGE)}):
             if self._uses(PACKAGE, name):
                 yield from self._missing(
-                    (PACKAGE, name), self._by_name(Kind.PACKAGE)[name] | self._from_elsewhere(name)
+                    (PACKAGE, name), self._by_name(Kind.PACKAGE)[name] | self._view.shared(ForeignPackages).named(name)
                 )
-
-    def _from_elsewhere(self, name: str) -> _Defined:
-        """Return the dependencies on a package ``name`` outside the tree: commands can name it all the same."""
-        found: _Defined = {}
-        inherited: dict[tuple[str | None, str], Standing] = {}
-        for symbol in self._index.of_kind(Kind.NEED):
-            directory, key, package, _, _, source, _ = symbol.name
-            if source == INHERITED:
-                place = (self._index.root_of(directory), key)
-                inherited[place] = inherited.get(place, NOWHERE) | self._index.standing(symbol)
-            elif package == name and self._lies_elsewhere(source):
-                found.update(self._index.definitions[symbol])
-        for symbol in self._index.of_kind(Kind.SHARED_NEED):
-            root, key, package, source, _ = symbol.name
-            using = inherited.get((root, key), NOWHERE)
-            if package == name and self._lies_elsewhere(source) and using != NOWHERE:
-                found.update((one, _both(standing, using)) for one, standing in self._index.definitions[symbol].items())
-        return found
-
-    def _lies_elsewhere(self, source: str) -> bool:
-        kind, _, place = source.partition(" ")
-        # Where nobody has a manifest, there is a submodule or nothing; what leads out of the tree has none either.
-        return kind != "path" or Symbol(Kind.MANIFEST.value, (place,)) not in self._index.definitions
 
     def _profiles(self) -> Iterator[Lost]:
         for name in sorted({symbol.name[-1] for symbol in self._removed(Kind.PROFILE)} - BUILT_IN_PROFILES):
@@ -195,7 +173,7 @@ class NamesInCommands:
         place = Place(use.reference.path, use.reference.key, use.reference.value)
         using = question.any_of([Atom(use.standing, place)])
         package = question.any_of(self._view.atoms(Kind.PACKAGE, directory, name))
-        elsewhere = self._from_elsewhere(name)
+        elsewhere = self._view.shared(ForeignPackages).named(name)
         depended_on = terms.edges | question.any_of(Atom(s, Place(d.path, d.key)) for d, s in elsewhere.items())
 
         def fault(bits: int) -> bool:
@@ -256,7 +234,7 @@ class NamesInCommands:
             if sort == BIN:
                 package = self._package(name, directory)
                 for file, standing in self._file(join(directory, "src/main.rs")).items():
-                    both = _both(standing, package)
+                    both = together(standing, package)
                     found.update({file: both} if both != NOWHERE else {})
         return found
 
@@ -323,7 +301,3 @@ class NamesInCommands:
         for use in uses:
             for dangling, remaining in self._view.missing(use.reference, use.needs, public, observed):
                 yield Lost(dangling, bool(remaining))
-
-
-def _both(one: Standing, other: Standing) -> Standing:
-    return Standing(one.agents & other.agents, one.bases & other.bases)

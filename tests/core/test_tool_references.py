@@ -215,6 +215,12 @@ def test_the_scripts_of_a_workflow_are_found_by_layout() -> None:
             "- uses: x/cargo@v1\n  with:\n    command: test # x\n    args: -p a\n- uses: x\n  with:\n    args: -p b\n",
             "a",
         ),
+        (
+            ".github/workflows/x.yml",
+            "- run: cargo t -p a\n- id: x\n  run: |\n    cargo b -p b\n  continue-on-error: true\n- run: cargo t -pc\n",
+            "ac",
+        ),
+        (".gitlab-ci.yml", "a:\n  script:\n  - cargo t -p a\n  allow_failure: true\nb:\n  script: cargo t -p b\n", "b"),
         ("azure-pipelines.yml", "- bash: cargo t -p a\n- script: cargo t -p b\n", "ab"),
         (".circleci/config.yml", "- run:\n    name: x\n    command: |\n      cargo t -p a\n", "a"),
         ("Makefile", "X = cargo t -p no\nall:\n\t@cargo t \\\n\t -p a\n\t-cargo t -p no\n\tcargo t -p $(P)\n", "a"),

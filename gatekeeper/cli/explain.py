@@ -13,6 +13,7 @@ from gatekeeper.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_NEAR_ENOUGH = 0.7
 _FINDING_ID = re.compile(r"[0-9a-f]{12}\Z")
 
 
@@ -43,5 +44,5 @@ def command(*, rule: str) -> None:
 def _unknown(name: str, known: Iterable[str]) -> UsageError:
     from difflib import get_close_matches
 
-    near = get_close_matches(name.casefold(), known, n=1, cutoff=0.5)
+    near = get_close_matches(name.casefold(), known, n=1, cutoff=_NEAR_ENOUGH)
     return UsageError(f"there is no rule {name}", f"did you mean {near[0]}?" if near else "gatekeeper rules lists them")

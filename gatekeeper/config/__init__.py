@@ -30,7 +30,7 @@ A place is more specific than a rule, a rule more than a family.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -65,9 +65,11 @@ class PlaceOverride:
     severity: Severity
     rule: RuleId | None = None
 
-    def fits(self, rule: RuleId, path: TreePath, key: KeyPath) -> bool:
-        """Return whether a finding of ``rule`` at this place is meant."""
-        return self.rule in {None, rule} and self.path.matches(path.split("/")) and self.key.matches(key)
+    def fits(self, rule: RuleId, places: Iterable[tuple[TreePath, KeyPath]]) -> bool:
+        """Return whether a finding of ``rule`` at any of ``places`` is meant."""
+        return self.rule in {None, rule} and any(
+            self.path.matches(path.split("/")) and self.key.matches(key) for path, key in places
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +91,13 @@ class Settings:
     severity: SeverityOverrides = field(default_factory=SeverityOverrides)
     expected: tuple[Expectation, ...] = ()
 
-    def severity_for(self, rule: RuleId, family: Family, default: Severity, path: TreePath, key: KeyPath) -> Severity:
-        """Return the severity of a finding: the place's if a row fits, else the rule's, the family's, the default."""
-        for place in reversed(self.severity.places):
-            if place.fits(rule, path, key):
-                return place.severity
+    def severity_for(
+        self, rule: RuleId, family: Family, default: Severity, places: Collection[tuple[TreePath, KeyPath]]
+    ) -> Severity:
+        """Return the severity of a finding: its places' if a row fits, else the rule's, the family's, the default."""
+        for row in reversed(self.severity.places):
+            if row.fits(rule, places):
+                return row.severity
         by_family = self.severity.families.get(family, default)
         return self.severity.rules.get(rule, by_family)
 

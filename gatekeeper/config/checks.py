@@ -28,6 +28,9 @@ Location = tuple[str | int, ...]
 
 _MOST_TOLD = 5
 _MOST_LISTED = 12
+_NEAR_ENOUGH = 0.7
+_NO_PARTS = frozenset({"", ".", ".."})
+"""No path of a tree has these between its slashes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +95,12 @@ def _meaningless_names(document: ConfigDocument) -> Iterator[Mistake]:
     for rule in overrides.rules:
         if rule not in rules:
             yield Mistake((*here, "rules", rule), "there is no such rule", rule, rules)
+    seen: dict[str, str] = {}
     for family in overrides.families:
         if family.casefold() not in families:
             yield Mistake((*here, "families", family), "there is no such family", family, tuple(families))
+        elif (first := seen.setdefault(family.casefold(), family)) != family:
+            yield Mistake((*here, "families", family), f"it is the same family as {first}")
     for place, row in rows:
         yield from _meaningless_in_row(place, row, rules)
 
@@ -106,6 +112,8 @@ def _meaningless_in_row(place: Location, row: PlaceRow | ExpectedRow, rules: tup
         key_glob(row.key)
     except ValueError as error:
         yield Mistake((*place, "key"), str(error))
+    if not _NO_PARTS.isdisjoint(row.path.split("/")):
+        yield Mistake((*place, "path"), "it must be as git spells it, from the top: Cargo.toml, not ./Cargo.toml")
     if isinstance(row, ExpectedRow):
         families = _families()
         if row.family is not None and row.family.casefold() not in families:
@@ -170,7 +178,7 @@ def _spelled(location: Location) -> str:
 def _nearest(mistake: Mistake) -> str | None:
     if not mistake.names:
         return None
-    near = get_close_matches(mistake.written.casefold(), mistake.names, n=1, cutoff=0.5)
+    near = get_close_matches(mistake.written.casefold(), mistake.names, n=1, cutoff=_NEAR_ENOUGH)
     if near:
         return f"did you mean {near[0]} instead of {mistake.written}?"
     listed = f"there are {', '.join(mistake.names)}"

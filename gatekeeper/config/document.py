@@ -46,7 +46,7 @@ class ExpectedRow(_Table):
     family: Name | None = None
     path: Name = "**"
     key: Name = "**"
-    agents: Annotated[list[Name], Field(max_length=2)] = []
+    agents: Annotated[list[Name], Field(min_length=1, max_length=2)] = []
 
 
 class PolicyTable(_Table):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,13 +28,12 @@ class Expectation:
     family: Family | None = None
     agents: tuple[str, ...] = ()
 
-    def fits(self, rule: RuleId, family: Family, path: TreePath, key: KeyPath) -> bool:
-        """Return whether a finding of ``rule`` at this place is meant, whoever the agents are."""
+    def fits(self, rule: RuleId, family: Family, places: Iterable[tuple[TreePath, KeyPath]]) -> bool:
+        """Return whether a finding of ``rule`` at any of ``places`` is meant, whoever the agents are."""
         return (
             self.rule in {None, rule}
             and self.family in {None, family}
-            and self.path.matches(path.split("/"))
-            and self.key.matches(key)
+            and any(self.path.matches(path.split("/")) and self.key.matches(key) for path, key in places)
         )
 
     def is_between(self, one: AgentName, other: AgentName) -> bool:
@@ -54,13 +54,18 @@ def expected_because(rows: Sequence[Expectation], sides: Sequence[Sequence[Agent
     if not rows:
         return None
     reasons: dict[str, None] = {}
-    for one in sides[0]:
-        for other in sides[-1] if len(sides) > 1 else (one,):
-            row = next((row for row in rows if row.is_between(one, other)), None)
-            if row is None:
-                return None
-            reasons[row.reason] = None
+    for one, other in _pairs(sides):
+        row = next((row for row in rows if row.is_between(one, other)), None)
+        if row is None:
+            return None
+        reasons[row.reason] = None
     return "; ".join(reasons)
+
+
+def _pairs(sides: Sequence[Sequence[AgentName]]) -> Iterator[tuple[AgentName, AgentName]]:
+    if len(sides) == 1:
+        return ((agent, agent) for agent in sides[0])
+    return (pair for some, others in combinations(sides, 2) for pair in product(some, others))
 
 
 def _fits(name: AgentName, glob: str) -> bool:

@@ -9,7 +9,7 @@ from gatekeeper.config import Settings
 from gatekeeper.config.expectations import expected_because
 from gatekeeper.core.bits import members
 from gatekeeper.core.findings import Finding, Order, Side, finding_id
-from gatekeeper.core.names import AgentName, RuleId, Severity
+from gatekeeper.core.names import AgentName, KeyPath, RuleId, Severity, TreePath
 from gatekeeper.core.rules.evaluate import fill_message
 from gatekeeper.core.rules.model import GitVerdict, Hit
 from gatekeeper.core.rules.registry import Rule
@@ -72,13 +72,13 @@ class FindingMaker:
         if not self.settings.expected:
             return None
         family = self.rules[hit.rule].info.family
-        rows = [row for row in self.settings.expected if row.fits(hit.rule, family, hit.left.path, hit.key)]
+        rows = [row for row in self.settings.expected if row.fits(hit.rule, family, _places(hit))]
         return expected_because(rows, sides)
 
     def _severity(self, hit: Hit) -> Severity:
         info = self.rules[hit.rule].info
         default = info.severity if hit.severity is None else hit.severity
-        return self.settings.severity_for(hit.rule, info.family, default, hit.left.path, hit.key)
+        return self.settings.severity_for(hit.rule, info.family, default, _places(hit))
 
     def _agents(self, mask: int) -> tuple[AgentName, ...]:
         known = self._names.get(mask)
@@ -86,6 +86,12 @@ class FindingMaker:
             known = tuple(sorted(self.names[agent] for agent in members(mask)))
             self._names[mask] = known
         return known
+
+
+def _places(hit: Hit) -> list[tuple[TreePath, KeyPath]]:
+    """Return where the finding is told, and where each of its sides stands: any of them is its place."""
+    sides = (hit.left, hit.right, *hit.others)
+    return [(hit.left.path, hit.key), *((side.path, side.key) for side in sides if side is not None)]
 
 
 def said(agents: Sequence[AgentName]) -> str:

@@ -108,7 +108,11 @@ def test_a_finding_id_is_answered(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "hint"), [("mk-dep-cicle", "did you mean mk-dep-cycle?"), ("qqq", "gatekeeper rules lists them")]
+    ("name", "hint"),
+    [
+        ("mk-dep-cicle", "did you mean mk-dep-cycle?"),
+        *((x, "gatekeeper rules lists them") for x in ("qqq", "mk-nothing")),
+    ],
 )
 def test_an_unknown_rule(capsys: pytest.CaptureFixture[str], name: str, hint: str) -> None:
     assert run(["explain", name]) == 2

@@ -34,7 +34,7 @@ def refused(text: str | bytes) -> ConfigurationError:
 
 
 def severity(settings: Settings, path: str = "Cargo.toml", *key: str, rule: RuleId = TEXT_CONFLICT) -> Severity:
-    return settings.severity_for(rule, Family.TEXT, Severity.MAJOR, TreePath(path), key)
+    return settings.severity_for(rule, Family.TEXT, Severity.MAJOR, [(TreePath(path), key)])
 
 
 def test_no_file_means_the_defaults() -> None:
@@ -103,6 +103,30 @@ def test_a_place_beats_a_rule_beats_a_family() -> None:
     assert severity(settings, "x.toml", "a", "b", rule=RuleId("mk-dep-cycle")) is Severity.NOTE
 
 
+def test_a_finding_is_at_the_place_of_each_of_its_sides() -> None:
+    settings = load("""
+        [[policy.severity.places]]
+        path = "Makefile.toml"
+        key = "tasks.b.*"
+        severity = "note"
+
+        [[policy.expected]]
+        path = "Makefile.toml"
+        key = "tasks.b.*"
+        reason = "so"
+        """)
+    rule, family = RuleId("mk-dep-removed"), Family.CARGO_MAKE
+    removed, called, elsewhere = (
+        (TreePath(path), ("tasks", *key))
+        for path, key in (("common.toml", "a"), ("Makefile.toml", ("b", "dependencies")), ("x.toml", ("b", "cwd")))
+    )
+    assert settings.severity_for(rule, family, Severity.CRITICAL, [removed, called]) is Severity.NOTE
+    assert settings.severity_for(rule, family, Severity.CRITICAL, [removed, elsewhere]) is Severity.CRITICAL
+    [row] = settings.expected
+    assert row.fits(rule, family, [removed, called])
+    assert not row.fits(rule, family, [removed, elsewhere])
+
+
 EXPECTED = """
 [[policy.expected]]
 path = "Cargo.toml"
@@ -131,6 +155,8 @@ reason = "cheap"
         (("text-conflict", "Text", "x"), "other|bot/1 bot/2", 1),
         (("text-conflict", "Text", "x"), "other more|bot/1 x", None),
         (("text-conflict", "Text", "x"), "bot/1", 1),
+        (("text-conflict", "Text", "x"), "other|bot/1|bot/2", 1),
+        (("text-conflict", "Text", "x"), "other|more|bot/1", None),
         (("text-conflict", "Text", "x"), "bot/1 x", None),
         (("text-conflict", "Text", "Cargo.toml", "workspace"), "build-a bot/1|incremental", (0, 1)),
         (("toml-exclusive-slot", "TOML", "x"), "a|b", 2),
@@ -142,10 +168,16 @@ def test_what_is_expected_covers_every_two_agents(
     settings = load(EXPECTED)
     reasons = [row.reason for row in settings.expected]
     rule, family, path, *key = place
-    fitting = [row for row in settings.expected if row.fits(RuleId(rule), Family(family), TreePath(path), tuple(key))]
+    fitting = [
+        row for row in settings.expected if row.fits(RuleId(rule), Family(family), [(TreePath(path), tuple(key))])
+    ]
     told = expected_because(fitting, [[AgentName(name) for name in side.split()] for side in sides.split("|")])
     numbers = () if reason is None else reason if isinstance(reason, tuple) else (reason,)
     assert told == ("; ".join(reasons[number] for number in numbers) or None)
+
+
+FIRST = "main:gatekeeper.toml:1:1: "
+FROM_THE_TOP = "it must be as git spells it, from the top: Cargo.toml, not ./Cargo.toml"
 
 
 @pytest.mark.parametrize(
@@ -235,6 +267,24 @@ def test_what_is_expected_covers_every_two_agents(
             "[[policy.expected]]\nreason = 'so'\nkey = 'a..b'\n",
             "main:gatekeeper.toml:1:1: policy.expected[1].key: not a dotted key from column 3 on",
             None,
+        ),
+        (
+            "[[policy.expected]]\nreason = 'so'\nagents = []\n",
+            f"{FIRST}policy.expected[1].agents: list should have at least 1 item after validation, not 0",
+            None,
+        ),
+        (
+            "[policy.severity.families]\ncargo-make = 'minor'\nCargo-Make = 'note'\n",
+            "main:gatekeeper.toml:3:1: policy.severity.families.Cargo-Make: it is the same family as cargo-make",
+            None,
+        ),
+        *(
+            (
+                f"[[policy.expected]]\nreason = 'so'\npath = '{path}'\n",
+                f"{FIRST}policy.expected[1].path: {FROM_THE_TOP}",
+                None,
+            )
+            for path in ("./Makefile.toml", "/Makefile.toml", "a/../Makefile.toml", "crates/")
         ),
     ],
 )

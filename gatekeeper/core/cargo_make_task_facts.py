@@ -66,13 +66,14 @@ def _trait(part: str, value: Value) -> str | None:
 def collect_env(env: Mapping[str, Value], collector: FactCollector) -> None:
     """Note which variables of the global [env] are made of which others."""
     for name, value in env.items():
-        for used in dict.fromkeys(_used(value)):
+        for used in dict.fromkeys(variables_used(value)):
             if used != name:
                 shown = value if isinstance(value, str) else None
                 collector.define(Kind.ENV_USE, (collector.path, name, used), ("env", name), shown)
 
 
-def _used(value: Value) -> Iterator[str]:
+def variables_used(value: Value) -> Iterator[str]:
+    """Yield the variables of which the value of a variable is made."""
     details = table(value)
     if "script" in details:
         given = details.get("depends_on")

@@ -111,7 +111,8 @@ def test_a_finding_id_is_answered(capsys: pytest.CaptureFixture[str]) -> None:
     ("name", "hint"),
     [
         ("mk-dep-cicle", "did you mean mk-dep-cycle?"),
-        *((x, "gatekeeper rules lists them") for x in ("qqq", "mk-nothing")),
+        ("qqq", "gatekeeper rules lists them"),
+        ("mk-nothing", "gatekeeper rules lists them"),
     ],
 )
 def test_an_unknown_rule(capsys: pytest.CaptureFixture[str], name: str, hint: str) -> None:

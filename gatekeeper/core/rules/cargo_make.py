@@ -19,6 +19,14 @@ from gatekeeper.core.rules.cases import (
 from gatekeeper.core.rules.duplicates import duplicates
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import path_rule
+from gatekeeper.core.rules.task_edits import (
+    ALTERNATIVES,
+    edited_in_vain,
+    is_left_out,
+    need_each_other,
+    shared_tasks,
+    tasks_and_overrides,
+)
 from gatekeeper.core.rules.toml_text import named, proposed, shown, table_text
 from gatekeeper.core.rules.wording import both_did, both_edited_list
 from gatekeeper.core.schema import CARGO_MAKE
@@ -34,8 +42,7 @@ if TYPE_CHECKING:
     from gatekeeper.core.rules.model import Hit, PathCase
 
 _ENV: KeyPath = ("env",)
-_SCRIPT = frozenset({"script", "script_runner", "script_runner_args", "script_extension"})
-_ALTERNATIVES = (frozenset({"command", "args"}), _SCRIPT, frozenset({"run_task"}))
+_LEFT_FIRST, _RIGHT_FIRST = ("{left}", "{right}"), ("{right}", "{left}")
 
 DUPLICATE_TASK = RuleInfo(
     id=RuleId("mk-dup-task"),
@@ -70,7 +77,11 @@ COMMAND_TO_SCRIPT = RuleInfo(
     summary="One side replaces the action of a task while the other edits the old one.",
     explanation="The edit of the old action has nothing to act on. Merged by lines, it survives without effect.",
     settles="The first side's action stands; the other brings its edit into it.",
-    fixtures=("mk-command-to-script-vs-args",),
+    fixtures=(
+        "mk-command-to-script-vs-args",
+        "mk-command-to-script-vs-args--args-left-behind",
+        "mk-command-to-script-vs-args--platform",
+    ),
 )
 ENV_SAME_KEY = RuleInfo(
     id=RuleId("mk-env-same-key"),
@@ -121,25 +132,26 @@ TASK_DIFFERENT_KEYS = RuleInfo(
         "what the task does: the first to land wins, the second integrates and runs the task once."
     ),
     settles="Take the merged task, which is the proposal.",
-    fixtures=("mk-task-different-keys", "mk-task-different-keys--conflict"),
+    fixtures=(
+        "mk-task-different-keys",
+        "mk-task-different-keys--conflict",
+        "mk-task-different-keys--alias-on-another-platform",
+        "mk-task-different-keys--circle-of-variables",
+        "mk-task-different-keys--disabled-core-task",
+        "mk-task-different-keys--same-value-on-a-platform",
+    ),
 )
-
-
-def _tasks(case: PathCase) -> Iterator[KeyPath]:
-    """Yield the tasks that both sides touched, sorted."""
-    left, right = ({key[:2] for key in side} for side in (case.left_changes, case.right_changes))
-    yield from (key for key in sorted(left & right) if is_task(key))
 
 
 def _disputed(case: PathCase) -> list[Disagreement]:
     return [one for one in disagreements(case) if not is_claimed(case, one.key)]
 
 
-@path_rule(DUPLICATE_TASK, profile=CARGO_MAKE)
+@path_rule(DUPLICATE_TASK, profile=CARGO_MAKE, needs=shared_tasks)
 def duplicate_task(case: PathCase) -> Iterator[Hit]:
     """Report tasks that both sides added, unless git keeps one of two equal ones."""
     twice = [two.key for two in duplicates(case)]
-    for task in _tasks(case):
+    for task in shared_tasks(case):
         left, right = value_at(case.left, task), value_at(case.right, task)
         if value_at(case.base, task) is not ABSENT or left is ABSENT or right is ABSENT:
             continue
@@ -163,7 +175,7 @@ def two_actions(case: PathCase) -> Iterator[Hit]:
             yield hit(TWO_ACTIONS.id, case, one.key, message)
 
 
-@path_rule(COMMAND_TO_SCRIPT, profile=CARGO_MAKE, needs=disagreements)
+@path_rule(COMMAND_TO_SCRIPT, profile=CARGO_MAKE, needs=shared_tasks)
 def command_to_script(case: PathCase) -> Iterator[Hit]:
     """Report an action that one side replaces while the other edits it."""
     for one in _disputed(case):
@@ -173,6 +185,13 @@ def command_to_script(case: PathCase) -> Iterator[Hit]:
             action = _action_of(one.left if replaces_left else one.right, one)
             message = f"{who} gives {named(one.key)} {action} instead, {other} edits the action that it had"
             yield hit(COMMAND_TO_SCRIPT.id, case, one.key, message)
+    for task in tasks_and_overrides(case):
+        base, left, right = (value_at(document, task) for document in (case.base, case.left, case.right))
+        for mine, theirs, (who, other) in ((left, right, _LEFT_FIRST), (right, left, _RIGHT_FIRST)):
+            edited = edited_in_vain(base, mine, theirs)
+            if edited:
+                message = f"{who} gives {named(task)} another action, {other} edits {edited} of the one that it had"
+                yield hit(COMMAND_TO_SCRIPT.id, case, task, message)
 
 
 def _is_replaced(one: Disagreement) -> bool:
@@ -183,7 +202,7 @@ def _is_replaced(one: Disagreement) -> bool:
 
 def _alternative(task: object) -> frozenset[int]:
     present = frozenset(task) if isinstance(task, dict) else frozenset()
-    return frozenset(number for number, keys in enumerate(_ALTERNATIVES) if keys & present)
+    return frozenset(number for number, keys in enumerate(ALTERNATIVES) if keys & present)
 
 
 def _action_of(side: object, one: Disagreement) -> str:
@@ -248,10 +267,10 @@ def task_same_key(case: PathCase) -> Iterator[Hit]:
         yield hit(TASK_SAME_KEY.id, case, one.key, both_did(one), proposal=proposal)
 
 
-@path_rule(TASK_DIFFERENT_KEYS, profile=CARGO_MAKE)
+@path_rule(TASK_DIFFERENT_KEYS, profile=CARGO_MAKE, needs=shared_tasks)
 def task_different_keys(case: PathCase) -> Iterator[Hit]:
     """Report tasks that both sides edited in different keys, git's verdict notwithstanding."""
-    for task in _tasks(case):
+    for task in shared_tasks(case):
         base, merged = value_at(case.base, task), merged_at(case, task)
         if not isinstance(base, dict) or not isinstance(merged, dict):
             continue
@@ -260,10 +279,14 @@ def task_different_keys(case: PathCase) -> Iterator[Hit]:
         if any(starts_with(one.key, task) for one in disagreements(case)):
             continue
         left, right = touched_below(case, task)
-        if left and right:
+        if left and right and not is_left_out(case, task):
             both = [_listed_keys(side, task) for side in (left, right)]
             message = f"{{left}} edits {both[0]} and {{right}} edits {both[1]} of the same {named(task)}"
-            yield hit(TASK_DIFFERENT_KEYS.id, case, task, message, proposal=table_text(case.profile, task, merged))
+            proposal: str | None = table_text(case.profile, task, merged)
+            if need_each_other(case, left, right):
+                message += ": the variables need each other, and cargo-make does not resolve a circle of them"
+                proposal = None
+            yield hit(TASK_DIFFERENT_KEYS.id, case, task, message, proposal=proposal)
 
 
 def _listed_keys(keys: set[KeyPath], inside: KeyPath) -> str:

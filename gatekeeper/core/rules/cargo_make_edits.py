@@ -9,7 +9,7 @@ from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.rules.cases import disagreements, disputed_by, hit, is_claimed, value_at
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import path_rule
-from gatekeeper.core.rules.toml_text import listed, named, proposed
+from gatekeeper.core.rules.toml_text import listed, named, proposed, shown
 from gatekeeper.core.rules.wording import both_did, both_edited_list
 from gatekeeper.core.schema import CARGO_MAKE
 from gatekeeper.core.schema.cargo_make import env_variable_depth, is_task
@@ -17,7 +17,7 @@ from gatekeeper.core.sequences import merge_sequences, merge_sets
 from gatekeeper.core.value_merge import ClashReason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from gatekeeper.core.changes import Change
     from gatekeeper.core.document import Value
@@ -233,7 +233,15 @@ def untagged_union(case: PathCase) -> Iterator[Hit]:
             )
             named_twice = forms is _CRATE_FORMS and {*one.left, *one.right} >= _INSTALLED_AND_TESTED
             if left and right and not left & right and not named_twice:
-                yield hit(UNTAGGED.id, case, one.key, both_did(one))
+                both = [_deciding(side, forms, numbers) for side, numbers in ((one.left, left), (one.right, right))]
+                message = f"{{left}} gives {named(one.key)} {both[0]}, {{right}} {both[1]}: it can have one form"
+                yield hit(UNTAGGED.id, case, one.key, message)
+
+
+def _deciding(side: Mapping[str, Value], forms: tuple[frozenset[str], ...], numbers: Collection[int]) -> str:
+    """Return the keys of ``side`` that make it one of these forms: shown as a whole, a table may be cut before them."""
+    keys = {name for number in numbers for name in forms[number]}
+    return ", ".join(f"`{name}` = {shown(value)}" for name, value in side.items() if name in keys)
 
 
 def _forms(key: KeyPath) -> tuple[frozenset[str], ...]:

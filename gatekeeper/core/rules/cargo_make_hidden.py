@@ -70,7 +70,7 @@ ALIAS_HIDES = RuleInfo(
         "the second side's edit has no effect."
     ),
     settles="Decide whether the task is an alias; if it is, make the edit in the task that it leads to.",
-    fixtures=("mk-alias-hides-body",),
+    fixtures=("mk-alias-hides-body", "mk-alias-hides-body--one-platform"),
 )
 PLATFORM_SHADOWS = RuleInfo(
     id=RuleId("mk-platform-override-shadows"),
@@ -140,7 +140,9 @@ def _clashes(tree: Mapping[str, Value], task: str) -> bool:
         return False
     body = table(table(tree.get("tasks")).get(task))
     actions = _actions(body)
-    return body.get("clear") is not True and len(actions) == 1 and actions[0] != CORE_ACTIONS[task]
+    # An alias is followed, and a disabled task left out, before anything is blended.
+    passed_over = body.get("clear") is True or body.get("disabled") is True or "alias" in body
+    return not passed_over and len(actions) == 1 and actions[0] != CORE_ACTIONS[task]
 
 
 def _actions(task: Value | Mapping[str, Value]) -> list[str]:
@@ -154,14 +156,22 @@ def alias_hides_body(case: PathCase) -> Iterator[Hit]:
         key = ("tasks", task)
         base, left, right = (table_at(document, key) for document in (case.base, case.left, case.right))
         for mine, other, who in ((left, right, _LEFT_FIRST), (right, left, _RIGHT_FIRST)):
-            aliases = sorted(_ALIASES & (mine.keys() - base.keys() - other.keys()))
-            edited = [name for name in _edited(base, other) if name not in _ABOUT | _ALIASES]
-            if aliases and edited and not _ALIASES & base.keys():
+            aliases = sorted(_ALIASES & (mine.keys() - other.keys())) if _ALIASES.isdisjoint(base) else ()
+            edits = ((alias, _passed_over(alias, _edited(base, other))) for alias in aliases)
+            alias, edited = next((found for found in edits if found[1]), ("", []))
+            if edited:
+                there = "" if alias == "alias" else f" on {alias.removesuffix('_alias')}"
                 message = (
-                    f"{who[0]} makes {named(key)} an alias of {shown(mine[aliases[0]])}, {who[1]} edits "
+                    f"{who[0]} makes {named(key)} an alias of {shown(mine[alias])}{there}, {who[1]} edits "
                     f"{', '.join(map(_quoted, edited[:4]))} of it, which an alias does not look at"
                 )
                 yield hit(ALIAS_HIDES.id, case, key, message)
+
+
+def _passed_over(alias: str, edited: list[str]) -> list[str]:
+    """Return what of ``edited`` is not looked at where ``alias`` holds."""
+    elsewhere = frozenset() if alias == "alias" else PLATFORMS - {alias.removesuffix("_alias")}
+    return [name for name in edited if name not in _ABOUT | _ALIASES | elsewhere]
 
 
 @path_rule(PLATFORM_SHADOWS, profile=CARGO_MAKE, needs=shared_tasks)
@@ -188,6 +198,7 @@ def _shadowed(
     new = {name for name in after if name not in before}
     edited = [name for name in _edited(base, wide) if name not in _ABOUT and name not in PLATFORMS and name in wide]
     hidden = [name for name in edited if name in new or (cleared and "clear" in new and name not in before)]
+    hidden = [name for name in hidden if not same(wide[name], after.get(name, ABSENT))]
     if hidden:
         return ", ".join(map(_quoted, hidden[:4])), f"on {platform} the edit has no effect"
     both, alone = ({*_actions(after), *(() if cleared else _actions(task))} for task in (wide, base))

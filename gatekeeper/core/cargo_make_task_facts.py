@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from gatekeeper.core.schema.cargo_make import PLATFORMS
 from gatekeeper.core.symbols import FactCollector, How, Kind
+from gatekeeper.core.task_conditions import criteria
 from gatekeeper.core.tool_references import TASK, named_in_command
 from gatekeeper.core.tool_task_facts import named_by_script
 from gatekeeper.core.values import strings, table
@@ -20,13 +22,21 @@ CONDITIONS = frozenset({"condition", "condition_script"})
 ACTIONS = ("command", "script", "run_task")
 TARGET_DIR = "CARGO_TARGET_DIR"
 CLEAR, PRIVATE, DISABLED = "clear", "private", "disabled"
-CONDITION = "condition"
+CONDITION, OWN_CONDITION = "condition", "own-condition"
+ALIAS = "alias"
 NO_WORKSPACE = "no-workspace"
-TRAITS = (*ACTIONS, CLEAR, PRIVATE, DISABLED, CONDITION, NO_WORKSPACE)
+TRAITS = (*ACTIONS, CLEAR, PRIVATE, DISABLED, CONDITION, OWN_CONDITION, ALIAS, NO_WORKSPACE)
+BUILDS = "builds"
 
 _ACTIONS = frozenset(ACTIONS)
 _SWITCHES = frozenset({CLEAR, PRIVATE, DISABLED})
+_SWITCHES_OF_PLATFORM = (PRIVATE, DISABLED)
 _ONLY_READ = frozenset({"description", "category"})
+_COMMANDS = frozenset({"command", "args", "script", "script_runner", "install_script", "plugin"})
+_LENDS = "CARGO_MAKE_EXTEND_WORKSPACE_MAKEFILE"
+_FALSE = ("", "0", "false", "no")
+_BUILDS = re.compile(r"cargo|target|rust|maturin|\b(?:wasm-pack|cross|make|just|npm)\b|\.sh\b", re.IGNORECASE)
+"""What leads to a target directory, or can for all that a makefile tells."""
 _VARIABLE = re.compile(r"\$\{\s*([\w-]+)\s*\}")
 _SHELL_VARIABLE = re.compile(r"\$(?:([\w-]+)|\{#?([\w-]+)\})")
 
@@ -36,35 +46,93 @@ def collect_traits(name: str, task: Mapping[str, Value], collector: FactCollecto
     here = (collector.path, name)
     body = repr([item for item in task.items() if item[0] not in _ONLY_READ])
     fingerprint = hashlib.blake2b(body.encode(errors="surrogatepass"), digest_size=8).hexdigest()
-    collector.define(Kind.TASK_BODY, (*here, fingerprint), ("tasks", name))
+    overrides = {platform: table(task[platform]) for platform in sorted(PLATFORMS & task.keys())}
+    builds = any(_may_build(part) for part in (task, *overrides.values()))
+    collector.define(Kind.TASK_BODY, (*here, fingerprint, *([BUILDS] if builds else ())), ("tasks", name))
     for part, value in task.items():
-        trait = _trait(part, value)
-        if trait is not None:
+        for trait in _traits(part, value):
             collector.define(Kind.TASK_TRAIT, (*here, trait), ("tasks", name, part))
-    env = task.get("env")
-    target_dir = env.get(TARGET_DIR) if isinstance(env, dict) else None
-    if isinstance(target_dir, str):
-        collector.define(Kind.TASK_TARGET_DIR, here, ("tasks", name, "env", TARGET_DIR), target_dir)
+    _collect_conditions(("tasks", name), task, collector)
+    _collect_target_dir(("tasks", name), table(task.get("env")), collector)
+    for platform, override in overrides.items():
+        key = ("tasks", name, platform)
+        for trait in _SWITCHES_OF_PLATFORM:
+            if override.get(trait) is True:
+                collector.define(Kind.PLATFORM_TRAIT, (*here, trait, platform), (*key, trait))
+        _collect_conditions(key, override, collector)
+        _collect_target_dir(key, table(override.get("env")), collector)
+    _collect_orders(here, task, collector)
+
+
+def _traits(part: str, value: Value) -> Iterator[str]:
+    """Yield the traits that a key of a task gives it, but for its conditions."""
+    if part in _ACTIONS:
+        yield part
+    elif part in CONDITIONS:
+        # A condition that asks for nothing takes the place of another one all the same.
+        if value or isinstance(value, dict):
+            yield OWN_CONDITION
+    elif part == "workspace":
+        if value is False:
+            yield NO_WORKSPACE
+    elif part == ALIAS:
+        yield ALIAS
+    elif part in _SWITCHES and value is True:
+        yield part
+
+
+def _may_build(task: Mapping[str, Value]) -> bool:
+    commands = (value for part, value in task.items() if part in _COMMANDS)
+    return any(_BUILDS.search(value if isinstance(value, str) else repr(value)) for value in commands)
+
+
+def _collect_conditions(key: KeyPath, task: Mapping[str, Value], collector: FactCollector) -> None:
+    if CONDITIONS.isdisjoint(task):
+        return
+    here = (collector.path, key[1])
+    for part, field, entries in criteria(task):
+        collector.define(Kind.TASK_CRITERION, (*here, field, *entries), (*key, part))
+        if len(key) == len(here):
+            collector.define(Kind.TASK_TRAIT, (*here, CONDITION), (*key, part))
+
+
+def _collect_target_dir(key: KeyPath, env: Mapping[str, Value], collector: FactCollector) -> None:
+    directory = _directory(env.get(TARGET_DIR))
+    if directory is not None:
+        task = key[1] if key else ""
+        place = (*key, "env", TARGET_DIR)
+        collector.define(Kind.TASK_TARGET_DIR, (collector.path, task, directory), place, env[TARGET_DIR])
+
+
+def _directory(value: Value | None) -> str | None:
+    """Return what a variable is set to, in whatever form."""
+    if isinstance(value, dict):
+        plain = value.get("value", value.get("default_value"))
+        return plain if isinstance(plain, str) else (repr(value) if value.keys() & {"script", "source"} else None)
+    return value if isinstance(value, str) else None
+
+
+def _collect_orders(here: tuple[str, str], task: Mapping[str, Value], collector: FactCollector) -> None:
     dependencies = task.get("dependencies")
     if isinstance(dependencies, list):
-        key = ("tasks", name, "dependencies")
         names = strings(dependencies)
-        collector.define(Kind.TASK_ORDER, (*here, *names), key, [*names])
-
-
-def _trait(part: str, value: Value) -> str | None:
-    """Return the trait that a key of a task gives it."""
-    if part in _ACTIONS:
-        return part
-    if part in CONDITIONS:
-        return CONDITION if value else None
-    if part == "workspace":
-        return NO_WORKSPACE if value is False else None
-    return part if part in _SWITCHES and value is True else None
+        collector.define(Kind.TASK_ORDER, (*here, *names), ("tasks", here[1], "dependencies"), [*names])
+    run_task = task.get("run_task")
+    for entry in run_task if isinstance(run_task, list) else [run_task]:
+        # A fork has variables of its own, and what runs in parallel is in no order.
+        details = table(entry)
+        name = details.get("name", entry)
+        names = [name] if isinstance(name, str) else strings(name)
+        if names and not (details.get("fork") is True or details.get("parallel") is True):
+            collector.define(Kind.RUN_ORDER, (*here, *names), ("tasks", here[1], "run_task"), [*names])
 
 
 def collect_env(env: Mapping[str, Value], collector: FactCollector) -> None:
-    """Note which variables of the global [env] are made of which others."""
+    """Note which variables of the global [env] are made of which others, and what else follows from them."""
+    lends = env.get(_LENDS, False)
+    if lends is not False and lends not in _FALSE:
+        collector.define(Kind.LENT_MAKEFILE, (collector.path,), ("env", _LENDS), lends)
+    _collect_target_dir((), env, collector)
     for name, value in env.items():
         for used in dict.fromkeys(variables_used(value)):
             if used != name:

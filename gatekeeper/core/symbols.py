@@ -54,13 +54,17 @@ class Kind(enum.StrEnum):
     PROFILE = "profile"  # directory, name
     OVERRIDE = "override"  # directory, profile, package id specification
     KNOWN_PACKAGE = "known-package"  # name of a package of the tree, or of one that a manifest asks for
-    TASK_BODY = "task-body"  # makefile, task, fingerprint of all that it does
+    TASK_BODY = "task-body"  # makefile, task, fingerprint of all that it does, then BUILDS if it may build
     TASK_TRAIT = "task-trait"  # makefile, task, one of cargo_make_task_facts.TRAITS
-    TASK_TARGET_DIR = "task-target-dir"  # makefile, task that sets CARGO_TARGET_DIR in its environment
+    PLATFORM_TRAIT = "platform-trait"  # makefile, task, one of these, platform on which it has it
+    TASK_CRITERION = "task-criterion"  # makefile, task, field of its condition, then what it asks for
+    TASK_TARGET_DIR = "task-target-dir"  # makefile, task ("": [env]) that sets CARGO_TARGET_DIR, directory
     TASK_ORDER = "task-order"  # makefile, task, then its dependencies in the order of the file
+    RUN_ORDER = "run-order"  # makefile, task, then what it runs with run_task, one after the other
     PLUGIN = "plugin"  # makefile, name
     ENV_USE = "env-use"  # makefile, variable of [env], variable that its value uses
     NO_WORKSPACE_FLOW = "no-workspace-flow"  # makefile with default_to_workspace = false
+    LENT_MAKEFILE = "lent-makefile"  # makefile of a workspace that those of the members take in
     NON_DEV_DEPENDENCY = "non-dev-dependency"  # directory, key: in another table than dev-dependencies
     RENAMED_DEPENDENCY = "renamed-dependency"  # directory, package, key: a dependency with `package`
     SHARED_OPTIONAL = "shared-optional"  # root directory, key in workspace.dependencies: optional = true

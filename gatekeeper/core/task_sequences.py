@@ -1,28 +1,17 @@
-"""What follows from the order in which dependencies run, and from lists that replace inherited ones."""
+"""What follows from lists of dependencies that replace inherited ones."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from gatekeeper.core.cargo_make_task_facts import ACTIONS
+from gatekeeper.core.bits import union
 from gatekeeper.core.combination import Answer, Atom, Deed, Question
-from gatekeeper.core.makefiles import Makefile, Makefiles, atom_of, task_of
-from gatekeeper.core.symbol_index import Use
+from gatekeeper.core.makefiles import Makefile
 from gatekeeper.core.symbols import How, Kind, Symbol
-from gatekeeper.core.task_questions import both_stand, changed_tasks, traits
+from gatekeeper.core.task_links import Link, TaskLinks
+from gatekeeper.core.task_questions import changed_tasks
 from gatekeeper.core.workspace_view import WorkspaceView
-
-
-@dataclass(frozen=True, slots=True)
-class LastingTargetDir:
-    """The target directory of ``task`` is still set when ``caller`` runs ``after``."""
-
-    task: str
-    caller: str
-    after: str
-    answer: Answer
-    deeds: tuple[Deed, Deed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,59 +25,78 @@ class Replaced:
     deeds: tuple[Deed, Deed]
 
 
-def lasting_target_dirs(view: WorkspaceView) -> Iterator[LastingTargetDir]:
-    """Yield the tasks that get a target directory from one side and something to run after them from the other."""
-    if not (view.index.changed(Kind.TASK_TARGET_DIR) and view.index.changed(Kind.TASK_ORDER)):
-        return
-    makefiles = view.shared(Makefiles)
-    setting: dict[str, set[str]] = {}
-    for symbol in view.index.of_kind(Kind.TASK_TARGET_DIR):
-        for makefile in makefiles.with_file(symbol.name[0]):
-            setting.setdefault(makefile.path, set()).add(symbol.name[1])
-    for makefile, caller in changed_tasks(view, Kind.TASK_ORDER):
-        own = setting.get(makefile.path, set())
-        then = caller if traits(view, makefile, caller, *ACTIONS) else None
-        followers: dict[tuple[str, str], list[Atom]] = {}
-        for order in _orders(view, makefile, caller):
-            names = order.name[2:]
-            for number, task in enumerate(names):
-                after = next((name for name in (*names[number + 1 :], then) if name not in own), None)
-                if task in own and after is not None:
-                    followers.setdefault((task, after), []).extend(view.atoms(Kind.TASK_ORDER, *order.name))
-        for (task, after), atoms in followers.items():
-            having = makefiles.atoms(makefile, Kind.TASK_TARGET_DIR, task)
-            for answer, deeds in both_stand(view, having, atoms):
-                yield LastingTargetDir(task, caller, after, answer, deeds)
-
-
 def replaced_dependencies(view: WorkspaceView) -> Iterator[Replaced]:
     """Yield the dependencies that one side gives an extended task and the other side's own list keeps out."""
-    changed = set(changed_tasks(view, Kind.TASK_ORDER))
-    makefiles = view.shared(Makefiles) if changed else None
-    for makefile in dict.fromkeys(makefile for makefile, _ in changed) if makefiles is not None else ():
-        for extended, use in makefiles.uses(makefile, How.EXTEND) if makefiles is not None else ():
-            extending = task_of(use.reference)
-            if (makefile, extended) in changed and (makefile, extending) in changed:
-                yield from _replaced(view, makefile, extended, extending, use)
+    extending = set(view.shared(TaskLinks).makers(How.EXTEND)) if view.index.changed(Kind.TASK_ORDER) else set()
+    changed = set(changed_tasks(view, Kind.TASK_ORDER)) if extending else set()
+    for makefile, task in sorted(changed, key=lambda one: (one[0].path, one[1])):
+        if any((file, task) in extending for file in makefile.files):
+            for link in view.shared(TaskLinks).led_to(makefile, task, How.EXTEND):
+                if (makefile, link.task) in changed:
+                    yield from _Inheritance(view, makefile, task, link).replaced()
 
 
-def _replaced(view: WorkspaceView, makefile: Makefile, extended: str, extending: str, use: Use) -> Iterator[Replaced]:
-    inherited, own = (_orders(view, makefile, task) for task in (extended, extending))
-    for dependency in dict.fromkeys(name for order in inherited for name in order.name[2:]):
+class _Inheritance:
+    """A task, and another that it extends, by itself or through others."""
+
+    def __init__(self, view: WorkspaceView, makefile: Makefile, extending: str, link: Link) -> None:
+        self._view, self._makefile, self._extending, self._link = view, makefile, extending, link
+        self._between = [atom.place.shown for step in link.steps[:-1] for atom in step]
+        self._own = _orders(view, makefile, extending)
+
+    def replaced(self) -> Iterator[Replaced]:
+        inherited = _orders(self._view, self._makefile, self._link.task)
+        for dependency in dict.fromkeys(name for order in inherited for name in order.name[2:]):
+            wanted = [order for order in inherited if dependency in order.name[2:]]
+            lacking = [order for order in self._own if not self._runs_anyway(order, dependency)]
+            if lacking and not self._leads_back(dependency, wanted):
+                yield from self._kept_out(dependency, wanted, lacking)
+
+    def _kept_out(self, dependency: str, wanted: list[Symbol], lacking: list[Symbol]) -> Iterator[Replaced]:
+        view = self._view
         question = Question(view.everywhere)
-        wanted = question.any_of(_atoms(view, (order for order in inherited if dependency in order.name[2:])))
-        lacking = question.any_of(
-            _atoms(view, (order for order in own if not {dependency, extended} & set(order.name[2:])))
+        adds, keeps_out = (question.any_of(_atoms(view, orders)) for orders in (wanted, lacking))
+        steps = [question.any_of(step) for step in self._link.steps]
+        # A list of a task on the way is what replaces the inherited one.
+        before = question.any_of(
+            _atoms(view, (o for name in self._between for o in _orders(view, self._makefile, str(name))))
         )
-        extends = question.any_of([atom_of(use)])
 
-        def fault(bits: int, wanted: int = wanted, lacking: int = lacking, extends: int = extends) -> bool:
-            return bool(bits & wanted and bits & lacking and bits & extends)
+        def fault(bits: int) -> bool:
+            return bool(bits & adds and bits & keeps_out and all(bits & step for step in steps)) and not bits & before
 
-        for answer in question.ask(view.relation, fault, wanted):
-            deeds = question.deeds(answer, wanted, lacking | extends)
+        for answer in question.ask(view.relation, fault, adds):
+            deeds = question.deeds(answer, adds, keeps_out | union(steps))
             if deeds is not None:
-                yield Replaced(dependency, extended, extending, answer, deeds)
+                yield Replaced(dependency, self._link.task, self._extending, answer, deeds)
+
+    def _runs_anyway(self, own: Symbol, dependency: str) -> bool:
+        """Return whether an own list comes to ``dependency``, or to the task from which it would be inherited."""
+        wanted = {dependency, self._link.task}
+        return not wanted.isdisjoint(self._reached(own.name[2:], [own]))
+
+    def _leads_back(self, dependency: str, wanted: list[Symbol]) -> bool:
+        """Return whether ``dependency`` comes to the extending task, which cannot depend on it then."""
+        return self._extending in self._reached([dependency], wanted)
+
+    def _reached(self, names: Iterable[str], beside: list[Symbol]) -> set[str]:
+        """Return ``names`` and what they depend on, as it stood before or wherever one of ``beside`` stands."""
+        index = self._view.index
+        agents = 0
+        for symbol in beside:
+            agents |= index.standing(symbol).agents
+        found: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            task = waiting.pop()
+            if task in found:
+                continue
+            found.add(task)
+            for order in _orders(self._view, self._makefile, task):
+                standing = index.standing(order)
+                if standing.bases or not agents & ~standing.agents:
+                    waiting += order.name[2:]
+        return found
 
 
 def _orders(view: WorkspaceView, makefile: Makefile, task: str) -> list[Symbol]:

@@ -88,14 +88,15 @@ def test_a_renamed_task_is_told_from_a_removed_one() -> None:
 
 
 def test_a_target_directory_lasts_until_another_is_set() -> None:
+    base = MAKE.replace('"y"', '"cargo"')
     sets = '"x"\nenv = { CARGO_TARGET_DIR = "t/a" }'
     flow = '[tasks.c]\ndependencies = ["a", "b"]\n'
-    assert found(MAKE.replace('"x"', sets), MAKE + flow) == ["mk-env-target-dir-leak"]
-    own = MAKE.replace('"y"', '"y"\nenv = { CARGO_TARGET_DIR = "t/b" }')
+    assert found(base.replace('"x"', sets), base + flow, base) == ["mk-env-target-dir-leak"]
+    own = base.replace('"cargo"', '"cargo"\nenv = { CARGO_TARGET_DIR = "t/b" }')
     assert found(own.replace('"x"', sets), own + flow, own) == []
-    assert found(MAKE.replace('"x"', sets), MAKE + '[tasks.c]\ndependencies = ["b", "a"]\n') == []
-    acting = '[tasks.c]\ncommand = "z"\ndependencies = ["b", "a"]\n'
-    assert found(MAKE.replace('"x"', sets), MAKE + acting) == ["mk-env-target-dir-leak"]
+    assert found(base.replace('"x"', sets), base + '[tasks.c]\ndependencies = ["b", "a"]\n', base) == []
+    acting = '[tasks.c]\ncommand = "cargo"\ndependencies = ["b", "a"]\n'
+    assert found(base.replace('"x"', sets), base + acting, base) == ["mk-env-target-dir-leak"]
 
 
 def test_an_extending_task_that_depends_on_the_extended_one_misses_nothing() -> None:

@@ -23,6 +23,7 @@ from gatekeeper.core.rules.task_edits import (
     ALTERNATIVES,
     edited_in_vain,
     is_left_out,
+    may_be_blended,
     need_each_other,
     shared_tasks,
     tasks_and_overrides,
@@ -282,7 +283,7 @@ def task_different_keys(case: PathCase) -> Iterator[Hit]:
         if left and right and not is_left_out(case, task):
             both = [_listed_keys(side, task) for side in (left, right)]
             message = f"{{left}} edits {both[0]} and {{right}} edits {both[1]} of the same {named(task)}"
-            proposal: str | None = table_text(case.profile, task, merged)
+            proposal = None if may_be_blended(left, right) else table_text(case.profile, task, merged)
             if need_each_other(case, left, right):
                 message += ": the variables need each other, and cargo-make does not resolve a circle of them"
                 proposal = None

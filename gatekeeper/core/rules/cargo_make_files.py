@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from gatekeeper.core.bits import union
 from gatekeeper.core.cargo_make_core import CORE_TASKS, KEPT_WITHOUT_CORE_TASKS
-from gatekeeper.core.cargo_make_task_facts import ACTIONS, CLEAR, NO_WORKSPACE, PRIVATE
 from gatekeeper.core.combination import Answer, Atom, Deed, Question
 from gatekeeper.core.makefiles import Makefile, Makefiles, atom_of, task_of
+from gatekeeper.core.member_flows import DefaultFlow
 from gatekeeper.core.names import RuleId, Severity, format_key
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import workspace_rule
 from gatekeeper.core.rules.workspace_hits import combined_hit, dangling_hit, named
 from gatekeeper.core.symbols import How, Kind
-from gatekeeper.core.task_questions import both_stand, changed_tasks, traits
+from gatekeeper.core.task_blends import blended_tasks
+from gatekeeper.core.task_questions import both_stand, changed_tasks
 from gatekeeper.core.tree_paths import directory_of
 from gatekeeper.core.workspace_view import WorkspaceHit, WorkspaceView
 
@@ -37,13 +36,19 @@ FIELD_BLEND = RuleInfo(
     id=RuleId("mk-extend-file-field-blend"),
     family=Family.CARGO_MAKE,
     severity=Severity.MAJOR,
-    summary="The sides give one task two actions, each in another of the files that make up a makefile.",
+    summary="The sides give one task two actions, in two of the files or of the tasks of which it is made.",
     explanation=(
         "A task that stands in a makefile and in a file that it extends is one task: the fields of both are blended, "
-        "and `command` from one with `script` from the other is refused when the task is to run."
+        "and `command` from one with `script` from the other is refused when the task is to run. So are those of a "
+        "task and of the one that it names in `extend`."
     ),
     settles="Choose the action, give one of the tasks another name, or add `clear = true` to the extending one.",
-    fixtures=("mk-extend-file-field-blend",),
+    fixtures=(
+        "mk-extend-file-field-blend",
+        "mk-extend-file-field-blend--extended-task",
+        "mk-extend-file-field-blend--through-another",
+        "mk-extend-file-field-blend--core-task",
+    ),
     tool_says="Invalid task: rel, contains multiple actions.",
 )
 
@@ -78,9 +83,9 @@ DEFAULT_TO_WORKSPACE = RuleInfo(
     severity=Severity.MAJOR,
     summary="One side lets tasks run in every member by default; the other side adds a task that should run once.",
     explanation=(
-        "At the root of a workspace cargo-make runs a task once a member, in the member's directory, unless the task "
-        "says `workspace = false` or `[config]` says `default_to_workspace = false`. The new task was written while "
-        "the second was so: it ran once, at the root."
+        "At the root of a workspace cargo-make runs a task once a member, in the member's directory, unless the task, "
+        "or the one that it extends or is an alias of, says `workspace = false` or `[config]` says "
+        "`default_to_workspace = false`. The new task was written while the second was so: it ran once, at the root."
     ),
     settles="Add `workspace = false` to the new task, if it is to run once.",
     fixtures=("mk-default_to_workspace",),
@@ -96,66 +101,23 @@ def mk_extend_file_removed(view: WorkspaceView) -> Iterator[WorkspaceHit]:
         yield dangling_hit(EXTEND_FILE_REMOVED, view, found, message)
 
 
-class _Layer(NamedTuple):
-    """One file's part of a task, as bits: that it is taken in, its actions, and whether it starts afresh."""
-
-    taken_in: int
-    actions: tuple[int, ...]
-    clear: int
-
-
 @workspace_rule(FIELD_BLEND)
 def mk_extend_file_field_blend(view: WorkspaceView) -> Iterator[WorkspaceHit]:
-    """``command``, ``script`` and ``run_task`` of one task in several files."""
-    for makefile, task in changed_tasks(view, Kind.TASK_TRAIT):
-        if len(makefile.files) > 1:
-            for answer, deeds in _blended(view, makefile, task):
-                left, right = map(_part, deeds)
-                message = f"{{left}} {left}, {{right}} {right}: together the task {named(task)} has two actions."
-                yield combined_hit(FIELD_BLEND, answer, deeds, message)
+    """``command``, ``script`` and ``run_task`` of one task in several files, or of a task and one that it extends."""
+    for task, answer, deeds in blended_tasks(view):
+        left, right = map(_part, deeds)
+        message = f"{{left}} {left}, {{right}} {right}: together the task {named(task)} has two actions."
+        yield combined_hit(FIELD_BLEND, answer, deeds, message)
 
 
 def _part(deed: Deed) -> str:
     path, key, shown = deed.place
     if key == ("extend",):
         return f"lets {named(path)} extend {named(str(shown))}"
+    if key[-1] == "extend":
+        return f"{'lets' if deed.added else 'no longer lets'} {named(key[1])} extend {named(str(shown))}"
     verb = "writes" if deed.added else "takes out"
     return f"{verb} {named(format_key(key))} in {named(path)}"
-
-
-def _blended(view: WorkspaceView, makefile: Makefile, task: str) -> Iterator[tuple[Answer, tuple[Deed, Deed]]]:
-    question = Question(view.everywhere)
-    layers = [
-        _Layer(
-            question.any_of(_extending(view, makefile, file)),
-            tuple(question.any_of(view.atoms(Kind.TASK_TRAIT, file, task, action)) for action in ACTIONS),
-            question.any_of(view.atoms(Kind.TASK_TRAIT, file, task, CLEAR)),
-        )
-        for file in makefile.files
-    ]
-
-    def fault(bits: int) -> bool:
-        blended: set[int] = set()
-        for number, layer in enumerate(layers):
-            if number and not bits & layer.taken_in:
-                continue
-            here = {n for n, mask in enumerate(layer.actions) if bits & mask}
-            if len(here) > 1:
-                return False
-            blended |= here
-            if bits & layer.clear:
-                break
-        return len(blended) > 1
-
-    anything = union(mask for layer in layers for mask in (*layer.actions, layer.taken_in, layer.clear))
-    for answer in question.ask(view.relation, fault, anything):
-        deeds = question.deeds(answer, anything, anything)
-        if deeds is not None:
-            yield answer, deeds
-
-
-def _extending(view: WorkspaceView, makefile: Makefile, file: str) -> list[Atom]:
-    return [atom_of(use) for use in view.uses(Kind.FILE, file) if use.reference.path in makefile.files]
 
 
 @workspace_rule(SKIP_CORE)
@@ -219,16 +181,14 @@ def mk_default_to_workspace(view: WorkspaceView) -> Iterator[WorkspaceHit]:
 
 
 def _run_in_members(view: WorkspaceView, makefile: Makefile, task: str) -> Iterator[tuple[Answer, tuple[Deed, Deed]]]:
-    makefiles = view.shared(Makefiles)
     question = Question(view.everywhere)
-    once = question.any_of(makefiles.atoms(makefile, Kind.NO_WORKSPACE_FLOW))
-    there = question.any_of(makefiles.atoms(makefile, Kind.TASK, task))
-    prepared = question.any_of(traits(view, makefile, task, NO_WORKSPACE, PRIVATE))
+    once = question.any_of(view.shared(Makefiles).atoms(makefile, Kind.NO_WORKSPACE_FLOW))
+    flow = DefaultFlow(view, question, makefile, task)
 
     def fault(bits: int) -> bool:
-        return bool(bits & there) and not bits & (once | prepared)
+        return not bits & once and flow.runs(bits)
 
     for answer in question.ask(view.relation, fault, once):
-        deeds = question.deeds(answer, once, there)
+        deeds = question.deeds(answer, once, flow.there)
         if deeds is not None and not deeds[0].added:
             yield answer, deeds

@@ -59,6 +59,12 @@ def is_left_out(case: PathCase, task: KeyPath) -> bool:
     )
 
 
+def may_be_blended(left: set[KeyPath], right: set[KeyPath]) -> bool:
+    """Return whether one side lets the task extend another and the other side edits its action."""
+    mine, others = ({key[2] for key in side if len(key) > 2} for side in (left, right))  # noqa: PLR2004 - tasks.x.y
+    return any("extend" in one and _ACTIONS & other for one, other in ((mine, others), (others, mine)))
+
+
 def need_each_other(case: PathCase, left: set[KeyPath], right: set[KeyPath]) -> bool:
     """Return whether each side edits a variable that is made of one that the other edits."""
     sides = ((case.left, left), (case.right, right))

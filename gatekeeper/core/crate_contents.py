@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gatekeeper.core.combination import Answer, Deed, Place, Question, Standing
 from gatekeeper.core.crate_moves import CrateMoves
+from gatekeeper.core.member_flows import MemberFlow, member_flows
 from gatekeeper.core.membership import Membership, Terms
 from gatekeeper.core.names import TreePath
 from gatekeeper.core.symbols import Kind, Symbol
@@ -120,31 +121,36 @@ def relisted(view: WorkspaceView) -> Iterator[Relisted]:
 
 @dataclass(frozen=True, slots=True)
 class Reordered:
-    """Members that the left side put into another order, and a task that the right side runs in each of them."""
+    """Members that the left side put into another order, and tasks that the right side runs in each of them."""
 
     order: Place
-    task: str
+    tasks: tuple[str, ...]
     flow: Place
     left: int
     right: int
 
 
 def reordered_under_tasks(view: WorkspaceView) -> Iterator[Reordered]:
-    """Yield who puts members into another order, and who lets a task of the root's makefile run in each of them."""
-    flows = view.index.changed(Kind.MEMBER_FLOW)
-    lists = [_List.of(view, order) for order in view.index.of_kind(Kind.MEMBER_ORDER)] if flows else []
-    for symbol in sorted(flows):
-        makefile, task = symbol.name
-        flow = view.index.standing(symbol)
-        of_root = [one for one in lists if join(one.order.name[0], "Makefile.toml") == makefile]
-        for before, after in product([one for one in of_root if one.standing.bases], of_root):
-            bases = before.standing.bases & ~flow.bases
-            left, right = after.standing.agents & ~flow.agents, flow.agents & before.standing.agents
-            if left and right and bases and _in_other_order(before, after):
-                order = view.atoms(Kind.MEMBER_ORDER, *after.order.name)[0].place
-                place = view.atoms(Kind.MEMBER_FLOW, *symbol.name)[0].place
-                for some, others in view.relation.bicliques(left, right, bases):
-                    yield Reordered(order, task, place, some, others)
+    """Yield who puts members into another order, and who lets tasks of the root's makefile run in each of them."""
+    kinds = (Kind.MEMBER_FLOW, Kind.TASK)
+    makefiles = {symbol.name[0] for kind in kinds for symbol in view.index.changed(kind)}
+    orders = view.index.of_kind(Kind.MEMBER_ORDER) if makefiles else []
+    lists = [_List.of(view, one) for one in orders if join(one.name[0], "Makefile.toml") in makefiles]
+    stood = [one for one in lists if one.standing.bases]
+    rewritten = [pair for pair in product(stood, lists) if _in_other_order(*pair)]
+    roots = dict.fromkeys(before.order.name[0] for before, _ in rewritten)
+    flows = {root: member_flows(view, join(root, "Makefile.toml")) for root in roots}
+    for before, after in rewritten:
+        found: dict[tuple[int, int], list[MemberFlow]] = {}
+        for flow in flows[before.order.name[0]]:
+            bases = before.standing.bases & ~flow.standing.bases
+            left = after.standing.agents & ~flow.standing.agents
+            right = flow.standing.agents & before.standing.agents
+            for one in view.relation.bicliques(left, right, bases) if left and right and bases else ():
+                found.setdefault(one, []).append(flow)
+        order = view.atoms(Kind.MEMBER_ORDER, *after.order.name)[0].place
+        for (some, others), run in found.items():
+            yield Reordered(order, tuple(flow.task for flow in run), run[0].place, some, others)
 
 
 class _List(NamedTuple):

@@ -75,7 +75,10 @@ ORDER_VS_FLOW = RuleInfo(
         "order of that list. Members that are only added are no change of order."
     ),
     settles="Keep the old order, if the task depends on it.",
-    fixtures=("ws-members-order-vs-make-flow",),
+    fixtures=(
+        "ws-members-order-vs-make-flow",
+        "ws-members-order-vs-make-flow--by-default",
+    ),
 )
 
 
@@ -138,8 +141,9 @@ def ws_crate_renamed_vs_file_added(view: WorkspaceView) -> Iterator[WorkspaceHit
 def ws_members_order_vs_make_flow(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Tasks of the makefile beside the workspace's root."""
     for found in reordered_under_tasks(view):
-        task = named(found.task)
-        message = f"{{left}} changes the order of `members`; {{right}} runs the task {task} in each of them."
+        tasks = ", ".join(map(named, found.tasks))
+        task = f"the task{'s' if found.tasks[1:] else ''} {tasks}"
+        message = f"{{left}} changes the order of `members`; {{right}} runs {task} in each of them."
         left = HitSide(found.order.path, found.order.key)
         right = HitSide(found.flow.path, found.flow.key, after=found.flow.shown)
         yield WorkspaceHit(Hit(ORDER_VS_FLOW.id, left.key, left, right, message), found.left, found.right)

@@ -12,6 +12,7 @@ from gatekeeper.core.combination import Atom, Place
 from gatekeeper.core.cycles import Edge
 from gatekeeper.core.schema import CARGO_MAKE, profile_for
 from gatekeeper.core.symbols import Definition, How, Kind, Reference, Symbol
+from gatekeeper.core.tree_paths import ancestors, directory_of
 from gatekeeper.core.workspace_view import Dangling
 
 if TYPE_CHECKING:
@@ -53,9 +54,20 @@ class Makefiles:
                     if use.reference.how not in _EXTENDING:
                         continue
                     self._extends.setdefault(use.reference.path, []).append(symbol.name[0])
+        for symbol in view.index.of_kind(Kind.LENT_MAKEFILE):
+            for path in self._of_members(directory_of(symbol.name[0])):
+                self._extends.setdefault(path, []).append(symbol.name[0])
         for symbol in view.index.definitions:
             if symbol.kind == Kind.TASK:
                 self._tasks.setdefault(symbol.name[0], set()).add(symbol.name[1])
+
+    def _of_members(self, root: str) -> list[TreePath]:
+        """Return the makefiles beside the manifests below ``root``, if that is a workspace."""
+        if not self._view.atoms(Kind.WORKSPACE, root):
+            return []
+        found = [path for path in self._view.states if path.endswith("/Makefile.toml")]
+        below = [path for path in found if root in ancestors(directory_of(path))]
+        return [path for path in below if self._view.atoms(Kind.MANIFEST, directory_of(path))]
 
     @cached_property
     def all(self) -> list[Makefile]:

@@ -24,7 +24,11 @@ DEP_REMOVED = RuleInfo(
         "The merge is clean, and the makefile loads. Every flow that comes to the task fails, and only when it is run."
     ),
     settles="Restore the task, or depend on what replaces it.",
-    fixtures=("mk-dep-removed", "mk-dep-removed--extended-file"),
+    fixtures=(
+        "mk-dep-removed",
+        "mk-dep-removed--extended-file",
+        "mk-dep-removed--lent-makefile",
+    ),
     tool_says=_TASK_NOT_FOUND,
 )
 

@@ -47,7 +47,7 @@ def collect_traits(name: str, task: Mapping[str, Value], collector: FactCollecto
     body = repr([item for item in task.items() if item[0] not in _ONLY_READ])
     fingerprint = hashlib.blake2b(body.encode(errors="surrogatepass"), digest_size=8).hexdigest()
     overrides = {platform: table(task[platform]) for platform in sorted(PLATFORMS & task.keys())}
-    builds = any(_may_build(part) for part in (task, *overrides.values()))
+    builds = _may_build(task) or any(map(_may_build, overrides.values()))
     collector.define(Kind.TASK_BODY, (*here, fingerprint, *([BUILDS] if builds else ())), ("tasks", name))
     for part, value in task.items():
         for trait in _traits(part, value):
@@ -82,8 +82,10 @@ def _traits(part: str, value: Value) -> Iterator[str]:
 
 
 def _may_build(task: Mapping[str, Value]) -> bool:
-    commands = (value for part, value in task.items() if part in _COMMANDS)
-    return any(_BUILDS.search(value if isinstance(value, str) else repr(value)) for value in commands)
+    for part, value in task.items():
+        if part in _COMMANDS and _BUILDS.search(value if isinstance(value, str) else repr(value)):
+            return True
+    return False
 
 
 def _collect_conditions(key: KeyPath, task: Mapping[str, Value], collector: FactCollector) -> None:

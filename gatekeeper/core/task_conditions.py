@@ -41,7 +41,8 @@ def criteria(task: Mapping[str, Value]) -> Iterator[Criterion]:
 
 def _asked(field: str, value: Value) -> Iterator[tuple[str, ...]]:
     if field in ONE_OF:
-        yield from [tuple(sorted(strings(value)))] if value else []
+        if strings(value):
+            yield tuple(sorted(strings(value)))
     elif field in _ALL_OF:
         yield from ((entry,) for entry in strings(value))
     elif field in _TABLES:

@@ -60,6 +60,7 @@ class _Flows:
     def __init__(self, view: WorkspaceView, makefile: Makefile, setting: frozenset[str]) -> None:
         self._view, self._makefile, self._setting = view, makefile, setting
         self._links = view.shared(TaskLinks)
+        self._needs: dict[str, frozenset[str]] = {}
         self._holding: dict[str, list[Symbol]] = {}
         for kind in (Kind.TASK_ORDER, Kind.RUN_ORDER):
             for symbol in view.index.of_kind(kind):
@@ -92,13 +93,21 @@ class _Flows:
     def _done_before(self, order: Symbol, node: str) -> set[str]:
         """Return what has run before ``node``: as dependencies, tasks run once in a flow."""
         done: set[str] = set()
-        waiting = [*order.name[2 : order.name.index(node, 2)]]
+        for name in order.name[2 : order.name.index(node, 2)]:
+            if name not in self._needs:
+                self._needs[name] = self._needed_by(name)
+            done |= self._needs[name]
+        return done
+
+    def _needed_by(self, task: str) -> frozenset[str]:
+        needed: set[str] = set()
+        waiting = [task]
         while waiting:
             name = waiting.pop()
-            if name not in done:
-                done.add(name)
+            if name not in needed:
+                needed.add(name)
                 waiting += (target for target, _ in self._links.of(self._makefile, name, How.TASK_DEPENDENCY))
-        return done
+        return frozenset(needed)
 
     def _follower(self, order: Symbol, node: str, done: frozenset[str]) -> str | None:
         caller = order.name[1]

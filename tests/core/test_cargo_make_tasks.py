@@ -117,6 +117,10 @@ ONCE = "[config]\ndefault_to_workspace = false\n"
         ('[tasks.c]\ncommand = "z"\n', ["mk-default_to_workspace"]),
         ('[tasks.c]\ncommand = "z"\nworkspace = false\n', []),
         ('[tasks.c]\ncommand = "z"\nprivate = true\n', []),
+        ('[tasks.c]\nextend = "o"\n[tasks.o]\nworkspace = false\n', []),
+        ('[tasks.c]\nalias = "o"\n[tasks.o]\nworkspace = false\n', []),
+        ('[tasks.c]\n[tasks.o]\nworkspace = false\ndependencies = ["c"]\n', []),
+        ('[tasks.c]\n[tasks.o]\nextend = "c"\nworkspace = false\n', ["mk-default_to_workspace"]),
     ],
 )
 def test_tasks_that_run_once(task: str, expected: list[str]) -> None:
@@ -172,3 +176,159 @@ def test_nonsense_is_passed_over() -> None:
     text = 'extend = [1, {}]\nconfig = 3\nenv = [1]\nplugins = "x"\n[tasks]\na = 1\n[tasks.b]\n'
     text += "dependencies = 3\nscript = 1\nplugin = 2\nenv = 4\nrun_task = [3, {}]\ncommand = 1\nargs = 2\nlinux = 3\n"
     assert found(text, text.replace("[tasks.b]", "[tasks.c]"), text + "private = 3\n") == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "narrowed"),
+    [
+        ('{ env_set = ["A"] }', '{ env_set = ["A", "B"] }', True),
+        ('{ env_set = ["A", "B"] }', '{ env_set = ["A"] }', False),
+        ('{ profiles = ["a"] }', '{ profiles = ["a", "b"] }', False),
+        ('{ profiles = ["a", "b"] }', '{ profiles = ["a"] }', True),
+        ('{ profiles = ["a"] }', '{ profiles = ["b"] }', True),
+        ("{}", '{ fail_message = "so", env_set = [] }', False),
+        ('{ env = { A = "1" } }', '{ env = { A = "2" } }', True),
+        ("{}", '{ files_modified = { input = ["a"], output = ["b"] } }', True),
+        (
+            '{ condition_type = "Or", env_set = ["A", "B"] }',
+            '{ condition_type = "Or", env_set = ["A"] }',
+            True,
+        ),
+        ('{ condition_type = "Or" }', '{ condition_type = "GroupOr", fail_message = "so" }', False),
+        ("{}", "{ nonsense = 1, env_set = 2, profiles = 3, env = 4 }", False),
+    ],
+)
+def test_what_narrows_a_condition(before: str, after: str, *, narrowed: bool) -> None:
+    base, left = (MAKE.replace('"x"', f'"x"\ncondition = {condition}') for condition in (before, after))
+    calling = base + '[tasks.c]\ndependencies = ["a"]\n'
+    assert found(left, calling, base) == (["mk-condition-narrowed"] if narrowed else [])
+
+
+def test_a_condition_script_narrows_and_a_condition_that_moves_does_not() -> None:
+    calling = '[tasks.c]\ndependencies = ["a"]\n'
+    script = MAKE.replace('"x"', '"x"\ncondition_script = ["test -e x"]')
+    assert found(script, MAKE + calling) == ["mk-condition-narrowed"]
+    condition = 'condition = { env_set = ["E"] }\n'
+    base = MAKE.replace("[tasks.b]", condition + "[tasks.b]")
+    moved = MAKE.replace("[tasks.b]", f"[tasks.a.linux]\n{condition}[tasks.b]")
+    assert found(moved, base + calling, base) == []
+
+
+def test_what_holds_on_one_platform_meets_what_holds_there() -> None:
+    disabled = MAKE.replace("[tasks.b]", "[tasks.a.linux]\ndisabled = true\n[tasks.b]")
+    for caller, expected in (
+        ('[tasks.c]\ndependencies = ["a"]\n', ["mk-disabled-vs-dep"]),
+        ('[tasks.c.linux]\ndependencies = ["a"]\n', ["mk-disabled-vs-dep"]),
+        ('[tasks.c.windows]\ndependencies = ["a"]\n', []),
+        ('[tasks.c]\nlinux_alias = "a"\n', ["mk-disabled-vs-dep"]),
+        ('[tasks.c]\nmac_alias = "a"\n', []),
+    ):
+        assert found(disabled, MAKE + caller) == expected
+    everywhere = disabled.replace('"x"', '"x"\ndisabled = true')
+    both = MAKE.replace('"x"', '"x"\ndisabled = true')
+    assert found(everywhere, both + '[tasks.c]\ndependencies = ["a"]\n', both) == []
+
+
+def test_needs_of_a_disabled_task() -> None:
+    base = MAKE + "[tasks.n]\n"
+    disabled = base.replace('"x"', '"x"\ndisabled = true')
+    needs = base.replace('"x"', '"x"\ndependencies = ["n"]')
+    assert found(disabled, needs, base) == ["mk-disabled-vs-dep"]
+    assert found(disabled.replace("disabled", 'dependencies = ["n"]\ndisabled'), needs, needs) == []
+
+
+def test_what_a_third_agent_adds_excuses_nobody() -> None:
+    base = MAKE + '[tasks.n]\n[tasks.c]\nextend = "a"\n'
+    adds = base.replace('"x"', '"x"\ndependencies = ["n"]')
+    own = base + 'dependencies = ["b"]\n'
+    leads = base.replace('"y"', '"y"\ndependencies = ["n"]')
+    assert found(adds, own, base) == ["mk-extend-replaces-array"]
+    assert found(leads.replace('"x"', '"x"\ndependencies = ["n"]'), leads + 'dependencies = ["b"]\n', leads) == []
+    trees = [{"Makefile.toml": text} for text in (adds, own, leads)]
+    assert rules_hit(trees, {"Makefile.toml": base}) == ["mk-extend-replaces-array"]
+
+
+def test_a_list_on_the_way_is_what_replaces_the_inherited_one() -> None:
+    base = MAKE + '[tasks.n]\n[tasks.c]\nextend = "a"\n[tasks.d]\nextend = "c"\n'
+    adds = base.replace('"x"', '"x"\ndependencies = ["n"]')
+    assert found(adds, base + 'dependencies = ["b"]\n', base) == ["mk-extend-replaces-array"]
+    between = base.replace("[tasks.d]", 'dependencies = ["b"]\n[tasks.d]')
+    adds = between.replace('"x"', '"x"\ndependencies = ["n"]')
+    assert found(adds, between + 'dependencies = ["b"]\n', between) == []
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "blended"),
+    [
+        ('[tasks.p]\nscript = "p"\n', '[tasks.q]\nextend = "p"\ncommand = "q"\n', True),
+        ('[tasks.p]\nscript = "p"\n', '[tasks.q]\nextend = "p"\nscript = "q"\n', False),
+        ('[tasks.p]\nscript = "p"\n', '[tasks.q]\nextend = "p"\nclear = true\ncommand = "q"\n', False),
+        ('[tasks.p]\nextend = "test"\n', '[tasks.q]\nextend = "p"\nscript = "q"\n', True),
+        ('[tasks.p]\nextend = "test"\n', '[tasks.q]\nextend = "p"\ncommand = "q"\n', False),
+        ('[tasks.p]\nclear = true\nscript = "p"\nextend = "test"\n', '[tasks.q]\nextend = "p"\nscript = "q"\n', False),
+    ],
+)
+def test_an_extending_task_takes_over_the_action(left: str, right: str, *, blended: bool) -> None:
+    base = "[tasks.p]\n[tasks.q]\n"
+    texts = (left + "[tasks.q]\n", "[tasks.p]\n" + right)
+    assert found(*texts, base) == (["mk-extend-file-field-blend"] if blended else [])
+
+
+def test_an_extended_task_with_two_actions_is_told_once() -> None:
+    base = '[tasks.p]\n[tasks.q]\nextend = "p"\n[tasks.r]\nextend = "q"\n'
+    left = base.replace("[tasks.q]", 'script = "p"\n[tasks.q]')
+    right = base.replace("[tasks.r]", 'command = "q"\n[tasks.r]')
+    assert found(left, right, base) == ["mk-extend-file-field-blend"]
+    open_file = {"common.toml": base}
+    makefile = {"Makefile.toml": 'extend = "common.toml"\n'}
+    trees = [{"common.toml": text} | makefile for text in (left, right)]
+    assert rules_hit(trees, open_file | makefile) == ["mk-extend-file-field-blend"]
+
+
+def test_what_may_build_and_what_does_not() -> None:
+    sets = '"x"\nenv = { CARGO_TARGET_DIR = "t/a" }'
+    for action, builds in (
+        ('script = "ls target"', True),
+        ('script = ["./build.sh"]', True),
+        ('command = "npm"', True),
+        ('run_task = "test"', True),
+        ('alias = "test"', True),
+        ('script = "echo"', False),
+        ('description = "cargo"', False),
+        ('script = "echo"\n[tasks.b.windows]\ncommand = "cargo"', True),
+    ):
+        base = MAKE.replace('command = "y"', action)
+        flow = '[tasks.c]\ndependencies = ["a", "b"]\n'
+        told = found(base.replace('"x"', sets), base + flow, base)
+        assert told == (["mk-env-target-dir-leak"] if builds else []), action
+
+
+def test_forms_in_which_a_target_directory_is_set() -> None:
+    base = MAKE.replace('"y"', '"cargo"')
+    flow = '[tasks.c]\ndependencies = ["a", "b"]\n'
+    for value, sets in (
+        ('"t"', True),
+        ('{ value = "t" }', True),
+        ('{ script = ["echo t"] }', True),
+        ('{ source = "${X}", default_value = "t" }', True),
+        ("{ unset = true }", False),
+        ("3", False),
+    ):
+        setting = base.replace('"x"', f'"x"\nenv = {{ CARGO_TARGET_DIR = {value} }}')
+        assert found(setting, base + flow, base) == (["mk-env-target-dir-leak"] if sets else []), value
+
+
+def test_makefiles_of_members_take_in_what_is_lent_to_them() -> None:
+    member = {"m/Cargo.toml": '[package]\nname = "m"\n', "m/Makefile.toml": ""}
+    calling = {"m/Makefile.toml": '[tasks.c]\ndependencies = ["a"]\n'}
+    lent, other = (f"[env]\nCARGO_MAKE_EXTEND_WORKSPACE_MAKEFILE = {value}\n" for value in ("true", '"false"'))
+    without = MAKE.replace('[tasks.a]\ncommand = "x"\n', "")
+    for head, tree, expected in (
+        (lent, WORKSPACE | member, ["mk-dep-removed"]),
+        (other, WORKSPACE | member, []),
+        ("", WORKSPACE | member, []),
+        (lent, member, []),
+        (lent, WORKSPACE | {"m/Makefile.toml": ""}, []),
+    ):
+        base = tree | {"Makefile.toml": head + MAKE}
+        assert rules_hit([base | {"Makefile.toml": head + without}, base | calling], base) == expected

@@ -19,6 +19,12 @@ _EDITION_2024 = 2024
 _FOR_ROOTS = ("profile", "patch", "replace")
 _CARET = re.compile(r"\s*\^?\s*(0\.0\.\d+|0\.[1-9]\d*|[1-9]\d*)(?:[.+-][0-9A-Za-z.+-]*)?\s*\Z", re.ASCII)
 
+ANY_VALUE = "any()"
+"""What stands for every feature where values are listed that the compiler is to expect."""
+
+_EXPECTED = re.compile(r"\s*cfg\s*\(\s*feature\s*,\s*values\s*\((.*)\)\s*\)\s*", re.DOTALL)
+_VALUE = re.compile(r'"[^"]*"|any\(\)')
+
 
 def collect_sharing_facts(tree: Mapping[str, Value], dependencies: Dependencies, out: FactCollector) -> None:
     """Collect the facts of the manifest ``tree``."""
@@ -28,6 +34,8 @@ def collect_sharing_facts(tree: Mapping[str, Value], dependencies: Dependencies,
     _collect_edition(Kind.SHARED_EDITION_2024, workspace.get("package"), ("workspace", "package"), out)
     _collect_lints(Kind.FORBIDDEN_LINT, tree.get("lints"), ("lints",), out)
     _collect_lints(Kind.SHARED_FORBIDDEN_LINT, workspace.get("lints"), ("workspace", "lints"), out)
+    _collect_expected(Kind.EXPECTED_FEATURE, tree.get("lints"), ("lints",), out)
+    _collect_expected(Kind.SHARED_EXPECTED_FEATURE, workspace.get("lints"), ("workspace", "lints"), out)
     for name in _FOR_ROOTS if isinstance(package, dict) else ():
         if table(tree.get(name)):
             out.define(Kind.ROOT_TABLE, (here, name), (name,))
@@ -54,6 +62,16 @@ def _collect_lints(kind: Kind, lints: Value | None, above: KeyPath, out: FactCol
             if level == "forbid":
                 lint = name if tool == "rust" else f"{tool}::{name}"
                 out.define(kind, (directory_of(out.path), lint.replace("-", "_")), (*above, tool, name), level)
+
+
+def _collect_expected(kind: Kind, lints: Value | None, above: KeyPath, out: FactCollector) -> None:
+    """Collect the features of ``check-cfg = ['cfg(feature, values("x"))']``."""
+    expecting = table(table(table(lints).get("rust")).get("unexpected_cfgs"))
+    key = (*above, "rust", "unexpected_cfgs", "check-cfg")
+    for stated in strings(expecting.get("check-cfg")):
+        match = _EXPECTED.fullmatch(stated)
+        for value in _VALUE.findall(match[1]) if match else ():
+            out.define(kind, (directory_of(out.path), value.strip('"')), key, stated)
 
 
 def _collect_shared(key: KeyPath, name: str, spec: dict[str, Value], out: FactCollector) -> None:

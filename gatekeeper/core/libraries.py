@@ -11,7 +11,7 @@ from gatekeeper.core.combination import Answer, Atom, Deed, Place, Question, Sta
 from gatekeeper.core.names import TreePath
 from gatekeeper.core.symbols import Definition, How, Kind, Symbol
 from gatekeeper.core.targets import Targets
-from gatekeeper.core.tree_paths import join
+from gatekeeper.core.tree_paths import directory_of, join
 
 if TYPE_CHECKING:
     from gatekeeper.core.symbol_index import Use
@@ -23,6 +23,32 @@ _DEPENDS = frozenset({How.PATH, How.DEV_PATH, How.INHERITED, How.DEV_INHERITED})
 def dependencies_on(view: WorkspaceView, directory: str) -> Iterator[Use]:
     """Yield the dependencies that lead to the package in ``directory``."""
     return (use for use in view.uses(Kind.MANIFEST, directory) if use.reference.how in _DEPENDS)
+
+
+class LibraryNames:
+    """Under which names the dependencies of a view are imported: that of the library, if nothing renames it."""
+
+    def __init__(self, view: WorkspaceView) -> None:
+        self._unlike: dict[tuple[str, str], set[str]] = {}
+        packages = view.shared(Targets).packages
+        names: dict[str, set[str]] = {}
+        for symbol in view.index.of_kind(Kind.LIBRARY):
+            names.setdefault(symbol.name[0], set()).add(symbol.name[1])
+        for directory, called in names.items():
+            unlike = {package for package in packages.get(directory, ()) if called != {imported_as(package)}}
+            for use in dependencies_on(view, directory) if unlike else ():
+                key = use.reference.key[-1]
+                if key in unlike:
+                    self._unlike.setdefault((directory_of(use.reference.path), key), set()).update(called)
+
+    def of(self, directory: str, key: str) -> list[str]:
+        """Return the names by which the package in a directory can import the dependency ``key``."""
+        return sorted(self._unlike.get((directory, key), {imported_as(key)}))
+
+
+def imported_as(key: str) -> str:
+    """Return the name by which a package is imported where no library is named otherwise."""
+    return key.replace("-", "_")
 
 
 def without_library(view: WorkspaceView) -> Iterator[Dangling]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from gatekeeper.core.combination import Standing
 from gatekeeper.core.names import TreePath
 from gatekeeper.core.symbol_index import NOWHERE, standings_of
 from gatekeeper.core.symbols import Definition, How, Kind, Reference, Symbol
-from gatekeeper.core.tree_paths import ancestors, join
+from gatekeeper.core.tree_paths import ancestors, directory_of, join
 from gatekeeper.core.workspace_view import WorkspaceView
-
-_DEV_FOLDERS = ("tests", "benches", "examples")
 
 
 class Said(NamedTuple):
@@ -33,11 +32,11 @@ class RustSources:
 
     def __init__(self, view: WorkspaceView) -> None:
         self._view = view
-        crates = {symbol.name[0] for symbol in view.index.of_kind(Kind.MANIFEST)}
+        self._crates = frozenset(symbol.name[0] for symbol in view.index.of_kind(Kind.MANIFEST))
         self._paths: dict[str, list[TreePath]] = {}
         reader = view.sources
         for path in sorted(reader.changed) if reader is not None else ():
-            crate = next((above for above in ancestors(path) if above in crates), None)
+            crate = next((above for above in ancestors(path) if above in self._crates), None)
             if crate is not None:
                 self._paths.setdefault(crate, []).append(path)
         self._said: dict[tuple[TreePath, str], list[Said]] = {}
@@ -69,33 +68,51 @@ class RustSources:
         for definition, standing in standings_of(contents, present).items():
             yield Said(path, definition.symbol.kind, definition.symbol.name, standing)
 
-    def is_conditional(self, crate: str, path: TreePath) -> bool:
-        """Return whether the file is a module that somebody compiles on a condition only."""
-        inside = path[len(crate) + 1 if crate else 0 :].removesuffix(".rs").removesuffix("/mod").split("/")
-        if inside[0] != "src":
-            return False
-        for depth in range(1, len(inside)):
-            above = inside[:depth]
-            names = ("lib.rs", "main.rs") if depth == 1 else ("mod.rs",)
-            files = [join("/".join(above), name) for name in names]
-            files += [f"{'/'.join(above)}.rs"] if depth > 1 else []
-            for file in files:
-                said = self.said_at(TreePath(join(crate, file)), Kind.CONDITIONAL_MODULE, inside[depth])
-                if any(one.name[0] == inside[depth] for one in said):
-                    return True
-        return False
+    def uses(self, crate: str, name: str) -> list[Said]:
+        """Return the paths into another crate in the changed sources of the crate in a directory."""
+        if self.has_module(crate, name):
+            return []
+        found = self.said(crate, Kind.CRATE_PATH, name)
+        bare = self.said(crate, Kind.BARE_PATH, name)
+        return found + bare if bare and not self._brings_in(crate, name) else found
+
+    def everywhere(self, crate: str, kind: Kind, word: str) -> Iterator[Said]:
+        """Yield what is said of one kind in all sources of a crate, changed or not, that hold ``word``."""
+        for path in self.files.of_crate(crate):
+            yield from self.said_at(path, kind, word)
 
     def has_module(self, crate: str, name: str) -> bool:
         """Return whether somebody's crate has a module of this name at its top: it may be what a path means."""
         files = (f"src/{name}.rs", f"src/{name}/mod.rs")
         return any(self._view.file(TreePath(join(crate, file))) != NOWHERE for file in files)
 
+    def _brings_in(self, crate: str, name: str) -> bool:
+        """Return whether somebody's crate declares or imports the name anywhere, where a glob can take it from."""
+        kinds = (Kind.MODULE, Kind.IMPORTED_NAME)
+        return any(one.name[0] == name for kind in kinds for one in self.everywhere(crate, kind, name))
 
-def sees_dev(crate: str, path: TreePath) -> bool:
-    """Return whether the source is part of a test, benchmark or example."""
-    return path[len(crate) + 1 if crate else 0 :].startswith(tuple(f"{folder}/" for folder in _DEV_FOLDERS))
+    @cached_property
+    def files(self) -> RustFiles:
+        """All sources, changed or not."""
+        return RustFiles(self._view, self._crates)
 
 
-def is_build_script(crate: str, path: TreePath) -> bool:
-    """Return whether the source is the crate's build script."""
-    return path == join(crate, "build.rs")
+class RustFiles:
+    """Where Rust sources stand in any tree."""
+
+    def __init__(self, view: WorkspaceView, crates: frozenset[str]) -> None:
+        self._by_directory: dict[str, list[TreePath]] = {}
+        self._by_crate: dict[str, list[TreePath]] = {}
+        for path in sorted({path for path in (*view.trunk_paths, *view.existence) if path.endswith(".rs")}):
+            self._by_directory.setdefault(directory_of(path), []).append(path)
+            crate = next((above for above in ancestors(path) if above in crates), None)
+            if crate is not None:
+                self._by_crate.setdefault(crate, []).append(path)
+
+    def inside(self, directory: str) -> Sequence[TreePath]:
+        """Return the sources that stand in a directory itself."""
+        return self._by_directory.get(directory, ())
+
+    def of_crate(self, crate: str) -> Sequence[TreePath]:
+        """Return the sources of a crate."""
+        return self._by_crate.get(crate, ())

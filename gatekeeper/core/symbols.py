@@ -78,11 +78,16 @@ class Kind(enum.StrEnum):
     SHARED_FEATURE = "shared-feature"  # root directory, key in workspace.dependencies, feature that it asks for
     FORBIDDEN_LINT = "forbidden-lint"  # directory, lint that its manifest sets to forbid
     SHARED_FORBIDDEN_LINT = "shared-forbidden-lint"  # root directory, lint that [workspace.lints] sets to forbid
+    EXPECTED_FEATURE = "expected-feature"  # directory, feature that its manifest has the compiler expect
+    SHARED_EXPECTED_FEATURE = "shared-expected-feature"  # root directory, feature that [workspace.lints] lets expect
     # Of Rust sources; the last part tells several in one file apart.
-    CRATE_PATH = "crate-path"  # first name, what it is compiled under ('', 'test', 'cfg'), path, number
-    CFG_FEATURE = "cfg-feature"  # feature, number
-    LINT_ATTRIBUTE = "lint-attribute"  # lint, level, number
-    CONDITIONAL_MODULE = "conditional-module"  # module in a file of its own
+    CRATE_PATH = "crate-path"  # first name, condition that it is compiled under ('': none), path, number
+    BARE_PATH = "bare-path"  # the same, where a module that a glob of the own crate brings in may be meant
+    CFG_FEATURE = "cfg-feature"  # feature, what code is without it ('never' or 'always' compiled, ''), number
+    LINT_ATTRIBUTE = "lint-attribute"  # lint, condition, level, number
+    MODULE = "module"  # module that is declared, condition
+    MODULE_FILE = "module-file"  # path of a source that is taken in by it, condition
+    IMPORTED_NAME = "imported-name"  # name that something is imported under
     EXCLUSIVE_FEATURES = "exclusive-features"  # features that do not compile together
     TARGET = "target"  # directory, kind (lib, bin, ...), name, path ("": where cargo looks by itself)
     TARGET_PATH = "target-path"  # path that some target spells out

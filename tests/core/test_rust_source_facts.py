@@ -14,6 +14,9 @@ def said(kind: Kind, source: str) -> list[tuple[str, ...]]:
     return [definition.symbol.name for definition in facts.definitions if definition.symbol.kind == kind]
 
 
+_X = 'feature = "x"'
+
+
 def paths(source: str) -> list[str]:
     return [path for _, _, path, _ in said(Kind.CRATE_PATH, source)]
 
@@ -46,11 +49,15 @@ def test_paths_that_lead_to_other_crates(source: str, expected: list[str]) -> No
         ("fn f() { wire::send() }", ""),
         ("#[cfg(test)] mod tests { fn f() { wire::send() } }", "test"),
         ("#[test] fn f() { wire::send() }", "test"),
-        ('#[cfg(feature = "x")] fn f() { wire::send() }', "cfg"),
-        ('#[cfg(feature = "x")] #[inline] fn f<T>(t: [T; 2]) -> T { wire::send() }', "cfg"),
+        ('#[cfg(feature = "x")] fn f() { wire::send() }', _X),
+        ('#[cfg(feature = "x")] #[inline] fn f<T>(t: [T; 2]) -> T { wire::send() }', _X),
         ('#[cfg(feature = "x")] use a::b; fn f() { wire::send() }', ""),
         ('#[cfg(feature = "x")] fn g() {} fn f() { wire::send() }', ""),
-        ('#![cfg(feature = "x")] fn f() { wire::send() }', "cfg"),
+        ('#![cfg(feature = "x")] fn f() { wire::send() }', _X),
+        ("#[cfg(all())] fn f() { wire::send() }", ""),
+        ('#[cfg(feature = "x")] mod a { #[test] fn f() { wire::send() } }', f"all({_X}, test)"),
+        ("macro_rules! m { () => { wire::send() } }", "?"),
+        ("cfg_if! { if #[cfg(unix)] { fn f() {} } else { fn f() { wire::send() } } }", "?"),
     ],
 )
 def test_what_a_path_is_compiled_under(source: str, condition: str) -> None:
@@ -61,16 +68,51 @@ def test_features_are_found_wherever_a_configuration_is_asked_for() -> None:
     source = (
         '#[cfg(any(feature = "a", not(feature = "b")))] fn f() { cfg!(feature = "c") }#[cfg_attr(feature = "a", x)]'
     )
-    assert said(Kind.CFG_FEATURE, source) == [("a", "1"), ("b", "1"), ("c", "1"), ("a", "2")]
+    assert said(Kind.CFG_FEATURE, source) == [
+        ("a", "", "1"),
+        ("b", "always", "1"),
+        ("c", "", "1"),
+        ("a", "", "2"),
+    ]
+
+
+def test_what_becomes_of_code_whose_feature_is_gone() -> None:
+    source = '#[cfg(all(unix, feature = "a"))] fn f() {} #[cfg(not(feature = "b"))] fn g() {}'
+    assert said(Kind.CFG_FEATURE, source) == [("a", "never", "1"), ("b", "always", "1")]
+
+
+def test_paths_that_a_glob_of_the_own_crate_may_lead_elsewhere() -> None:
+    body = "fn f() { wire::send(); ::wire::send() }"
+    assert [name[2] for name in said(Kind.BARE_PATH, "use super::*;" + body)] == ["wire::send"]
+    assert paths("use super::*; use wire::Frame;" + body) == ["wire::Frame", "wire::send"]
+    assert [name[2] for name in said(Kind.BARE_PATH, "mod net; use net::*;" + body)] == ["wire::send"]
+    for elsewhere in ("use std::io::*;", "use super::Colour::*;", ""):
+        assert said(Kind.BARE_PATH, elsewhere + body) == []
 
 
 def test_levels_of_lints() -> None:
     source = '#![allow(unsafe_code)]\n#[warn(clippy::all, dead_code, reason = "x")]\n#[deny(unused)] fn f() {}'
-    assert [name[:2] for name in said(Kind.LINT_ATTRIBUTE, source)] == [
+    assert [name[::2] for name in said(Kind.LINT_ATTRIBUTE, source)] == [
         ("unsafe_code", "allow"),
         ("clippy::all", "warn"),
         ("dead_code", "warn"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("source", "conditions"),
+    [
+        ("#[allow(x)] fn f() {}", [""]),
+        ("#[cfg(windows)] #[allow(x)] fn f() {}", ["windows"]),
+        ("#[allow(x)] #[cfg(windows)] fn f() {} #[allow(x)] fn g() {}", ["windows", ""]),
+        ("#[cfg_attr(all(), allow(x))] fn f() {}", [""]),
+        ("#[cfg_attr(windows, inline, allow(y, x))] fn f() {}", ["windows"]),
+        ("#[cfg(unix)] mod a { #[cfg_attr(test, allow(x))] fn f() {} }", ["all(unix, test)"]),
+        ("macro_rules! m { () => { #[allow(x)] fn f() {} } }", ["?"]),
+    ],
+)
+def test_what_a_level_is_set_under(source: str, conditions: list[str]) -> None:
+    assert [name[1] for name in said(Kind.LINT_ATTRIBUTE, source) if name[0] == "x"] == conditions
 
 
 def test_features_that_exclude_each_other() -> None:
@@ -79,9 +121,20 @@ def test_features_that_exclude_each_other() -> None:
     assert said(Kind.EXCLUSIVE_FEATURES, source.replace("all(", "all(unix, ")) == []
 
 
-def test_modules_that_are_there_on_a_condition() -> None:
-    source = '#[cfg(feature = "x")] pub(crate) mod a; #[cfg(unix)] mod b; #[cfg(test)] mod c; mod d;'
-    assert said(Kind.CONDITIONAL_MODULE, source) == [("a",), ("b",)]
+def test_modules_and_what_they_are_compiled_under() -> None:
+    source = '#[cfg(feature = "x")] pub(crate) mod a; #[cfg(unix)] mod b { mod c; } #[cfg(test)] mod d; mod e;'
+    assert [name[:2] for name in said(Kind.MODULE, source)] == [
+        ("a", _X),
+        ("b", "unix"),
+        ("c", "unix"),
+        ("d", "test"),
+        ("e", ""),
+    ]
+
+
+def test_files_that_are_taken_in_by_name() -> None:
+    source = '#[path = "../a.rs"] mod a; #[cfg_attr(unix, path = "b.rs")] mod b; include!("c.rs"); f!("d.rs");'
+    assert [name[:2] for name in said(Kind.MODULE_FILE, source)] == [("../a.rs", ""), ("b.rs", "unix"), ("c.rs", "")]
 
 
 def test_a_source_that_nobody_wrote_says_nothing() -> None:

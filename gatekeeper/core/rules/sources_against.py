@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 
+from gatekeeper.core.cfg_conditions import in_some_build, together
 from gatekeeper.core.combination import Atom, Place, Question
 from gatekeeper.core.names import RuleId, Severity, TreePath
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import workspace_rule
 from gatekeeper.core.rules.workspace_hits import combined_hit, named, use_atom
+from gatekeeper.core.rust_modules import RustModules
 from gatekeeper.core.rust_sources import RustSources, Said
 from gatekeeper.core.symbols import How, Kind
 from gatekeeper.core.tree_paths import directory_of, join
@@ -38,10 +41,15 @@ FORBID_VS_ALLOW = RuleInfo(
     summary="One side forbids a lint in the manifest; the other side's sources set it to a milder level.",
     explanation=(
         "`forbid` means that no attribute can take it back: `allow`, `warn` and `expect` of the same lint are errors. "
-        "Found is the lint by its own name, in the crate's `[lints]` or in the workspace's that it inherits."
+        "Found is the lint by its own name, in the crate's `[lints]` or in the workspace's that it inherits. It is "
+        "left alone under a `cfg` that does not always hold, in a macro, and in a source that is never compiled."
     ),
     settles="Set the lint to `deny`, which bears exceptions, or do without the attribute.",
-    fixtures=("lint-forbid-vs-allow-attr", "lint-forbid-vs-allow-attr--workspace"),
+    fixtures=(
+        "lint-forbid-vs-allow-attr",
+        "lint-forbid-vs-allow-attr--workspace",
+        "lint-forbid-vs-allow-attr--cfg-attr",
+    ),
     tool_says="allow(unsafe_code) incompatible with previous forbid",
 )
 
@@ -62,14 +70,11 @@ def lint_forbid_vs_allow_attr(view: WorkspaceView) -> Iterator[WorkspaceHit]:
 def _attributes(
     view: WorkspaceView, directory: str, lint: str, forbidding: list[Atom], inherits: Atom | None
 ) -> Iterator[WorkspaceHit]:
-    files: dict[TreePath, list[Said]] = {}
-    for one in view.shared(RustSources).said(directory, Kind.LINT_ATTRIBUTE, lint):
-        files.setdefault(one.path, []).append(one)
-    for path, said in files.items():
+    for path, attributes in _compiled_attributes(view, directory, lint).items():
         question = Question(view.everywhere)
         forbids = question.any_of(forbidding)
         needed = question.any_of([inherits]) if inherits is not None else forbids
-        milder = question.any_of(Atom(one.standing, Place(path, (), f"{one.name[1]}({lint})")) for one in said)
+        milder = question.any_of(attributes)
 
         def fault(bits: int, forbids: int = forbids, needed: int = needed, milder: int = milder) -> bool:
             return bool(bits & forbids and bits & needed and bits & milder)
@@ -82,6 +87,22 @@ def _attributes(
                     f"{named(f'#[{deeds[1].place.shown}]')} in {named(path)}, which is an error then."
                 )
                 yield combined_hit(FORBID_VS_ALLOW, answer, deeds, message)
+
+
+def _compiled_attributes(view: WorkspaceView, directory: str, lint: str) -> dict[TreePath, list[Atom]]:
+    """Return the attributes that every build, or every build of tests, takes in, by source."""
+    files: dict[TreePath, list[Said]] = {}
+    for one in view.shared(RustSources).said(directory, Kind.LINT_ATTRIBUTE, lint):
+        files.setdefault(one.path, []).append(one)
+    found: dict[TreePath, list[Atom]] = {}
+    for path, said in files.items():
+        # What stands everywhere nobody writes beside the other's change.
+        varies = any(one.standing != view.everywhere for one in said)
+        for way, one in product(view.shared(RustModules).ways(directory, path) if varies else (), said):
+            if in_some_build(together((way.condition, one.name[1])), {}):
+                place = Place(path, (), f"{one.name[2]}({lint})")
+                found.setdefault(path, []).append(Atom(way.narrowed(one.standing), place))
+    return found
 
 
 @workspace_rule(EXCLUSIVE)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from gatekeeper.core.cfg_conditions import ALWAYS, feature, features_in, for_tests_only, in_some_build, together
 from gatekeeper.core.combination import Standing
 from gatekeeper.core.rust_modules import Code, RustModules
-from gatekeeper.core.rust_sources import Said
+from gatekeeper.core.rust_sources import RustSources, Said
 from gatekeeper.core.symbols import Definition, Kind, Symbol
 from gatekeeper.core.workspace_view import Dangling, WorkspaceView
 
@@ -85,3 +85,12 @@ def _compiled(
         compiled = in_some_build(condition, gone)
         if compiled is not False:
             yield found, compiled is True
+
+
+def users_of(view: WorkspaceView, directory: str, name: str) -> int:
+    """Return the agents who have changed sources of the package in a directory that use another crate."""
+    users = 0
+    for one in view.shared(RustSources).uses(directory, name):
+        for way in view.shared(RustModules).ways(directory, one.path):
+            users |= way.narrowed(one.standing).agents
+    return users

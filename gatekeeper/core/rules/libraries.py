@@ -9,6 +9,7 @@ from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.rules.model import Family, Hit, HitSide, RuleInfo
 from gatekeeper.core.rules.registry import workspace_rule
 from gatekeeper.core.rules.workspace_hits import combined_hit, dangling_hit, named
+from gatekeeper.core.rust_uses import users_of
 from gatekeeper.core.tree_paths import directory_of, join
 from gatekeeper.core.workspace_view import WorkspaceHit, WorkspaceView
 
@@ -45,7 +46,7 @@ NAME_CHANGED = RuleInfo(
     summary="One side renames the library of a package on which the other side starts to depend.",
     explanation=(
         "The dependency still leads to the package, and the code that came with it imports a name that is gone. Only "
-        "new dependencies are found: that code in an old dependent starts to use the library is not in a manifest."
+        "new dependencies are looked at, and reported where sources that came with them use the old name."
     ),
     settles="Let the new code use the new name, or rename the dependency with `package`.",
     fixtures=("dep-lib-name-changed",),
@@ -79,12 +80,16 @@ def dep_lib_name_changed(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Libraries with a new name in a package with the old one."""
     for found, new, place in renamed(view):
         directory, old = found.definition.symbol.name
+        dependent = directory_of(found.reference.path)
+        right = found.right & users_of(view, dependent, old)
+        if not right:
+            continue
         manifest = named(join(directory, "Cargo.toml"))
         message = (
             f"{{left}} renames the library of {manifest} from {named(old)} to {named(new)}; "
-            f"{{right}} depends on it in {named(directory_of(found.reference.path))}."
+            f"{{right}} depends on it in {named(dependent)}, and uses the old name."
         )
         before = view.index.shown(found.definition) if place.key == found.definition.key else None
         left = HitSide(place.path, place.key, before=before, after=place.shown)
-        right = HitSide(found.reference.path, found.reference.key, after=found.reference.value)
-        yield WorkspaceHit(Hit(NAME_CHANGED.id, left.key, left, right, message), found.left, found.right)
+        depends = HitSide(found.reference.path, found.reference.key, after=found.reference.value)
+        yield WorkspaceHit(Hit(NAME_CHANGED.id, left.key, left, depends, message), found.left, right)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import sys
 from contextlib import closing
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from gatekeeper.cli import options
-from gatekeeper.errors import BadInputError
 
 if TYPE_CHECKING:
     from gatekeeper.core.document import Document, ParseFailure
-    from gatekeeper.core.duplicate_versions import Duplicate
+    from gatekeeper.core.duplicate_versions import Duplicate, WhatWasRead
     from gatekeeper.core.names import TreePath
 
 
@@ -33,51 +31,54 @@ def command(context: click.Context, *, path: str, output: str, revision: str) ->
     if output == "json":
         from gatekeeper.report.duplicates import duplicates_json
 
-        sys.stdout.write(
-            duplicates_json(found.duplicates, revision=revision, locks=found.locks, unreadable=found.unreadable)
-        )
+        sys.stdout.write(duplicates_json(found.duplicates, found.read, revision=revision))
     else:
         from gatekeeper.report.duplicates import write_duplicates
         from gatekeeper.report.page import Page
 
-        write_duplicates(found.duplicates, Page(sys.stdout), locks=found.locks, unreadable=found.unreadable)
+        write_duplicates(found.duplicates, found.read, Page(sys.stdout))
     if found.duplicates:
         context.exit(options.FINDINGS_STAND)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """The duplicates, the lock files that told of them, and the manifests that could not be read."""
-
+class _Found(NamedTuple):
     duplicates: list[Duplicate]
-    locks: list[TreePath]
-    unreadable: list[TreePath]
+    read: WhatWasRead
 
 
 def _found(path: str, revision: str) -> _Found:
-    from gatekeeper.core.document import ParseFailure
-    from gatekeeper.core.duplicate_versions import Manifests, duplicates_in_lock, duplicates_in_manifests
+    from gatekeeper.core.document import Document
+    from gatekeeper.core.duplicate_versions import (
+        Manifests,
+        WhatWasRead,
+        duplicates_in_lock,
+        duplicates_in_manifests,
+        lists_packages,
+        without_lock,
+    )
     from gatekeeper.core.tree_paths import directory_of
 
     read = _read(path, revision)
-    locks = {name: document for name, document in read.items() if name.endswith("Cargo.lock")}
-    for name, document in locks.items():
-        if isinstance(document, ParseFailure):
-            raise BadInputError(f"{revision}:{name}:{document.line}:{document.column}: {document.message}")
-    manifests = {name: document for name, document in read.items() if name not in locks}
-    trees = {directory_of(name): one.tree for name, one in manifests.items() if not isinstance(one, ParseFailure)}
+    valid = {name: document.tree for name, document in read.items() if isinstance(document, Document)}
+    locks = {name: tree for name, tree in valid.items() if _is_lock(name) and lists_packages(tree)}
+    trees = {directory_of(name): tree for name, tree in valid.items() if not _is_lock(name)}
     required = Manifests(trees)
-    duplicates = [
-        duplicate
-        for name, document in locks.items()
-        if not isinstance(document, ParseFailure)
-        for duplicate in duplicates_in_lock(document.tree, required, name)
-    ]
+    compared = without_lock(trees, locks)
+    duplicates = [one for name, tree in locks.items() for one in duplicates_in_lock(tree, required, name)]
     return _Found(
-        duplicates if locks else duplicates_in_manifests(required),
-        list(locks),
-        [name for name, one in manifests.items() if isinstance(one, ParseFailure)],
+        duplicates + duplicates_in_manifests(Manifests(compared)),
+        WhatWasRead(
+            locks=tuple(locks),
+            manifests_compared=bool(compared) or not locks,
+            invalid=tuple(name for name in read if name not in valid),
+            silent_locks=tuple(name for name in valid if _is_lock(name) and name not in locks),
+        ),
     )
+
+
+def _is_lock(path: TreePath) -> bool:
+    """Return whether ``path`` is that of a lock file."""
+    return path.endswith("Cargo.lock")
 
 
 def _read(path: str, revision: str) -> dict[TreePath, Document | ParseFailure]:

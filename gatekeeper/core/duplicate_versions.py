@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gatekeeper.core.rules.requirements import caret_range
 from gatekeeper.core.schema.precedence import version_order
+from gatekeeper.core.tree_paths import ancestors, directory_of
 from gatekeeper.core.values import strings, table
 
 if TYPE_CHECKING:
@@ -46,6 +47,19 @@ class Duplicate:
     package: str
     lock: TreePath | None
     versions: tuple[Version, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WhatWasRead:
+    """The files that tell, whether manifests without a lock file were compared, and the files that were left out.
+
+    ``silent_locks`` are lock files that list no packages.
+    """
+
+    locks: tuple[TreePath, ...]
+    manifests_compared: bool
+    invalid: tuple[TreePath, ...] = ()
+    silent_locks: tuple[TreePath, ...] = ()
 
 
 class Manifests:
@@ -109,6 +123,11 @@ class _Package(NamedTuple):
     source: str | None
 
 
+def lists_packages(tree: Mapping[str, Value]) -> bool:
+    """Return whether the lock file ``tree`` tells of any package: one that cargo wrote does."""
+    return any(True for _ in _packages(tree))
+
+
 def duplicates_in_lock(tree: Mapping[str, Value], manifests: Manifests, lock: TreePath) -> list[Duplicate]:
     """Return the packages of which the lock file ``tree`` has several versions, by name."""
     graph = _graph(tree)
@@ -127,22 +146,29 @@ def duplicates_in_lock(tree: Mapping[str, Value], manifests: Manifests, lock: Tr
 
 def _graph(tree: Mapping[str, Value]) -> dict[_Package, tuple[_Package, ...]]:
     """Return every package of a lock file with what it depends on."""
-    listed = tree.get("package")
-    entries = [table(entry) for entry in (listed.values() if isinstance(listed, dict) else ())]
-    packages: dict[_Package, Mapping[str, Value]] = {}
+    packages = dict(_packages(tree))
     known: dict[str, list[_Package]] = {}
-    for entry in entries:
-        name, version, source = (entry.get(part) for part in ("name", "version", "source"))
-        if isinstance(name, str) and isinstance(version, str):
-            package = _Package(name, version, source if isinstance(source, str) else None)
-            packages[package] = entry
-            # A lock file names a dependency no more closely than it has to.
-            for spelled in (name, f"{name} {version}", f"{name} {version} ({package.source})"):
-                known.setdefault(spelled, []).append(package)
+    for package in packages:
+        # A lock file names a dependency no more closely than it has to, and a git source without its commit.
+        of_version = f"{package.name} {package.version}"
+        repository = (package.source or "").partition("#")[0]
+        spellings = (package.name, of_version, f"{of_version} ({package.source})", f"{of_version} ({repository})")
+        for spelled in dict.fromkeys(spellings):
+            known.setdefault(spelled, []).append(package)
     return {
         package: tuple(known[spelled][0] for spelled in strings(entry.get("dependencies")) if spelled in known)
         for package, entry in packages.items()
     }
+
+
+def _packages(tree: Mapping[str, Value]) -> Iterator[tuple[_Package, Mapping[str, Value]]]:
+    """Yield the packages of a lock file with their entries; in the oldest format the root stands apart."""
+    listed = tree.get("package")
+    for value in (tree.get("root"), *(listed.values() if isinstance(listed, dict) else ())):
+        entry = table(value)
+        name, version, source = (entry.get(part) for part in ("name", "version", "source"))
+        if isinstance(name, str) and isinstance(version, str):
+            yield _Package(name, version, source if isinstance(source, str) else None), entry
 
 
 def _version(
@@ -171,6 +197,18 @@ def _leading_to(package: _Package, users: Mapping[_Package, Sequence[_Package]])
                 found.add(user)
                 waiting.append(user)
     return found
+
+
+def without_lock(
+    manifests: Mapping[str, Mapping[str, Value]], locks: Iterable[TreePath]
+) -> dict[str, Mapping[str, Value]]:
+    """Return the manifests, by their directories, with no lock file beside or above them."""
+    locked = {directory_of(lock) for lock in locks}
+    return {
+        directory: tree
+        for directory, tree in manifests.items()
+        if locked.isdisjoint((directory, *ancestors(directory)))
+    }
 
 
 def duplicates_in_manifests(manifests: Manifests) -> list[Duplicate]:

@@ -11,8 +11,7 @@ from gatekeeper.report.safe_text import without_surrogates as text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gatekeeper.core.duplicate_versions import Carrier, Duplicate, Version
-    from gatekeeper.core.names import TreePath
+    from gatekeeper.core.duplicate_versions import Carrier, Duplicate, Version, WhatWasRead
     from gatekeeper.report.page import Page
 
 SCHEMA: Final = "gatekeeper.duplicates/1"
@@ -69,19 +68,18 @@ class DuplicatesDocument:
     schema: Literal["gatekeeper.duplicates/1"]
     revision: str
     locks: list[str]
-    """The lock files that were read; without any, the manifests are compared."""
+    """The lock files that tell; manifests with none beside or above them are compared with each other."""
     packages: list[PackageDocument]
     unreadable: list[str]
-    """Manifests that were left out because they are not valid."""
+    """Manifests and lock files that were left out: they are not valid, or the lock file lists no packages."""
 
 
-def duplicates_json(
-    duplicates: Sequence[Duplicate], *, revision: str, locks: Sequence[TreePath], unreadable: Sequence[TreePath]
-) -> str:
+def duplicates_json(duplicates: Sequence[Duplicate], read: WhatWasRead, *, revision: str) -> str:
     """Return the duplicates as JSON."""
     packages = [_package(one) for one in duplicates]
-    left_out = [text(path) for path in unreadable]
-    return document_text(DuplicatesDocument(SCHEMA, text(revision), [text(path) for path in locks], packages, left_out))
+    left_out = [text(path) for path in sorted((*read.invalid, *read.silent_locks))]
+    locks = [text(path) for path in read.locks]
+    return document_text(DuplicatesDocument(SCHEMA, text(revision), locks, packages, left_out))
 
 
 def _package(one: Duplicate) -> PackageDocument:
@@ -100,11 +98,9 @@ def _carrier(one: Carrier) -> CarrierDocument:
     return CarrierDocument(text(one.member), text(one.dependency), requirement)
 
 
-def write_duplicates(
-    duplicates: Sequence[Duplicate], page: Page, *, locks: Sequence[TreePath], unreadable: Sequence[TreePath]
-) -> None:
+def write_duplicates(duplicates: Sequence[Duplicate], read: WhatWasRead, page: Page) -> None:
     """Write each package with its versions, and who brings each of them."""
-    where = page.list_of(locks) if locks else "the manifests (there is no Cargo.lock)"
+    where = _where(read, page)
     count = len(duplicates)
     if count:
         versions = sum(len(one.versions) for one in duplicates)
@@ -112,15 +108,26 @@ def write_duplicates(
         page.line((f"{packages} in several versions, {versions:,} in all", "bold"), f", in {where}")
     else:
         page.line(("No package in several versions", "bold"), f", in {where}")
+    several = len(read.locks) + read.manifests_compared > 1
     for one in duplicates:
         page.blank()
-        page.line((one.package, "bold"), f"  {one.lock}" if len(locks) > 1 else "")
+        page.line((one.package, "bold"), f"  {one.lock or 'the manifests'}" if several else "")
         same = len({version.version for version in one.versions}) < len(one.versions)
         for version in one.versions:
             _write_version(one.package, version, page, with_source=same)
-    for path in unreadable:
+    left_out = dict.fromkeys(read.invalid, "is not valid and was left out")
+    left_out |= dict.fromkeys(read.silent_locks, "lists no packages and tells nothing")
+    for path, why in sorted(left_out.items()):
         page.blank()
-        page.line(f"{path} is not valid and was left out")
+        page.line(f"{path} {why}")
+
+
+def _where(read: WhatWasRead, page: Page) -> str:
+    if not read.locks:
+        silent = any(path.endswith("Cargo.lock") for path in (*read.invalid, *read.silent_locks))
+        return f"the manifests ({'no Cargo.lock tells anything' if silent else 'there is no Cargo.lock'})"
+    others = " and the manifests without one" if read.manifests_compared else ""
+    return page.list_of(read.locks) + others
 
 
 def _write_version(package: str, version: Version, page: Page, *, with_source: bool) -> None:

@@ -99,9 +99,38 @@ def test_without_a_lock_the_manifests_tell(repository: RepositoryBuilder) -> Non
     assert "old/Cargo.toml is not valid and was left out\n" in done.stdout
 
 
-def test_a_lock_that_cannot_be_read_is_an_error(repository: RepositoryBuilder) -> None:
-    repository.commit("main", {"Cargo.lock": "[[package\n"})
+def test_a_lock_that_is_not_valid_is_left_out(repository: RepositoryBuilder) -> None:
+    repository.commit("main", {"Cargo.toml": MANIFEST, "Cargo.lock": LOCK, "tests/fix/Cargo.lock": "[[package\n"})
     done = gatekeeper("duplicates", cwd=repository.root)
-    assert done.returncode == 2
-    assert done.stderr.startswith("gatekeeper: HEAD:Cargo.lock:1:")
-    assert gatekeeper("duplicates", "nowhere", cwd=repository.root).returncode == 2
+    assert done.returncode == 1
+    assert done.stdout.startswith("1 package in several versions, 2 in all, in Cargo.lock\n")
+    assert done.stdout.endswith("\n\ntests/fix/Cargo.lock is not valid and was left out\n")
+    document = json.loads(gatekeeper("duplicates", "--format", "json", cwd=repository.root).stdout)
+    assert (document["locks"], document["unreadable"]) == (["Cargo.lock"], ["tests/fix/Cargo.lock"])
+
+
+@pytest.mark.parametrize("lock", ["", "package = 3\n", 'version = 9\n[[package]]\nname = "a"\n'])
+def test_a_lock_without_packages_tells_nothing(repository: RepositoryBuilder, lock: str) -> None:
+    repository.commit("main", {"Cargo.toml": MANIFEST, "Cargo.lock": lock})
+    assert gatekeeper("duplicates", cwd=repository.root).stdout == (
+        "No package in several versions, in the manifests (no Cargo.lock tells anything)\n"
+        "\n"
+        "Cargo.lock lists no packages and tells nothing\n"
+    )
+
+
+def test_manifests_without_a_lock_of_their_own_are_compared(repository: RepositoryBuilder) -> None:
+    other = '[package]\nname = "press"\n[dependencies]\ngrain = "2"\n'
+    files = {"Cargo.toml": MANIFEST, "press/Cargo.toml": other, "fuzz/Cargo.toml": other, "fuzz/Cargo.lock": LOCK}
+    repository.commit("main", files)
+    done = gatekeeper("duplicates", cwd=repository.root)
+    assert done.returncode == 1
+    assert done.stdout.startswith(
+        "2 packages in several versions, 4 in all, in fuzz/Cargo.lock and the manifests without one\n"
+    )
+    assert "\ngrain  the manifests\n" in done.stdout
+    assert "\ngrain  fuzz/Cargo.lock\n" in done.stdout
+
+
+def test_a_revision_that_is_not_there_is_an_error(mill: Path) -> None:
+    assert gatekeeper("duplicates", "nowhere", cwd=mill).returncode == 2

@@ -8,6 +8,8 @@ from gatekeeper.core.duplicate_versions import (
     Manifests,
     duplicates_in_lock,
     duplicates_in_manifests,
+    lists_packages,
+    without_lock,
 )
 from gatekeeper.core.names import TreePath
 from gatekeeper.core.schema import CARGO, CARGO_LOCK
@@ -90,6 +92,37 @@ def test_one_version_from_two_places_counts_as_two() -> None:
     ]
 
 
+def test_a_git_source_is_named_without_its_commit() -> None:
+    text = (
+        '[[package]]\nname = "a"\nversion = "0.1.0"\ndependencies = ["x 1.0.0 (git+https://one.example/x?branch=main)"]\n'
+        '[[package]]\nname = "b"\nversion = "0.1.0"\ndependencies = ["x 1.0.0 (git+https://two.example/x)"]\n'
+        f'[[package]]\nname = "c"\nversion = "0.1.0"\ndependencies = ["x 1.0.0 ({INDEX})"]\n'
+    )
+    for source in ("git+https://one.example/x?branch=main#01ab", "git+https://two.example/x#23cd", INDEX):
+        text += f'[[package]]\nname = "x"\nversion = "1.0.0"\nsource = "{source}"\n'
+    [found] = duplicates_in_lock(tree(text, CARGO_LOCK), manifests(), LOCK)
+    assert [one.members for one in found.versions] == [("a",), ("b",), ("c",)]
+
+
+def test_the_oldest_format_has_the_root_apart() -> None:
+    text = (
+        f'[root]\nname = "a"\nversion = "0.1.0"\ndependencies = ["x 1.0.0 ({INDEX})", "y 1.0.0 ({INDEX})"]\n'
+        f'[[package]]\nname = "x"\nversion = "1.0.0"\nsource = "{INDEX}"\n'
+        f'[[package]]\nname = "x"\nversion = "2.0.0"\nsource = "{INDEX}"\n'
+        f'[[package]]\nname = "y"\nversion = "1.0.0"\nsource = "{INDEX}"\ndependencies = ["x 2.0.0 ({INDEX})"]\n'
+    )
+    [found] = duplicates_in_lock(tree(text, CARGO_LOCK), manifests(), LOCK)
+    assert [one.members for one in found.versions] == [("a",), ("a",)]
+    assert [one.carriers for one in found.versions] == [(Carrier("a", "x", None),), (Carrier("a", "y", None),)]
+
+
+def test_a_lock_speaks_for_the_manifests_below_it() -> None:
+    trees: dict[str, dict[str, Value]] = {"": {}, "fuzz": {}, "fuzz/a": {}, "fuzzy": {}}
+    assert [*without_lock(trees, [TreePath("fuzz/Cargo.lock")])] == ["", "fuzzy"]
+    assert [*without_lock(trees, [LOCK])] == []
+    assert without_lock(trees, []) == trees
+
+
 def test_without_a_lock_requirements_are_compared_that_no_version_meets_together() -> None:
     found = duplicates_in_manifests(
         manifests(
@@ -115,6 +148,7 @@ def test_without_a_lock_requirements_are_compared_that_no_version_meets_together
 )
 def test_a_lock_of_nonsense_has_no_duplicates(text: str) -> None:
     assert duplicates_in_lock(tree(text, CARGO_LOCK), manifests(), LOCK) == []
+    assert not lists_packages(tree(text, CARGO_LOCK))
 
 
 @pytest.mark.parametrize(

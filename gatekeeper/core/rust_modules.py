@@ -58,6 +58,7 @@ class RustModules:
         self._targets = view.shared(Targets)
         self._ways: dict[tuple[str, TreePath], tuple[Way, ...]] = {}
         self._roots: dict[tuple[str, TreePath], Code | None] = {}
+        self._owning: dict[tuple[str, str], list[TreePath]] = {}
         self._included: dict[str, list[Said]] = {}
 
     def ways(self, crate: str, path: TreePath) -> tuple[Way, ...]:
@@ -74,39 +75,45 @@ class RustModules:
             yield Way((), ALWAYS, root)
             return
         declared = False
-        for owner, said in self._declarations(crate, path):
+        for owner, condition, standing in self._declarations(crate, path):
             for way in self.ways(crate, owner):
                 declared = True
-                yield self._on(way, said)
+                yield self._on(way, condition, standing)
         if not declared:
             yield from self._taken_in(crate, path)
 
-    def _on(self, way: Way, said: Said) -> Way:
-        """Return the way on from a source through what is said there."""
-        varies = said.standing != self._view.everywhere and said.standing not in way.needs
-        needs = (*way.needs, said.standing) if varies else way.needs
-        return Way(needs, together((way.condition, said.name[1])), way.code)
+    def _on(self, way: Way, condition: str, standing: Standing) -> Way:
+        """Return the way on from a source through what it says on a condition."""
+        varies = standing != self._view.everywhere and standing not in way.needs
+        needs = (*way.needs, standing) if varies else way.needs
+        return Way(needs, together((way.condition, condition)), way.code)
 
-    def _declarations(self, crate: str, path: TreePath) -> Iterator[tuple[TreePath, Said]]:
-        """Yield what declares the source as a module: in the nearest source above it, maybe in modules in there."""
+    def _declarations(self, crate: str, path: TreePath) -> Iterator[tuple[TreePath, str, Standing]]:
+        """Yield what declares the source as a module, on which condition, and who has that.
+
+        It is in the nearest source above, maybe in modules in there.
+        """
         place = path.removesuffix(".rs").removesuffix("/mod")
         directory, _, name = place.rpartition("/")
         between: list[str] = []
         while directory == crate or directory.startswith(join(crate, "")):
             owners = [owner for owner in self._owners(crate, directory) if owner != path]
             for owner in owners:
-                if all(self._declares(owner, inline) for inline in between):
-                    yield from ((owner, said) for said in self._declares(owner, name))
+                modules = self._sources.modules(owner)
+                if modules.keys() >= {name, *between}:
+                    yield from ((owner, condition, standing) for condition, standing in modules[name].items())
             if owners or directory == crate:
                 return
             directory, _, inline = directory.rpartition("/")
             between.append(inline)
 
-    def _declares(self, path: TreePath, name: str) -> list[Said]:
-        return [one for one in self._sources.said_at(path, Kind.MODULE, name) if one.name[0] == name]
+    def _owners(self, crate: str, directory: str) -> list[TreePath]:
+        """Return the sources that can declare modules in a directory."""
+        if (crate, directory) not in self._owning:
+            self._owning[crate, directory] = list(self._found_owners(crate, directory))
+        return self._owning[crate, directory]
 
-    def _owners(self, crate: str, directory: str) -> Iterator[TreePath]:
-        """Yield the sources that can declare modules in a directory."""
+    def _found_owners(self, crate: str, directory: str) -> Iterator[TreePath]:
         for path in (f"{directory}.rs", join(directory, "mod.rs")):
             if directory != crate and self._view.file(TreePath(path)) != NOWHERE:
                 yield TreePath(path)
@@ -144,7 +151,7 @@ class RustModules:
             name = said.name[0].replace("\\", "/").rpartition("./")[2]
             if said.path != path and (path == name or path.endswith(f"/{name}")):
                 for way in self.ways(crate, said.path):
-                    yield self._on(way, said)
+                    yield self._on(way, said.name[1], said.standing)
 
 
 def _code_of(kind: str) -> Code:

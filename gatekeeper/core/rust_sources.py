@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from gatekeeper.core.combination import Standing
-from gatekeeper.core.names import TreePath
+from gatekeeper.core.names import Oid, TreePath
+from gatekeeper.core.rust_declarations import Declared, declared_at_a_glance, declared_in
 from gatekeeper.core.symbol_index import NOWHERE, standings_of
 from gatekeeper.core.symbols import Definition, How, Kind, Reference, Symbol
 from gatekeeper.core.tree_paths import ancestors, directory_of, join
@@ -39,6 +40,7 @@ class RustSources:
             crate = next((above for above in ancestors(path) if above in self._crates), None)
             if crate is not None:
                 self._paths.setdefault(crate, []).append(path)
+        self._modules: dict[TreePath, dict[str, dict[str, Standing]]] = {}
         self._said: dict[tuple[TreePath, str], list[Said]] = {}
 
     def said(self, crate: str, kind: Kind, first: str) -> list[Said]:
@@ -57,16 +59,38 @@ class RustSources:
 
     def _read(self, path: TreePath, word: str) -> Iterator[Said]:
         reader = self._view.sources
-        states = reader.states(path).states if reader is not None else ()
         contents: list[tuple[tuple[Definition, ...], Standing]] = []
         present = NOWHERE
-        for oid, standing in states:
-            if oid is not None and reader is not None:
+        for oid, standing in self._states(path):
+            if reader is not None:
                 present |= standing
-                facts = reader.facts(path, oid) if reader.holds(oid, word) else None
+                facts = reader.facts(path, oid) if word.encode() in reader.text(oid) else None
                 contents.append((facts.definitions if facts is not None else (), standing))
         for definition, standing in standings_of(contents, present).items():
             yield Said(path, definition.symbol.kind, definition.symbol.name, standing)
+
+    def modules(self, path: TreePath) -> dict[str, dict[str, Standing]]:
+        """Return the modules that the source declares -> the conditions under which it does -> who has that."""
+        if path not in self._modules:
+            found = self._modules[path] = {}
+            for oid, standing in self._states(path):
+                for name, condition in self._declared(path, oid):
+                    conditions = found.setdefault(name, {})
+                    conditions[condition] = conditions.get(condition, NOWHERE) | standing
+        return self._modules[path]
+
+    def _declared(self, path: TreePath, oid: Oid) -> Declared:
+        reader = self._view.sources
+        if reader is None:
+            return []
+        at_a_glance = declared_at_a_glance(reader.text(oid))
+        return declared_in(reader.facts(path, oid)) if at_a_glance is None else at_a_glance
+
+    def _states(self, path: TreePath) -> Iterator[tuple[Oid, Standing]]:
+        reader = self._view.sources
+        for oid, standing in reader.states(path).states if reader is not None else ():
+            if oid is not None:
+                yield oid, standing
 
     def uses(self, crate: str, name: str) -> list[Said]:
         """Return the paths into another crate in the changed sources of the crate in a directory."""

@@ -36,11 +36,11 @@ class WorkspaceHit:
 
 
 class SourceReader(NamedTuple):
-    """How to get at Rust sources: which differ, what stands at a path, whether a blob holds a text, its facts."""
+    """How to get at Rust sources: which differ, what stands at a path, the text of a blob, its facts."""
 
     changed: Collection[TreePath]
     states: Callable[[TreePath], PathStates]
-    holds: Callable[[Oid, str], bool]
+    text: Callable[[Oid], bytes]
     facts: FactsReader
 
 

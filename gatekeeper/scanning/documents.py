@@ -102,12 +102,12 @@ class Documents:
                 self.said(path, oid)
         return self.remembered.to_keep(self.facts_used, self._said)
 
-    def holds(self, oid: Oid, text: str) -> bool:
-        """Return whether ``text`` stands in a blob."""
+    def text(self, oid: Oid) -> bytes:
+        """Return what a blob holds; nothing for a submodule in place of a file."""
         try:
-            return text.encode() in self.store.blob(oid)
+            return self.store.blob(oid)
         except BadInputError:
-            return False
+            return b""
 
     def _read_facts(self, path: TreePath, oid: Oid) -> FileFacts | None:
         profile = profile_for(path)

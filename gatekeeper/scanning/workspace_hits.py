@@ -63,7 +63,7 @@ def workspace_states(fleet: Fleet, documents: Documents) -> WorkspaceStates:
         sources=SourceReader(
             frozenset(path for path in holders.agents | holders.bases if is_rust(path)),
             lambda path: _path_states(fleet, path, holders.at(path)),
-            documents.holds,
+            documents.text,
             documents.facts,
         ),
     )

@@ -99,7 +99,7 @@ def view_of(
         sources=SourceReader(
             frozenset(path for path in {*existence, *edited} if is_rust(path)),
             lambda path: _states(path, agents, bases, blob),
-            lambda oid, text: text in blobs[oid],
+            lambda oid: blobs[oid].encode(),
             facts,
         ),
     )

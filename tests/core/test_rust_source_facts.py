@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.core.names import TreePath
+from gatekeeper.core.rust_declarations import declared_at_a_glance, declared_in
 from gatekeeper.core.rust_source_facts import rust_facts
 from gatekeeper.core.symbols import Kind
 
@@ -132,6 +133,26 @@ def test_modules_and_what_they_are_compiled_under() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("source", "tells"),
+    [
+        ("//! Tides.\n\nmod a;\npub(crate) mod r#b;\n\n#[cfg(test)]\nmod tests {\n    use super::*;\n}\n", True),
+        ('mod a;\n#[cfg(unix)]\n// There.\n#[cfg(feature = "x")]\npub mod b;\n#[cfg(test)] mod c;\r\nmod d {}', True),
+        ("use a::{\n    b,\n};\nfn f() { g() }\n", True),
+        ("mod a {\n    mod b;\n}\n", False),
+        ("rt! {\n    mod a;\n}\n", False),
+        ("#[cfg(\n    unix\n)]\nmod a;\n", False),
+        ("#![cfg(unix)]\nmod a;\n", False),
+        ("/*\nmod a;\n*/\n", False),
+    ],
+)
+def test_what_a_glance_tells_of_modules_is_so(source: str, tells: bool) -> None:  # noqa: FBT001 -- a parameter
+    at_a_glance = declared_at_a_glance(source.encode())
+    assert (at_a_glance is not None) is tells
+    if at_a_glance is not None:
+        assert at_a_glance == declared_in(rust_facts(TreePath("src/lib.rs"), source.encode()))
+
+
 def test_files_that_are_taken_in_by_name() -> None:
     source = '#[path = "../a.rs"] mod a; #[cfg_attr(unix, path = "b.rs")] mod b; include!("c.rs"); f!("d.rs");'
     assert [name[:2] for name in said(Kind.MODULE_FILE, source)] == [("../a.rs", ""), ("b.rs", "unix"), ("c.rs", "")]
@@ -144,10 +165,15 @@ def test_a_source_that_nobody_wrote_says_nothing() -> None:
 
 
 @given(
-    st.lists(st.sampled_from(["#", "[", "]", "(", ")", "{", "}", "cfg", "use", "a", "::", '"', "'", "/*", "all", ","]))
+    st.lists(
+        st.sampled_from(
+            ["#", "[", "]", "(", ")", "{", "}", "cfg", "use", "a", "::", "mod", "\n", ";", '"', "'", "/*", "all", ","]
+        )
+    )
 )
 def test_no_text_is_too_strange(parts: list[str]) -> None:
     for text in (" ".join(parts), "".join(parts)):
+        declared_at_a_glance(text.encode())
         facts = rust_facts(TreePath("src/lib.rs"), text.encode())
         # What is said of a name is said of one that stands there.
         assert all(one.symbol.name[0] in text for one in facts.definitions)

@@ -94,8 +94,9 @@ class _Manifest:
         self.out.refer(Kind.MANIFEST, (target,), key, how, str(spec["path"]))
         expected = package if isinstance(package, str) else name
         self.out.refer(Kind.PACKAGE, (target, expected), key, how, expected)
+        asks = How.SHARED_REQUEST if how is How.SHARED_PATH else How.REQUESTED
         for feature in strings(spec.get("features")):
-            self.out.refer(Kind.FEATURE, (target, feature), (*key, "features"), How.REQUESTED, feature)
+            self.out.refer(Kind.FEATURE, (target, feature), (*key, "features"), asks, feature)
 
     def local(self, spec: Mapping[str, Value]) -> str | None:
         path = spec.get("path")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from gatekeeper.core.combination import Standing
@@ -19,7 +21,7 @@ NOWHERE = Standing(0, 0)
 FactsReader = Callable[[TreePath, Oid], FileFacts | None]
 
 _OF_THE_WORKSPACE = frozenset({Kind.WORKSPACE_DEPENDENCY, Kind.WORKSPACE_PACKAGE, Kind.WORKSPACE_TABLE})
-_SHARED_KEY_LENGTH = 3
+_INHERITS = frozenset({How.INHERITED, How.DEV_INHERITED})
 
 _Definitions = dict[Symbol, dict[Definition, Standing]]
 
@@ -37,11 +39,12 @@ class PathStates:
 class Use(NamedTuple):
     """A reference that leads to a symbol, by itself or through an entry of workspace.dependencies.
 
-    ``needs`` are the atoms that must all stand for the use to stand.
+    ``needs`` are the atoms that must all stand for the use to stand; ``one_of`` those of which one has to, if any.
     """
 
     reference: Reference
     needs: tuple[Standing, ...]
+    one_of: tuple[Standing, ...] = ()
 
     @property
     def standing(self) -> Standing:
@@ -49,6 +52,9 @@ class Use(NamedTuple):
         agents, bases = self.needs[0]
         for need in self.needs[1:]:
             agents, bases = agents & need.agents, bases & need.bases
+        if self.one_of:
+            some = reduce(or_, self.one_of)
+            agents, bases = agents & some.agents, bases & some.bases
         return Standing(agents, bases)
 
 
@@ -143,18 +149,31 @@ class SymbolIndex:
 
     def _connect(self) -> None:
         shared: dict[Symbol, list[tuple[Reference, Standing]]] = {}
+        requests: list[tuple[Reference, Standing]] = []
         for symbol, references in self._references.items():
             real = self._rooted(symbol)
             uses = self.uses.setdefault(real, [])
             for reference, standing in references.items():
+                if reference.how == How.SHARED_REQUEST:
+                    requests.append((reference, standing))
+                    continue
                 uses.append(Use(reference, (standing,)))
-                if reference.how == How.SHARED_PATH and len(reference.key) == _SHARED_KEY_LENGTH:
-                    entry = (directory_of(reference.path), reference.key[2])
-                    shared.setdefault(Symbol(Kind.WORKSPACE_DEPENDENCY.value, entry), []).append((reference, standing))
+                if reference.how == How.SHARED_PATH:
+                    shared.setdefault(_entry_of(reference), []).append((reference, standing))
+        for reference, standing in requests:
+            self._ask_for_heirs(reference, standing)
         for entry_symbol, paths in shared.items():
             for use in tuple(self.uses.get(entry_symbol, ())):
                 for reference, standing in paths:
                     self._lead_on(use, reference, standing)
+
+    def _ask_for_heirs(self, request: Reference, standing: Standing) -> None:
+        """Let what an entry of workspace.dependencies asks for be asked while anybody inherits the entry."""
+        uses = self.uses.get(_entry_of(request), ())
+        heirs = dict.fromkeys(use.standing for use in uses if use.reference.how in _INHERITS)
+        if heirs:
+            one_of = () if self.everywhere in heirs else tuple(heirs)
+            self.uses[request.symbol].append(Use(request, (standing,), one_of))
 
     def _lead_on(self, use: Use, path: Reference, standing: Standing) -> None:
         """Let ``use`` of an entry of workspace.dependencies lead to what the entry's path leads to."""
@@ -170,6 +189,11 @@ class SymbolIndex:
             return symbol
         root = self.root_of(symbol.name[0])
         return symbol if root is None else Symbol(symbol.kind, (root, *symbol.name[1:]))
+
+
+def _entry_of(reference: Reference) -> Symbol:
+    """Return the entry of workspace.dependencies in which ``reference`` stands."""
+    return Symbol(Kind.WORKSPACE_DEPENDENCY.value, (directory_of(reference.path), reference.key[2]))
 
 
 def standings_of(contents: list[tuple[tuple[_A, ...], Standing]], present: Standing) -> dict[_A, Standing]:

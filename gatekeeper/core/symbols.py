@@ -111,6 +111,7 @@ class How(enum.StrEnum):
     DEV_INHERITED = "dev-inherited"
     INHERITED_FEATURE = "inherited-feature"  # a feature asked of a dependency with workspace = true
     REQUESTED = "requested"  # an entry of a dependency's features
+    SHARED_REQUEST = "shared-request"  # the same of an entry of workspace.dependencies: counts for those who inherit it
     NAME = "name"  # "x" in a feature
     DEP = "dep"  # "dep:x"
     SLASH = "slash"  # "x/f" and "x?/f"

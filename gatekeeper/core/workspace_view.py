@@ -163,7 +163,7 @@ class WorkspaceView:
         observed = tuple(self.index.standing(other) for other in beside)
         for use in self.index.uses[symbol]:
             needs = (*use.needs, *surroundings)
-            for found, remaining in self.missing(use.reference, needs, definitions, observed):
+            for found, remaining in self.missing(use.reference, needs, definitions, observed, use.one_of):
                 kinds = frozenset(Kind(other.kind) for n, other in enumerate(beside) if remaining >> n & 1)
                 yield Dangling(found.definition, found.reference, found.left, found.right, kinds)
 
@@ -173,14 +173,16 @@ class WorkspaceView:
         needs: tuple[Standing, ...],
         definitions: Mapping[Definition, Standing],
         observed: tuple[Standing, ...] = (),
+        one_of: tuple[Standing, ...] = (),
     ) -> Iterator[tuple[Dangling, int]]:
         """Yield where ``reference`` stands and none of ``definitions`` does, and which of ``observed`` still stand.
 
-        ``needs`` are the atoms that make the reference. The left side is the one that takes the definition away.
+        ``needs`` are the atoms that make the reference, with any of ``one_of``, if there are some. The left side is the
+        one that takes the definition away.
         """
         if not self.removable(definitions):
             return
-        key = ((*needs, self.file(reference.path)), tuple(definitions.values()), observed)
+        key = ((*needs, self.file(reference.path)), tuple(definitions.values()), observed, one_of)
         if key not in self._losses:
             self._losses[key] = self._ask(*key)
         for loss in self._losses[key]:
@@ -188,17 +190,25 @@ class WorkspaceView:
             yield Dangling(taken, reference, loss.left, loss.right), loss.remaining
 
     def _ask(
-        self, needs: tuple[Standing, ...], definitions: tuple[Standing, ...], observed: tuple[Standing, ...]
+        self,
+        needs: tuple[Standing, ...],
+        definitions: tuple[Standing, ...],
+        observed: tuple[Standing, ...],
+        one_of: tuple[Standing, ...],
     ) -> list[_Loss]:
         question = Question(self.everywhere)
-        needed, defining, observing = (
-            [question.number(standing) for standing in part] for part in (needs, definitions, observed)
+        needed, defining, observing, some = (
+            [question.number(standing) for standing in part] for part in (needs, definitions, observed, one_of)
         )
-        need, define = mask_of(needed), mask_of(defining)
+        need, define, any_of = mask_of(needed), mask_of(defining), mask_of(some)
+
+        def made(bits: int) -> bool:
+            return bits & need == need and (not any_of or bool(bits & any_of))
+
         losses: list[_Loss] = []
-        for found in question.ask(self.relation, lambda bits: bits & need == need and not bits & define, define):
+        for found in question.ask(self.relation, lambda bits: made(bits) and not bits & define, define):
             answer = found
-            if found.base_bits & ~found.right_bits & define and found.left_bits & need == need:
+            if found.base_bits & ~found.right_bits & define and made(found.left_bits):
                 # Both take a definition away: the one that cannot hold the reference is on the left.
                 answer = found.mirrored()
             gone = answer.base_bits & ~answer.left_bits

@@ -76,6 +76,20 @@ def _on(table: str, other: str) -> str:
     return f'[{table}]\n{other} = {{ path = "../{other}" }}\n'
 
 
+def test_a_request_of_a_shared_entry_is_asked_of_those_who_inherit_it_last() -> None:
+    inherits = "[dependencies]\na.workspace = true\n"
+    base = BASE | {
+        "Cargo.toml": ROOT + '[workspace.dependencies]\na = { path = "crates/a", features = ["x"] }\n',
+        "crates/a/Cargo.toml": A + "[features]\nx = []\n",
+        "crates/c/Cargo.toml": A.replace('"a"', '"c"') + inherits,
+    }
+    without_both = base | {"crates/a/Cargo.toml": A, "crates/c/Cargo.toml": A.replace('"a"', '"c"')}
+    heir = base | {"crates/b/Cargo.toml": B + inherits}
+    assert rules_hit([without_both, heir], base) == ["feature-removed-downstream"]
+    # Refused alone, whoever inherits besides.
+    assert rules_hit([base | {"crates/a/Cargo.toml": A}, heir], base) == []
+
+
 def test_a_cycle_of_features_is_legal() -> None:
     left = BASE | {"crates/a/Cargo.toml": A + '[features]\nx = ["y"]\ny = []\n'}
     right = BASE | {"crates/a/Cargo.toml": A + '[features]\nx = []\ny = ["x"]\n'}

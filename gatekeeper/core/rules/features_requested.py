@@ -11,7 +11,7 @@ from gatekeeper.core.rules.workspace_hits import dangling_hit, named
 from gatekeeper.core.symbols import How, Kind
 from gatekeeper.core.workspace_view import Dangling, WorkspaceHit, WorkspaceView
 
-_FROM_ANOTHER_CRATE = frozenset({How.REQUESTED, How.INHERITED_FEATURE})
+_FROM_ANOTHER_CRATE = frozenset({How.REQUESTED, How.INHERITED_FEATURE, How.SHARED_REQUEST})
 _NOT_THERE = "package `b` depends on `a` with feature `f2` but `a` does not have that feature."
 
 DOWNSTREAM = RuleInfo(
@@ -24,7 +24,11 @@ DOWNSTREAM = RuleInfo(
         "dependent crate asks for a feature that the crate does not have."
     ),
     settles="Restore the feature, or stop asking for it.",
-    fixtures=("feature-removed-downstream", "feature-removed-downstream--inherited"),
+    fixtures=(
+        "feature-removed-downstream",
+        "feature-removed-downstream--inherited",
+        "feature-removed-downstream--shared-entry",
+    ),
     tool_says=_NOT_THERE,
 )
 
@@ -147,8 +151,9 @@ def _explicit(found: Dangling) -> bool:
 
 def _hit(info: RuleInfo, view: WorkspaceView, found: Dangling, why: str, proposal: str | None = None) -> WorkspaceHit:
     crate, feature = found.definition.symbol.name
+    shared = " through [workspace.dependencies]" if found.reference.how == How.SHARED_REQUEST else ""
     message = (
-        f"{{right}} asks for the feature {named(feature)} of the crate in {named(crate or '.')}, "
+        f"{{right}} asks for the feature {named(feature)} of the crate in {named(crate or '.')}{shared}, "
         f"in {named(found.reference.path)}; {{left}} {why}."
     )
     return dangling_hit(info, view, found, message, proposal)

@@ -17,7 +17,7 @@ from gatekeeper.core.symbols import How, Kind
 from gatekeeper.core.tree_paths import directory_of, join
 from gatekeeper.core.workspace_view import WorkspaceHit, WorkspaceView
 
-_ASKS = frozenset({How.REQUESTED, How.INHERITED_FEATURE})
+_ASKS = frozenset({How.REQUESTED, How.INHERITED_FEATURE, How.SHARED_REQUEST})
 _DEV = "dev-dependencies"
 
 EXCLUSIVE = RuleInfo(

@@ -8,10 +8,15 @@ from gatekeeper.core.changes import ABSENT
 from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.rules.cases import (
     dependency_entries,
+    dependency_entry,
+    disputed_by,
     disputed_dependencies,
     disputes_of_dependencies,
     hit,
+    is_claimed,
     merged_at,
+    remembered,
+    starts_with,
     value_at,
 )
 from gatekeeper.core.rules.model import Family, RuleInfo
@@ -19,10 +24,13 @@ from gatekeeper.core.rules.registry import path_rule
 from gatekeeper.core.rules.toml_text import named, proposed, shown
 from gatekeeper.core.rules.wording import both_did
 from gatekeeper.core.schema import CARGO
+from gatekeeper.core.schema.dependencies import dependency_tables
+from gatekeeper.core.value_merge import ClashReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gatekeeper.core.document import Document, Value
     from gatekeeper.core.names import KeyPath
     from gatekeeper.core.rules.cases import Disagreement
     from gatekeeper.core.rules.model import Hit, PathCase
@@ -90,7 +98,7 @@ DEV_MADE_OPTIONAL = RuleInfo(
         "A dev-dependency cannot be optional, and cargo refuses the manifest."
     ),
     settles="Drop `optional`, or leave the dependency where it was.",
-    fixtures=("dep-dev-made-optional",),
+    fixtures=("dep-dev-made-optional", "dep-dev-made-optional--whole-table"),
     tool_says="dev-dependencies are not allowed to be optional: `opt`",
 )
 
@@ -169,19 +177,42 @@ def git_two_refs(case: PathCase) -> Iterator[Hit]:
             yield hit(GIT_TWO_REFS.id, case, one.key, both_did(one))
 
 
-@path_rule(DEV_MADE_OPTIONAL, profile=CARGO, needs=disputes_of_dependencies)
+@remembered
+def removed_dependencies(case: PathCase) -> list[tuple[KeyPath, Document]]:
+    """Return the dependencies that one side removed, alone or with their table, from under the other side's edit."""
+    found: list[tuple[KeyPath, Document]] = []
+    for one in _removed(case):
+        remover, editor = (case.left, case.right) if one.left is ABSENT else (case.right, case.left)
+        if dependency_entry(one.key) == one.key:
+            found.append((one.key, remover))
+            continue
+        head = one.key[0]
+        for above in dependency_tables(head, editor.tree[head]):
+            if starts_with(above, one.key):
+                found += (((*above, name), remover) for name in _table_at(editor, above))
+    return found
+
+
+_removed = disputed_by(ClashReason.CHANGED_AND_REMOVED)
+
+
+@path_rule(DEV_MADE_OPTIONAL, profile=CARGO, needs=removed_dependencies)
 def dev_made_optional(case: PathCase) -> Iterator[Hit]:
     """Report a dependency that one side moves to the dev-dependencies while the other makes it optional."""
-    for entry, field, one in disputed_dependencies(case):
-        if field or not one.is_modify_delete or entry[-2] != "dependencies":
+    for entry, mover in removed_dependencies(case):
+        if entry[-2] != "dependencies" or is_claimed(case, entry):
             continue
-        mover, stayed, kept = (
-            (case.left, "{right}", one.right) if one.left is ABSENT else (case.right, "{left}", one.left)
-        )
         moved = (*entry[:-2], "dev-dependencies", entry[-1])
         is_new = value_at(mover, moved) is not ABSENT and value_at(case.base, moved) is ABSENT
-        if is_new and isinstance(kept, dict) and kept.get("optional") is True:
-            who = "{left}" if stayed == "{right}" else "{right}"
+        on_left = mover is case.left
+        kept = _table_at(case.right if on_left else case.left, entry)
+        if is_new and kept.get("optional") is True and _table_at(case.base, entry).get("optional") is not True:
+            who, stayed = ("{left}", "{right}") if on_left else ("{right}", "{left}")
             message = f"{who} moves {named(entry)} to the dev-dependencies, {stayed} makes it optional"
-            keys = (moved, entry) if mover is case.left else (entry, moved)
+            keys = (moved, entry) if on_left else (entry, moved)
             yield hit(DEV_MADE_OPTIONAL.id, case, entry, message, left_key=keys[0], right_key=keys[1])
+
+
+def _table_at(document: Document | None, key: KeyPath) -> dict[str, Value]:
+    value = value_at(document, key)
+    return value if isinstance(value, dict) else {}

@@ -83,6 +83,7 @@ ARRAY_BOTH_EDITED = RuleInfo(
     fixtures=(
         "feature-array-both-edited",
         "feature-array-both-edited--removal",
+        "feature-array-both-edited--default-renamed",
         "feature-array-both-edited--required-features",
         "feature-array-both-edited--default-members",
     ),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gatekeeper.core.changes import ABSENT, Absent, Change, changes, changes_below, group_changes
-from gatekeeper.core.document import Document, comparable, same
-from gatekeeper.core.rules.cases import is_set, remembered, same_set, starts_with
+from gatekeeper.core.changes import ABSENT, Absent, Change, group_changes
+from gatekeeper.core.document import Document, same
+from gatekeeper.core.rules.carried import carried_edits, differences
+from gatekeeper.core.rules.cases import is_set, is_within, remembered, same_set, starts_with
 from gatekeeper.core.schema.dependencies import compact_cfg
-from gatekeeper.core.value_merge import ClashReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,14 +35,14 @@ def misplaced(case: PathCase) -> list[Misplaced]:
     result = case.git_result
     if not isinstance(result, Document):
         return []
-    numbers = result.numbers if comparable(case.left, case.right, result) else None
-    merged = Document(case.profile, case.merge.tree, numbers=numbers)
-    carried = _carried(case)
-    found = [change for change in changes(merged, result) if not _is_explained(case, result, change)]
-    found = [change for change in found if not any(_is_carried(change, *edit) for edit in carried)]
+    found = [change for change in differences(case) if not _is_explained(case, result, change)]
+    if not found:
+        return []
+    carried = [key for one in carried_edits(case) for key in (one.old, one.new)]
+    found = [change for change in found if not is_within(carried, change.key)]
     if any(_is_spaced_target(change.key) for change in found):
         found = [change for change in found if change.key[0] != "target"]
-    return _paired(group_changes(found, merged, result))
+    return _paired(group_changes(found, Document(case.profile, case.merge.tree), result))
 
 
 def _paired(found: Iterable[Change]) -> list[Misplaced]:
@@ -71,23 +71,6 @@ def _is_explained(case: PathCase, result: Document, change: Change) -> bool:
     if is_set(case, change.key, before, after) and same_set(before, after):
         return True
     return any(_overlap(change.key, key) for key in _disputed(case, result))
-
-
-def _carried(case: PathCase) -> list[tuple[KeyPath, Value | Absent]]:
-    """Return the edits inside tables that the other side removed: their keys there, and their values.
-
-    Such a table is often one that got another name, and git, going by lines, carries the edit over to it.
-    """
-    edits: list[tuple[KeyPath, Value | Absent]] = []
-    for clash in case.merge.clashes:
-        if clash.reason is ClashReason.CHANGED_AND_REMOVED:
-            inside = changes_below(case.base, case.right if clash.ours is ABSENT else case.left, clash.key)
-            edits += ((change.key[len(clash.key) :] or change.key[-1:], change.after) for change in inside)
-    return edits
-
-
-def _is_carried(change: Change, key: KeyPath, value: Value | Absent) -> bool:
-    return change.key[-len(key) :] == key and same(change.after, value)
 
 
 def _disputed(case: PathCase, result: Document) -> set[KeyPath]:

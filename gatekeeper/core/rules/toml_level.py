@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 from gatekeeper.core.changes import ABSENT, changes_below
 from gatekeeper.core.document import ParseFailure
 from gatekeeper.core.names import RuleId, Severity
-from gatekeeper.core.rules.cases import disputed_by, hit, is_broken, is_claimed, value_at
+from gatekeeper.core.rules.carried import carried_edits
+from gatekeeper.core.rules.cases import (
+    dependency_entry,
+    disputed_by,
+    hit,
+    is_broken,
+    is_claimed,
+    is_within,
+    remembered,
+    value_at,
+)
 from gatekeeper.core.rules.duplicates import duplicates
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import path_rule, stated_rule
@@ -21,6 +31,7 @@ if TYPE_CHECKING:
 
     from gatekeeper.core.document import AliasUse, Document
     from gatekeeper.core.names import KeyPath
+    from gatekeeper.core.rules.carried import Carried
     from gatekeeper.core.rules.cases import Disagreement
     from gatekeeper.core.rules.model import Hit, PathCase
 
@@ -62,10 +73,18 @@ MODIFY_DELETE = RuleInfo(
     summary="One side removes a key or table that the other side changes.",
     explanation=(
         "Either the change is lost or the removal is undone. When the table has several lines and the edits do not "
-        "touch, git merges them without a conflict and half of the table comes back."
+        "touch, git merges them without a conflict and half of the table comes back. Where the key was only moved or "
+        "renamed and git's clean merge has the edit in the new place, the finding is minor, unless the edit was a new "
+        "dependency, which is in another table then."
     ),
     settles="Ask the side that removed it whether the other's change still has a place.",
-    fixtures=("toml-modify-delete", "toml-modify-delete--half-of-a-table"),
+    fixtures=(
+        "toml-modify-delete",
+        "toml-modify-delete--half-of-a-table",
+        "toml-modify-delete--feature-renamed",
+        "toml-modify-delete--task-renamed",
+        "toml-modify-delete--moved-to-build",
+    ),
 )
 EXCLUSIVE_SLOT = RuleInfo(
     id=RuleId("toml-exclusive-slot"),
@@ -130,23 +149,63 @@ def underscore_alias(case: PathCase) -> Iterator[Hit]:
         yield hit(UNDERSCORE_ALIAS.id, case, key, message)
 
 
-@path_rule(MODIFY_DELETE, needs=disputed_by(ClashReason.CHANGED_AND_REMOVED))
+_changed_and_removed = disputed_by(ClashReason.CHANGED_AND_REMOVED)
+
+
+@remembered
+def removed_under_an_edit(case: PathCase) -> bool:
+    """Return whether one side removed what the other edited, or moved it and git let the edit follow."""
+    return bool(_changed_and_removed(case) or _followed(case))
+
+
+@path_rule(MODIFY_DELETE, needs=removed_under_an_edit)
 def modify_delete(case: PathCase) -> Iterator[Hit]:
     """Report keys that one side removed and the other changed."""
+    followed = _followed(case)
+    for carried in followed:
+        keys = _edited(case, carried.editor(case), carried.old)
+        if not all(is_claimed(case, key) for key in keys):
+            yield _follows(case, carried, keys)
     for one in _left_over(case, ClashReason.CHANGED_AND_REMOVED):
         who, other = ("{left}", "{right}") if one.left is ABSENT else ("{right}", "{left}")
         kept = one.right if one.left is ABSENT else one.left
+        keys = _edited(case, case.right if one.left is ABSENT else case.left, one.key)
+        spoken_for = [*case.claimed, *(carried.old for carried in followed)]
+        if keys and all(is_within(spoken_for, key) for key in keys):
+            continue
         if isinstance(kept, dict):
-            message = f"{who} removes {named(one.key)}, {other} edits {_edited_inside(case, one)}"
+            message = f"{who} removes {named(one.key)}, {other} edits {_some_of(keys)}"
         else:
             message = f"{who} removes {named(one.key)}, {other} {did(one, kept)}"
         yield hit(MODIFY_DELETE.id, case, one.key, message)
 
 
-def _edited_inside(case: PathCase, one: Disagreement) -> str:
-    editor = case.right if one.left is ABSENT else case.left
-    keys = sorted(key for key, _, _ in changes_below(case.base, editor, one.key))
-    return f"{named(keys[0])}{f' and {len(keys) - 1} more' if len(keys) > 1 else ''}" if keys else "it"
+def _followed(case: PathCase) -> list[Carried]:
+    """Return the edits of removed keys that git's result has elsewhere."""
+    return [carried for carried in carried_edits(case) if value_at(carried.mover, carried.old) is ABSENT]
+
+
+def _follows(case: PathCase, carried: Carried, keys: list[KeyPath]) -> Hit:
+    """Report an edit that git has carried over; a new dependency was meant for the table that it was written into."""
+    on_left = carried.mover is case.left
+    who, other = ("{left}", "{right}") if on_left else ("{right}", "{left}")
+    entries = {dependency_entry(key) for key in keys} - {None}
+    comes_in = any(value_at(case.base, entry) is ABSENT for entry in entries if entry is not None)
+    message = (
+        f"{who} {carried.deed} {named(carried.old)} to {named(carried.new)}, {other} edits {_some_of(keys)}; git's "
+        "clean merge has the edit in the new place"
+    )
+    sides = (carried.new, carried.old) if on_left else (carried.old, carried.new)
+    severity = None if comes_in else Severity.MINOR
+    return hit(MODIFY_DELETE.id, case, carried.old, message, severity=severity, left_key=sides[0], right_key=sides[1])
+
+
+def _edited(case: PathCase, editor: Document, key: KeyPath) -> list[KeyPath]:
+    return [inside for inside, _, _ in changes_below(case.base, editor, key)]
+
+
+def _some_of(keys: list[KeyPath]) -> str:
+    return f"{named(min(keys))}{f' and {len(keys) - 1} more' if len(keys) > 1 else ''}" if keys else "it"
 
 
 @path_rule(EXCLUSIVE_SLOT, needs=disputed_by(*_EXCLUSIONS))

@@ -120,7 +120,7 @@ class _Merger:
 
     def _both_changed(self, key: KeyPath, was: _Side, mine: _Side, other: _Side) -> _Side:
         if mine is ABSENT or other is ABSENT:
-            return self._clash(Clash(key, was, mine, other, ClashReason.CHANGED_AND_REMOVED))
+            return self._removed(key, was, mine, other)
         if self.profile.whole_value(key, mine, other, *(() if was is ABSENT else (was,))):
             return self._clash(Clash(key, was, mine, other, ClashReason.BOTH_CHANGED))
         if type(mine) is dict and type(other) is dict:
@@ -131,6 +131,31 @@ class _Merger:
             return self._clash(Clash(key, was, mine, other, ClashReason.TYPE_CLASH))
         better = proposal(self.profile.combine(key), mine, other)
         return self._clash(Clash(key, was, mine, other, ClashReason.BOTH_CHANGED, better))
+
+    def _removed(self, key: KeyPath, was: _Side, mine: _Side, other: _Side) -> _Side:
+        gained = self._gained(key, was, other if mine is ABSENT else mine)
+        return gained or self._clash(Clash(key, was, mine, other, ClashReason.CHANGED_AND_REMOVED))
+
+    def _gained(self, key: KeyPath, was: _Side, kept: _Side) -> dict[str, Value] | None:
+        """Return what came into a collection whose one entry has stayed as it was; None if that is not what happened.
+
+        Nobody writes a collection down by itself: whoever removes its last entry has nothing against a new one. In real
+        merges that is different for those who remove several at once: they do away with the collection.
+        """
+        if type(was) is not dict or type(kept) is not dict or len(was) > 1 or not self.profile.is_collection(key):
+            return None
+        gained: dict[str, Value] = {}
+        for name, value in kept.items():
+            if type(value) is not dict:
+                return None
+            if name not in was:
+                gained[name] = value
+            elif not same(was[name], value):
+                inside = self._gained((*key, name), was[name], value)
+                if inside is None:
+                    return None
+                gained[name] = inside
+        return gained if was.keys() <= kept.keys() else None
 
     def _arrays(self, key: KeyPath, was: _Side, mine: list[Value], other: list[Value]) -> Value:
         before = was if isinstance(was, list) else []

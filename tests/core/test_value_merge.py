@@ -175,3 +175,31 @@ def test_sets_with_forbidden_pairs() -> None:
 def test_negated_globs_are_a_sequence() -> None:
     merge = _merge("[package]\ninclude = []", "[package]\ninclude = ['*.txt']", "[package]\ninclude = ['!a.txt']")
     assert _reasons(merge) == {("package", "include"): ClashReason.SEQUENCE_ORDER}
+
+
+def test_the_last_entry_of_a_table_takes_no_new_one_with_it() -> None:
+    base = "[profile.ci]\ndebug = 1"
+    added = f"{base}\n[profile.n]\nlto = true"
+    assert _merge(base, "", added) == _merge(base, added, "") == ValueMerge({"profile": {"n": {"lto": True}}})
+    unix = "[target.'cfg(unix)'.dependencies]\n"
+    merge = _merge(f"{unix}a = '1'", "", f"{unix}a = '1'\nb = '1'")
+    assert merge == ValueMerge({"target": {"cfg(unix)": {"dependencies": {"b": {"version": "1"}}}}})
+
+
+@pytest.mark.parametrize(
+    ("base", "kept"),
+    [
+        ("[profile.ci]\ndebug = 1", "[profile.ci]\ndebug = 2\n[profile.n]\nlto = true"),
+        (
+            "[profile.ci]\ndebug = 1\n[profile.n]\nlto = true",
+            "[profile.ci]\ndebug = 1\n[profile.n]\nlto = true\n[profile.m]",
+        ),
+        ("[profile.ci]\ndebug = 1", "[profile.n]\nlto = true"),
+        ("[package]\nname = 'a'", "[package]\nname = 'a'\nlinks = 'z'"),
+        ("[dependencies.a]\npath = 'a'", "[dependencies.a]\npath = 'a'\n[dependencies]\nb = 1"),
+    ],
+    ids=["edited", "several", "replaced", "not-a-collection", "not-an-entry"],
+)
+def test_what_was_removed_otherwise_clashes(base: str, kept: str) -> None:
+    (key,) = document(base).tree
+    assert _reasons(_merge(base, "", kept)) == {(key,): ClashReason.CHANGED_AND_REMOVED}

@@ -9,6 +9,8 @@ from gatekeeper.core.schema.dependencies import (
     canonicalise_dependencies,
     canonicalise_target_names,
     dependency_depth,
+    is_dependency_table,
+    is_profile_override,
     rename,
 )
 from gatekeeper.core.schema.identity import by_identity, target_identity
@@ -50,6 +52,10 @@ _NEVER_UNDER = {
     **dict.fromkeys(("lib", *TARGET_ARRAYS), _NEVER_TARGET),
 }
 
+_COLLECTIONS = frozenset({
+    ("profile",), ("target",), ("patch",), ("lints",), ("workspace", "lints"), ("package", "metadata"),
+    ("workspace", "metadata"),
+})  # fmt: skip
 _ANY = frozenset({"*"})
 _INHERIT_OR_LOCAL: ExclusiveSlot = (frozenset({"workspace"}), _ANY)
 _ROOT_SLOTS: tuple[ExclusiveSlot, ...] = (
@@ -99,6 +105,16 @@ class CargoProfile(Profile):
     def identity_array(self, key: KeyPath) -> bool:
         """Return whether ``key`` is ``[[bin]]``, ``[[test]]``, ``[[example]]`` or ``[[bench]]``."""
         return len(key) == 1 and key[0] in TARGET_ARRAYS
+
+    def is_collection(self, key: KeyPath) -> bool:
+        """Return whether ``key`` is a table of dependencies, targets, profiles, lints or what other tools keep here."""
+        return (
+            key in _COLLECTIONS
+            or self.identity_array(key)
+            or is_dependency_table(key)
+            or (key[0] == "target" and len(key) == 2)  # noqa: PLR2004
+            or is_profile_override(key)
+        )
 
     def forbidden_together(self, key: KeyPath, entries: frozenset[str]) -> bool:
         """Return whether cargo refuses the combination of crate types."""

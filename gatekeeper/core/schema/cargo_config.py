@@ -8,6 +8,8 @@ from gatekeeper.core.schema.dependencies import (
     DEPENDENCY_SLOTS,
     canonicalise_dependencies,
     canonicalise_target_names,
+    is_dependency_table,
+    is_profile_override,
 )
 from gatekeeper.core.schema.kinds import AliasUse, Canonical, Combine, ExclusiveSlot, Profile, Value
 
@@ -20,6 +22,7 @@ _SOURCE_SLOTS: tuple[ExclusiveSlot, ...] = (
 )
 _TOKEN_SLOT: ExclusiveSlot = (frozenset({"token"}), frozenset({"credential-provider"}))
 _NEVER_TABLES = frozenset({"build", "target", "source", "registry", "registries", "alias", "env", "profile"})
+_COLLECTIONS = frozenset({"target", "source", "registries", "profile", "patch"})
 _PATCH_DEPTH = 3
 
 
@@ -37,6 +40,10 @@ class CargoConfigProfile(Profile):
             for registry, table in patches.items():
                 canonicalise_dependencies(table, ("patch", registry), aliases)
         return raw, tuple(aliases)
+
+    def is_collection(self, key: KeyPath) -> bool:
+        """Return whether ``key`` is a table of named things."""
+        return (len(key) == 1 and key[0] in _COLLECTIONS) or is_dependency_table(key) or is_profile_override(key)
 
     def combine(self, key: KeyPath) -> Combine:
         """Return HIGHER_REQUIREMENT for patches; the other settings are choices."""

@@ -31,6 +31,7 @@ _NEVER = frozenset({
     "run_task", "clear", "workspace",
 })  # fmt: skip
 
+_COLLECTIONS = frozenset({("tasks",), ("env",), ("plugins",), ("plugins", "impl")})
 _TASK_SLOTS: tuple[ExclusiveSlot, ...] = (
     (
         frozenset({"command", "args"}),
@@ -74,6 +75,10 @@ class CargoMakeProfile(Profile):
         else:
             is_set = last == ("depends_on",)
         return ArrayKind.SET if is_set else ArrayKind.SEQUENCE
+
+    def is_collection(self, key: KeyPath) -> bool:
+        """Return whether ``key`` is a table of tasks, of plugins or of sections of the environment."""
+        return key in _COLLECTIONS
 
     def combine(self, key: KeyPath) -> Combine:
         """Return HIGHER_VERSION for ``min_version``; NEVER for what decides how a task runs."""

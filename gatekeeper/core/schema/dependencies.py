@@ -40,6 +40,16 @@ def dependency_depth(key: KeyPath) -> int:
     return depth if len(key) >= depth else 0
 
 
+def is_dependency_table(key: KeyPath) -> bool:
+    """Return whether the entries of the table at ``key`` are dependencies."""
+    return dependency_depth((*key, "")) == len(key) + 1
+
+
+def is_profile_override(key: KeyPath) -> bool:
+    """Return whether ``key`` is the table of packages for which a profile has settings of their own."""
+    return len(key) == 3 and key[0] == "profile" and key[2] == "package"  # noqa: PLR2004
+
+
 def dependency_tables(head: str, value: Value) -> Iterator[KeyPath]:
     """Yield the keys of the tables of dependencies that a manifest whose key ``head`` has this value can hold there."""
     if head in DEPENDENCY_TABLES or head == "replace":

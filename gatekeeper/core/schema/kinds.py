@@ -81,6 +81,10 @@ class Profile:
         """Return whether the array of tables at ``key`` becomes a table keyed by the entries' identity."""
         return False
 
+    def is_collection(self, _key: KeyPath) -> bool:
+        """Return whether the table at ``key`` is there for the tables in it alone, and goes with the last of them."""
+        return False
+
     def forbidden_together(self, _key: KeyPath, _entries: frozenset[str]) -> bool:
         """Return whether the set at ``key`` must not hold all of ``entries`` at once."""
         return False

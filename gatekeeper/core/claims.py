@@ -16,6 +16,7 @@ from gatekeeper.core.names import KeyPath, TreePath
 from gatekeeper.core.symbols import Kind
 
 if TYPE_CHECKING:
+    from gatekeeper.core.faults import Faults
     from gatekeeper.core.workspace_view import WorkspaceView
 
 
@@ -112,13 +113,15 @@ def encounters(
     ones: Sequence[Claim],
     others: Sequence[Claim],
     besides: Callable[[Question], Callable[[int], bool]] | None = None,
+    faults: Faults | None = None,
 ) -> Iterator[Encounter]:
     """Yield who brings a claim of ``ones`` and one of ``others``, at another place, into one tree.
 
-    ``besides`` puts further atoms into the question and returns what must hold as well.
+    ``besides`` puts further atoms into the question and returns what must hold as well. ``faults`` knows all claims
+    that clash as these do, where there can be others at the same places.
     """
     if besides is None and all(claim.member is None for claim in (*ones, *others)):
-        yield from _met(view, ones, others)
+        yield from _met(view, ones, others, faults)
         return
     known = view.shared(_Known)
     question = Question(view.everywhere)
@@ -130,10 +133,15 @@ def encounters(
 
     taking, using = (union(pair[side].deciding for pair in pairs) for side in (0, 1))
     for found in question.ask(view.relation, fault, taking):
-        yield from _told(question, _undisputed(view, known, pairs, found), taking, using)
+        held = [both for (one, other), some in pairs.items() if _hold(found.merged, one, other) for both in some]
+        undisputed = _undisputed(view, known, held, found)
+        for answer in faults.new(held, undisputed) if faults is not None else (undisputed,):
+            yield from _told(question, answer, taking, using)
 
 
-def _met(view: WorkspaceView, ones: Sequence[Claim], others: Sequence[Claim]) -> Iterator[Encounter]:
+def _met(
+    view: WorkspaceView, ones: Sequence[Claim], others: Sequence[Claim], faults: Faults | None
+) -> Iterator[Encounter]:
     """Yield the encounters of claims that hold wherever their atoms stand: two by two, and each pair of agents once."""
     known = view.shared(_Known)
     told: set[frozenset[int]] = set()
@@ -150,6 +158,8 @@ def _met(view: WorkspaceView, ones: Sequence[Claim], others: Sequence[Claim]) ->
             union(question.any_of([atom]) for atom in claim.atoms if atom.standing != view.everywhere)
             for claim in (mine, its)
         )
+        if faults is not None:
+            answers = [new for answer in answers for new in faults.new([(mine, its)], answer)]
         for answer in answers:
             agents = frozenset((answer.left, answer.right))
             if agents not in told:
@@ -224,15 +234,17 @@ def _told(question: Question, answer: Answer, taking: int, using: int) -> Iterat
             return
 
 
-def _undisputed(view: WorkspaceView, known: _Known, pairs: _Pairs, answer: Answer) -> Answer:
+def _hold(bits: int, one: _Holding, other: _Holding) -> bool:
+    return one.holds(bits) and other.holds(bits)
+
+
+def _undisputed(view: WorkspaceView, known: _Known, held: Sequence[tuple[Claim, Claim]], answer: Answer) -> Answer:
     """Return ``answer`` without those who have contents of their own where the others have all of their claims."""
-    merged, bases = answer.merged, answer.bases
-    holding = [some for (one, other), some in pairs.items() if one.holds(merged) and other.holds(merged)]
     left, right = answer.left, answer.right
-    for mine, its in (both for some in holding for both in some):
+    for mine, its in held:
         atoms = (*_varying(view, mine), *_varying(view, its))
-        left &= known.disputing(atoms, answer.right, bases)
-        right &= known.disputing(atoms, answer.left, bases)
+        left &= known.disputing(atoms, answer.right, answer.bases)
+        right &= known.disputing(atoms, answer.left, answer.bases)
     return replace(answer, left=answer.left & ~left, right=answer.right & ~right)
 
 

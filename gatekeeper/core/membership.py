@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from gatekeeper.core.combination import Atom, Place, Question
+from gatekeeper.core.bits import union
+from gatekeeper.core.combination import Atom, Groups, Place, Question, Standing
 from gatekeeper.core.symbols import How, Kind, Symbol
 from gatekeeper.core.tree_paths import ancestors, glob_matches, is_glob
 from gatekeeper.core.workspace_view import WorkspaceView
@@ -53,6 +54,7 @@ class Membership:
 
     def __init__(self, view: WorkspaceView) -> None:
         self.view = view
+        self._standings: dict[str, Standing] = {}
         self._globs = self._patterns(view.index.of_kind(Kind.MEMBER))
 
     @cached_property
@@ -98,6 +100,21 @@ class Membership:
             manifest=question.any_of(view.atoms(Kind.MANIFEST, directory)),
             inherits=question.any_of(view.atoms(Kind.INHERITS, directory)),
         )
+
+    def standing(self, directory: str) -> Standing:
+        """Return where ``directory`` is a member of its workspace; everywhere, if it lies in none."""
+        if directory not in self._standings:
+            self._standings[directory] = self._standing(directory, self.root(directory))
+        return self._standings[directory]
+
+    def _standing(self, directory: str, root: str | None) -> Standing:
+        if root is None:
+            return self.view.everywhere
+        question = Question(self.view.everywhere)
+        terms = self.terms(question, root, directory)
+        groups = Groups.of(self.view.relation, question.standings)
+        agents, bases = (union(some for bits, some in side if terms.member(bits)) for side in groups)
+        return Standing(agents, bases)
 
     def edges(self, directory: str) -> list[Atom]:
         """Return the path dependencies that lead to ``directory``."""

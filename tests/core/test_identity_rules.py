@@ -70,6 +70,41 @@ def test_a_crate_outside_of_the_workspace_has_a_lock_file_of_its_own() -> None:
     assert rules_hit([left, right], base) == []
 
 
+def _wants(foo_of_a: str, foo_of_b: str, foo_of_c: str = "1") -> dict[str, str]:
+    wanted = {"a": foo_of_a, "b": foo_of_b, "c": foo_of_c}
+    crates = {
+        f"crates/{name}/Cargo.toml": f'[package]\nname = "{name}"\n[dependencies]\nfoo = "{foo}"\n'
+        for name, foo in wanted.items()
+    }
+    return {"Cargo.toml": ROOT} | crates
+
+
+def test_who_clashes_alone_has_no_partner_in_who_says_the_same_in_other_words() -> None:
+    base = _wants("1.0", "1.1")
+    alone, reworded = _wants("=1.0.1", "1.1"), _wants("1.0", "1.2")
+    assert rules_hit([alone, reworded], base) == []
+    # One that is sound without the reworded one has it with that one, and only with that one.
+    sound = _wants("=1.1.5", "1.1")
+    found = hits_of(view_of([alone, reworded, sound], [base]))
+    assert [sorted([*members(hit.left), *members(hit.right)]) for hit in found] == [[1, 2]]
+    # At another place it is another fault.
+    found = hits_of(view_of([alone, _wants("1.0", "1.1", "1.3")], [base]))
+    assert [str(hit.hit.rule) for hit in found] == ["dep-exact-pin-vs-higher-min"]
+
+
+def test_a_base_that_clashes_has_the_fault_already() -> None:
+    base = _wants("=1.0.1", "1.1")
+    assert rules_hit([_wants("1.1", "1.1"), _wants("=1.0.1", "1.0")], base) == []
+    assert rules_hit([_wants("~1.0", "1.0"), _wants("1.0", "1.3")], base) == []
+
+
+def test_a_crate_that_comes_into_the_workspace_brings_its_requirement() -> None:
+    base = BASE | {"away/c/Cargo.toml": '[package]\nname = "c"\n[dependencies]\nfoo = "1.2"\n'}
+    left = base | {"crates/a/Cargo.toml": A + '[dependencies]\nfoo = "=1.0.1"\n'}
+    right = base | {"Cargo.toml": ROOT.replace('["crates/*"]', '["crates/*", "away/c"]').replace('["away"]', "[]")}
+    assert rules_hit([left, right], base) == ["dep-exact-pin-vs-higher-min"]
+
+
 @pytest.mark.parametrize(
     ("left", "right"),
     [

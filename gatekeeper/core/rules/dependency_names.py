@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.claims import encounters
+from gatekeeper.core.faults import Faults
 from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.needs import Need, Needs, meet, same_range
 from gatekeeper.core.rules.model import Family, RuleInfo
@@ -161,6 +162,14 @@ def _clashes(view: WorkspaceView) -> dict[RuleId, list[tuple[Need, Need]]]:
     return found
 
 
+def _faults(view: WorkspaceView) -> dict[RuleId, Faults]:
+    """Return, for each rule, the clashes as claims: who has one at two places of a manifest has it alone."""
+    return {
+        rule: Faults(view, [([one.claim()], [other.claim()]) for one, other in clashes])
+        for rule, clashes in view.shared(_clashes).items()
+    }
+
+
 def _judged(one: Need, other: Need) -> RuleInfo | None:
     """Return the rule that speaks of two needs of one manifest."""
     same_package = one.package == other.package and one.source == other.source
@@ -192,7 +201,8 @@ def _together(one: Need, other: Need) -> bool:
 
 
 def _hits(view: WorkspaceView, info: RuleInfo, one: Need, other: Need, message: str) -> Iterator[WorkspaceHit]:
-    for found in encounters(view, [one.claim()], [other.claim()]):
+    faults = view.shared(_faults)[info.id]
+    for found in encounters(view, [one.claim()], [other.claim()], faults=faults):
         yield combined_hit(info, found.answer, found.deeds, message)
 
 

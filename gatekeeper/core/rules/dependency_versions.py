@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations, product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gatekeeper.core.claims import Claim, encounters
-from gatekeeper.core.combination import Question
+from gatekeeper.core.faults import Faults
 from gatekeeper.core.membership import Membership
 from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.needs import Need, Needs, accepts, meet, same_range
@@ -76,70 +76,67 @@ MAJOR_SPLIT = RuleInfo(
     fixtures=("dep-major-split",),
     tool_says="error[E0308]: mismatched types: there are multiple different versions of crate `foo`",
 )
-LINKS = RuleInfo(
-    id=RuleId("dep-links-conflict"),
-    family=Family.DEPENDENCIES,
-    severity=Severity.CRITICAL,
-    summary="Two changes bring two packages into the workspace that link the same native library.",
-    explanation="`links` is a name that one package of the whole graph may have. Cargo refuses to resolve it.",
-    settles="Let one of the packages go, or take `links` out of one of them.",
-    fixtures=("dep-links-conflict", "dep-links-conflict--both-declared"),
-    tool_says="Attempting to resolve a dependency with more than one crate with links=zed.",
-)
-TWO_COPIES = RuleInfo(
-    id=RuleId("dep-two-path-copies"),
-    family=Family.DEPENDENCIES,
-    severity=Severity.MAJOR,
-    summary="Two changes depend on two copies of one package, of the same version, in different directories.",
-    explanation=(
-        "A lock file tells packages from the tree apart by name and version only. Two copies that are members of the "
-        "workspace are another rule's: there the name alone is enough."
-    ),
-    settles="Choose the copy; or give one of them another version.",
-    fixtures=("dep-two-path-copies",),
-    tool_says="package collision in the lockfile: packages opt v0.1.0 and opt v0.1.0 are different, but only one can "
-    "be written to lockfile unambiguously",
-)
 
 
 @workspace_rule(PIN)
 def dep_exact_pin_vs_higher_min(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Requirements in one range that no version meets."""
-    for package, one, other, ones, others in _rivals(view, lambda need: need.requirement):
-        if one.source != other.source or not one.source.startswith("registry "):
-            continue
-        if meet(one.requirement, other.requirement) or not same_range(one.requirement, other.requirement):
-            continue
+    pins = [rivals for rivals in _rivals(view, lambda need: need.requirement) if _exclude(rivals.one, rivals.other)]
+    faults = _faults(view, pins)
+    for package, one, other, ones, others in pins:
         message = (
             f"{{left}} asks for {named(package)} {named(one.requirement)} in {_manifest(one)}, {{right}} for "
             f"{named(other.requirement)} in {_manifest(other)}: no version meets both."
         )
-        for found in encounters(view, ones, others):
+        for found in encounters(view, ones, others, faults=faults):
             yield combined_hit(PIN, found.answer, found.deeds, message)
+
+
+def _exclude(one: Need, other: Need) -> bool:
+    """Return whether cargo would have to take one version for both, and none is."""
+    if one.source != other.source or not one.source.startswith("registry "):
+        return False
+    return not meet(one.requirement, other.requirement) and same_range(one.requirement, other.requirement)
 
 
 @workspace_rule(GIT_REFS)
 def dep_git_refs_differ_across_members(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """References of one repository."""
-    for package, one, other, ones, others in _rivals(view, lambda need: need.source):
-        repositories = [need.source.split(" ")[:2] for need in (one, other)]
-        if repositories[0] != repositories[1] or repositories[0][0] != "git":
-            continue
+    rivals = [found for found in _rivals(view, lambda need: need.source) if _from_one_repository(found)]
+    faults = _faults(view, rivals)
+    for package, one, other, ones, others in rivals:
         references = [need.source.split(" ", 2)[2] or "the default branch" for need in (one, other)]
         message = (
             f"{{left}} takes {named(package)} from git at {named(references[0])} in {_manifest(one)}, "
             f"{{right}} at {named(references[1])} in {_manifest(other)}."
         )
         proposal = f"Put {named(package)} into [workspace.dependencies] and inherit it in both crates."
-        for found in encounters(view, ones, others):
+        for found in encounters(view, ones, others, faults=faults):
             # In one manifest two sources of one name are another fault.
             if found.deeds[0].place.path != found.deeds[1].place.path:
                 yield combined_hit(GIT_REFS, found.answer, found.deeds, message, proposal)
 
 
-def _rivals(
-    view: WorkspaceView, value: Callable[[Need], str]
-) -> Iterator[tuple[str, Need, Need, list[Claim], list[Claim]]]:
+class _Rivals(NamedTuple):
+    """Two needs for one package, with all claims that say the same as each."""
+
+    package: str
+    one: Need
+    other: Need
+    ones: list[Claim]
+    others: list[Claim]
+
+
+def _from_one_repository(rivals: _Rivals) -> bool:
+    mine, its = (need.source.split(" ")[:2] for need in (rivals.one, rivals.other))
+    return mine == its and mine[0] == "git"
+
+
+def _faults(view: WorkspaceView, rivals: list[_Rivals]) -> Faults:
+    return Faults(view, [(both.ones, both.others) for both in rivals])
+
+
+def _rivals(view: WorkspaceView, value: Callable[[Need], str]) -> Iterator[_Rivals]:
     """Yield, for each package, two needs in one workspace that differ in ``value``, with all claims of each."""
     needs = view.shared(Needs)
     for package, of_one in needs.by_package.items() if needs.vary else ():
@@ -154,7 +151,7 @@ def _rivals(
             if one[0] == other[0]:
                 first, second = groups[one], groups[other]
                 ones, others = ([need.claim(member=True) for need in some] for some in (first, second))
-                yield package, first[0], second[0], ones, others
+                yield _Rivals(package, first[0], second[0], ones, others)
 
 
 @workspace_rule(PATH_VERSION)
@@ -166,20 +163,23 @@ def dep_path_version_vs_member_bump(view: WorkspaceView) -> Iterator[WorkspaceHi
     for need in needs.all if bumped else ():
         if need.local is not None and need.local in bumped and need.requirement != "*":
             wanted.setdefault((need.local, need.requirement), []).append(need)
+    disputes: list[tuple[Need, str, list[Claim], list[Claim]]] = []
     for (directory, requirement), asking in wanted.items():
         given: dict[str, list[Claim]] = {}
         for version, claim in needs.fields(directory, "version") if needs.varying(asking) else ():
             if not accepts(requirement, version):
                 given.setdefault(version, []).append(claim)
         needed = [need.claim() for need in asking] if given else []
-        for version, claims in given.items():
-            message = (
-                f"{{left}} makes the crate in {named(directory)} version {named(version)}; {{right}} asks for "
-                f"{named(requirement)} of it in {_manifest(asking[0])}."
-            )
-            proposal = f'Ask for `version = "{version}"`.'
-            for found in encounters(view, claims, needed):
-                yield combined_hit(PATH_VERSION, found.answer, found.deeds, message, proposal)
+        disputes += ((asking[0], version, claims, needed) for version, claims in given.items())
+    faults = Faults(view, [(claims, needed) for _, _, claims, needed in disputes])
+    for need, version, claims, needed in disputes:
+        message = (
+            f"{{left}} makes the crate in {named(need.local or '.')} version {named(version)}; {{right}} asks for "
+            f"{named(need.requirement)} of it in {_manifest(need)}."
+        )
+        proposal = f'Ask for `version = "{version}"`.'
+        for found in encounters(view, claims, needed, faults=faults):
+            yield combined_hit(PATH_VERSION, found.answer, found.deeds, message, proposal)
 
 
 @workspace_rule(MAJOR_SPLIT)
@@ -191,18 +191,21 @@ def dep_major_split(view: WorkspaceView) -> Iterator[WorkspaceHit]:
         if need.local is not None and need.table == "normal":
             edges.setdefault((need.directory, need.local), []).append(need)
     membership = view.shared(Membership)
+    disputes: list[tuple[Need, Need, list[Claim], list[Claim]]] = []
     for (user, used), between in edges.items():
         if not (membership.root(user) == membership.root(used) and _is_listed(membership, user)):
             continue
         for mine, its in _split(needs, user, used):
-            one, other = mine[0], its[0]
-            message = (
-                f"After {{left}} and {{right}}, {_manifest(one)} asks for {named(one.package)} "
-                f"{named(one.requirement)} and {_manifest(other)}, which it uses, for {named(other.requirement)}."
-            )
             ones = [Claim((*need.atoms, *edge.atoms)) for need in mine for edge in between]
-            for found in encounters(view, ones, [need.claim() for need in its]):
-                yield combined_hit(MAJOR_SPLIT, found.answer, found.deeds, message)
+            disputes.append((mine[0], its[0], ones, [need.claim() for need in its]))
+    faults = Faults(view, [(ones, others) for _, _, ones, others in disputes])
+    for one, other, ones, others in disputes:
+        message = (
+            f"After {{left}} and {{right}}, {_manifest(one)} asks for {named(one.package)} "
+            f"{named(one.requirement)} and {_manifest(other)}, which it uses, for {named(other.requirement)}."
+        )
+        for found in encounters(view, ones, others, faults=faults):
+            yield combined_hit(MAJOR_SPLIT, found.answer, found.deeds, message)
 
 
 def _is_listed(membership: Membership, directory: str) -> bool:
@@ -233,73 +236,6 @@ def _by_requirement(needs: list[Need]) -> dict[tuple[str, str], dict[str, list[N
         if need.table == "normal" and need.source.startswith("registry "):
             found.setdefault((need.package, need.source), {}).setdefault(need.requirement, []).append(need)
     return found
-
-
-@workspace_rule(LINKS)
-def dep_links_conflict(view: WorkspaceView) -> Iterator[WorkspaceHit]:
-    """Native libraries of the members."""
-    directories: dict[tuple[str | None, str], list[str]] = {}
-    membership = view.shared(Membership)
-    for symbol in view.index.of_kind(Kind.PACKAGE_FIELD):
-        directory, field, value = symbol.name
-        if field == "links":
-            directories.setdefault((membership.root(directory), value), []).append(directory)
-    for (root, library), places in directories.items():
-        for pair in combinations(places, 2) if root is not None else ():
-            ones, others = (
-                [Claim((atom,), place) for atom in view.atoms(Kind.PACKAGE_FIELD, place, "links", library)]
-                for place in pair
-            )
-            first, second = map(named, pair)
-            message = f"{{left}} and {{right}} bring two packages that link {named(library)}: {first} and {second}."
-            for found in encounters(view, ones, others):
-                yield combined_hit(LINKS, found.answer, found.deeds, message)
-
-
-@workspace_rule(TWO_COPIES)
-def dep_two_path_copies(view: WorkspaceView) -> Iterator[WorkspaceHit]:
-    """Packages of one name and version at the ends of path dependencies."""
-    needs = view.shared(Needs)
-    for package, of_one in needs.by_package.items() if needs.vary else ():
-        if not needs.varying(of_one):
-            continue
-        copies: dict[str, list[Need]] = {}
-        for need in of_one:
-            if need.local is not None:
-                copies.setdefault(need.local, []).append(need)
-        for one, other in combinations(sorted(copies), 2):
-            versions = product(needs.fields(one, "version"), needs.fields(other, "version"))
-            for version in {mine for (mine, _), (its, _) in versions if mine == its}:
-                yield from _copies(view, package, version, (one, other), copies)
-
-
-def _copies(
-    view: WorkspaceView, package: str, version: str, pair: tuple[str, str], copies: dict[str, list[Need]]
-) -> Iterator[WorkspaceHit]:
-    needs = view.shared(Needs)
-    ones, others = (
-        [
-            Claim((*need.atoms, *claim.atoms), need.directory)
-            for need in copies[place]
-            for said, claim in needs.fields(place, "version")
-            if said == version
-        ]
-        for place in pair
-    )
-    first, second = map(named, pair)
-    message = f"{{left}} and {{right}} depend on two copies of {named(package)} {version}: in {first} and in {second}."
-
-    def not_both_members(question: Question) -> Callable[[int], bool]:
-        membership = view.shared(Membership)
-        root, other = map(membership.root, pair)
-        terms = [membership.terms(question, root, place) for place in pair] if root is not None else []
-        return lambda bits: root != other or not all(term.member(bits) for term in terms)
-
-    for found in encounters(view, ones, others, not_both_members):
-        places = [deed.place for deed in found.deeds]
-        # One name for both in one manifest is another fault.
-        if (places[0].path, places[0].key[-1:]) != (places[1].path, places[1].key[-1:]):
-            yield combined_hit(TWO_COPIES, found.answer, found.deeds, message)
 
 
 def _manifest(need: Need) -> str:

@@ -9,6 +9,7 @@ from gatekeeper.core.changes import ABSENT
 from gatekeeper.core.claims import Claim, encounters, unsupported
 from gatekeeper.core.combination import Atom, Place
 from gatekeeper.core.crate_moves import CrateMoves
+from gatekeeper.core.faults import Faults
 from gatekeeper.core.names import RuleId, Severity, TreePath
 from gatekeeper.core.needs import Needs
 from gatekeeper.core.rules.cases import disagreements, disputed_by, hit
@@ -166,18 +167,23 @@ def pkg_edition_bump_vs_msrv(view: WorkspaceView) -> Iterator[WorkspaceHit]:
 
 def _edition_vs_rust(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     needs = view.shared(Needs)
-    for directory in _in_both(needs.directories_with("edition"), needs.directories_with("rust-version")):
-        for edition, raised in needs.fields(directory, "edition"):
-            oldest = _OLDEST_RUST.get(edition)
-            for rust, said in needs.fields(directory, "rust-version") if oldest is not None else ():
-                if oldest is not None and _is_older(rust, oldest):
-                    message = (
-                        f"{{left}} sets the edition to {named(edition)}, {{right}} `rust-version` to {named(rust)}; "
-                        f"the edition needs {oldest}."
-                    )
-                    for found in encounters(view, [raised], [said]):
-                        proposal = f'Set `rust-version = "{oldest}"`.'
-                        yield combined_hit(EDITION_VS_RUST, found.answer, found.deeds, message, proposal)
+    too_old = [
+        (edition, oldest, raised, rust, said)
+        for directory in _in_both(needs.directories_with("edition"), needs.directories_with("rust-version"))
+        for edition, raised in needs.fields(directory, "edition")
+        if (oldest := _OLDEST_RUST.get(edition)) is not None
+        for rust, said in needs.fields(directory, "rust-version")
+        if _is_older(rust, oldest)
+    ]
+    faults = Faults(view, [([raised], [said]) for _, _, raised, _, said in too_old])
+    for edition, oldest, raised, rust, said in too_old:
+        message = (
+            f"{{left}} sets the edition to {named(edition)}, {{right}} `rust-version` to {named(rust)}; "
+            f"the edition needs {oldest}."
+        )
+        for found in encounters(view, [raised], [said], faults=faults):
+            proposal = f'Set `rust-version = "{oldest}"`.'
+            yield combined_hit(EDITION_VS_RUST, found.answer, found.deeds, message, proposal)
 
 
 @workspace_rule(EDITION_VS_SPELLING)
@@ -213,16 +219,17 @@ def pkg_rust_version_vs_toolchain(view: WorkspaceView) -> Iterator[WorkspaceHit]
         for rust, said in needs.fields(directory, "rust-version"):
             for above in (directory, *ancestors(directory)):
                 wanted.setdefault((above, rust), []).append(said)
-    for symbol in sorted(pinned):
-        directory, channel = symbol.name
-        claims = [Claim((atom,)) for atom in view.atoms(Kind.TOOLCHAIN, directory, channel)]
-        for (below, rust), said_by in sorted(wanted.items(), key=lambda item: item[0]):
-            if below == directory and _is_older(channel, rust):
-                message = (
-                    f"{{left}} pins the toolchain {named(channel)}, {{right}} sets `rust-version` to {named(rust)}."
-                )
-                for found in encounters(view, claims, said_by):
-                    yield combined_hit(RUST_VS_TOOLCHAIN, found.answer, found.deeds, message)
+    disputes = [
+        (channel, [Claim((atom,)) for atom in view.atoms(Kind.TOOLCHAIN, directory, channel)], rust, said_by)
+        for directory, channel in sorted(symbol.name for symbol in pinned)
+        for (below, rust), said_by in sorted(wanted.items(), key=lambda item: item[0])
+        if below == directory and _is_older(channel, rust)
+    ]
+    faults = Faults(view, [(claims, said_by) for _, claims, _, said_by in disputes])
+    for channel, claims, rust, said_by in disputes:
+        message = f"{{left}} pins the toolchain {named(channel)}, {{right}} sets `rust-version` to {named(rust)}."
+        for found in encounters(view, claims, said_by, faults=faults):
+            yield combined_hit(RUST_VS_TOOLCHAIN, found.answer, found.deeds, message)
 
 
 @workspace_rule(RENAMED)

@@ -36,6 +36,7 @@ FAMILY_MODULES = (
     "dependencies_workspace",
     "dependency_names",
     "dependency_versions",
+    "dependency_copies",
     "dependencies_shared",
     "default_features",
     "lints",

@@ -133,7 +133,7 @@ def test_no_fleet_is_an_error_and_no_agent_clashes_with_itself(
     view = view_of([_written(tree) for tree in agents], [_written(tree) for tree in bases], relation)
     for hit in hits(view):
         assert hit.left
-        assert hit.right
+        assert bool(hit.right) is (hit.hit.right is not None)
         assert not hit.left & hit.right
         assert hit.hit.left.path in {path for tree in (*agents, *bases) for path in tree}
 

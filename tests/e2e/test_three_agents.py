@@ -71,3 +71,28 @@ def test_three_branches_close_a_ring_of_tasks(new_repository: Callable[[], Repos
     (finding,) = [finding for finding in report.findings if finding.rule == "mk-dep-cycle"]
     assert finding.agents == {"build", "check", "sweep"}
     assert len(finding.sides) == 3
+
+
+def test_an_optional_shared_dependency_is_the_fault_of_those_who_have_it(
+    new_repository: Callable[[], RepositoryBuilder],
+) -> None:
+    repository = new_repository()
+    shared = '\n[workspace.dependencies]\nink = { path = "crates/ink" }\n'
+    inherits = manifest("paper") + "ink.workspace = true\n"
+    repository.commit(
+        "main",
+        {"Cargo.toml": ROOT + shared, "crates/ink/Cargo.toml": manifest("ink"), "crates/paper/Cargo.toml": inherits},
+    )
+    optional = ROOT + shared.replace(" }", ", optional = true }")
+    press = manifest("press") + "ink.workspace = true\n"
+    for name, change in (
+        ("one", {"Cargo.toml": optional}),
+        ("two", {"Cargo.toml": "# Ours.\n" + optional}),
+        ("heir", {"crates/press/Cargo.toml": press}),
+    ):
+        repository.branch(name)
+        repository.commit(name, change)
+    report = scan(ScanRequest(str(repository.root), "main"))
+    (finding,) = [finding for finding in report.findings if finding.rule == "dep-workspace-optional"]
+    assert finding.severity is Severity.CRITICAL
+    assert [side.agents for side in finding.sides] == [("one", "two")]

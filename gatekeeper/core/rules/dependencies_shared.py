@@ -1,31 +1,29 @@
-"""Entries of workspace.dependencies that one side changes while the other side's crate inherits or adds one."""
+"""Entries of workspace.dependencies that cargo refuses, or that the other side leaves without their crate."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from gatekeeper.core.bits import union
-from gatekeeper.core.combination import Question
 from gatekeeper.core.crate_moves import CrateMoves
 from gatekeeper.core.names import RuleId, Severity
-from gatekeeper.core.rules.model import Family, RuleInfo
+from gatekeeper.core.relation import TRUNK_BASE
+from gatekeeper.core.rules.model import Family, Hit, HitSide, RuleInfo
 from gatekeeper.core.rules.registry import workspace_rule
-from gatekeeper.core.rules.workspace_hits import combined_hit, dangling_hit, named, use_atom
+from gatekeeper.core.rules.workspace_hits import dangling_hit, named
 from gatekeeper.core.symbols import How, Kind
 from gatekeeper.core.tree_paths import directory_of
 from gatekeeper.core.workspace_view import Dangling, WorkspaceHit, WorkspaceView
-
-_INHERITS = frozenset({How.INHERITED, How.DEV_INHERITED})
 
 OPTIONAL = RuleInfo(
     id=RuleId("dep-workspace-optional"),
     family=Family.DEPENDENCIES,
     severity=Severity.CRITICAL,
-    summary="One side marks a shared dependency of the workspace optional, which the other side's crate inherits.",
+    summary="A branch marks a shared dependency of the workspace optional, which cargo refuses.",
     explanation=(
-        "Only a crate can say that a dependency is optional for it. Cargo 1.95 refuses such an entry whether or not "
-        "anybody inherits it, so this change stops every command alone; with the other side's crate on top, taking it "
-        "back is not enough any more: whoever inherits the entry has to be asked whether it is optional there."
+        "This is about one change alone: only a crate can say that a dependency is optional for it. Cargo 1.95 refuses "
+        "such an entry in [workspace.dependencies] whether or not anybody inherits it, and landing it stops every "
+        "command in the workspace."
     ),
     settles="Take `optional` out of [workspace.dependencies], and write it where the entry is inherited.",
     fixtures=("dep-workspace-optional",),
@@ -47,26 +45,15 @@ DANGLING = RuleInfo(
 
 @workspace_rule(OPTIONAL)
 def dep_workspace_optional(view: WorkspaceView) -> Iterator[WorkspaceHit]:
-    """Entries with `optional` that somebody inherits."""
+    """Entries with `optional` that trunk does not have so."""
     for symbol in sorted(view.index.changed(Kind.SHARED_OPTIONAL)):
-        uses = [use for use in view.uses(Kind.WORKSPACE_DEPENDENCY, *symbol.name) if use.reference.how in _INHERITS]
-        question = Question(view.everywhere)
-        optional = question.any_of(view.atoms(Kind.SHARED_OPTIONAL, *symbol.name))
-        inherits = question.any_of(map(use_atom, uses))
-
-        def fault(bits: int, optional: int = optional, inherits: int = inherits) -> bool:
-            return bool(bits & optional and bits & inherits)
-
-        for answer in question.ask(view.relation, fault, optional):
-            deeds = question.deeds(answer, optional, inherits)
-            if deeds is not None:
-                name = symbol.name[1]
-                message = (
-                    f"{{left}} makes {named(name)} optional in [workspace.dependencies]; "
-                    f"{{right}} inherits it in {named(deeds[1].place.path)}."
-                )
-                proposal = f"{name} = {{ workspace = true, optional = true }}"
-                yield combined_hit(OPTIONAL, answer, deeds, message, proposal)
+        name = symbol.name[1]
+        message = f"{{left}} makes {named(name)} optional in [workspace.dependencies], and cargo refuses the workspace."
+        proposal = f"{name} = {{ workspace = true, optional = true }}"
+        for standing, (path, key, shown) in view.atoms(Kind.SHARED_OPTIONAL, *symbol.name):
+            if standing.agents and not standing.bases & 1 << TRUNK_BASE:
+                hit = Hit(OPTIONAL.id, key, HitSide(path, key, after=shown), None, message, proposal)
+                yield WorkspaceHit(hit, standing.agents, 0)
 
 
 @workspace_rule(DANGLING)

@@ -23,12 +23,9 @@ Dependencies = Iterable[tuple["KeyPath", str, dict[str, "Value"]]]
 def collect_feature_facts(tree: Mapping[str, Value], dependencies: Dependencies, out: FactCollector) -> None:
     """Collect the facts of the manifest ``tree``."""
     directory = directory_of(out.path)
-    for key, name, spec in dependencies:
-        package = spec.get("package")
+    for key, name, _ in dependencies:
         if key[-2] != _DEV:
             out.define(Kind.NON_DEV_DEPENDENCY, (directory, name), key)
-        if isinstance(package, str) and package != name:
-            out.define(Kind.RENAMED_DEPENDENCY, (directory, package, name), key, package)
     for feature, items in table(tree.get("features")).items():
         for item in strings(items):
             name, weak, _ = item.partition("?/")

@@ -66,7 +66,6 @@ class Kind(enum.StrEnum):
     NO_WORKSPACE_FLOW = "no-workspace-flow"  # makefile with default_to_workspace = false
     LENT_MAKEFILE = "lent-makefile"  # makefile of a workspace that those of the members take in
     NON_DEV_DEPENDENCY = "non-dev-dependency"  # directory, key: in another table than dev-dependencies
-    RENAMED_DEPENDENCY = "renamed-dependency"  # directory, package, key: a dependency with `package`
     SHARED_OPTIONAL = "shared-optional"  # root directory, key in workspace.dependencies: optional = true
     SHARED_DEFAULTS = "shared-defaults"  # root directory, key in workspace.dependencies: its default features are on
     OPTS_OUT = "opts-out"  # directory, key of an inherited dependency with default-features = false

@@ -48,7 +48,7 @@ COLON_MISSING = RuleInfo(
     summary="One side drops an optional dependency that the other side's feature turns on with `dep:`.",
     explanation="`dep:x` needs an optional dependency `x` in some dependency table of the same manifest.",
     settles="Restore the dependency, or drop the entry from the feature.",
-    fixtures=("feature-dep-colon-missing",),
+    fixtures=("feature-dep-colon-missing", "feature-dep-colon-missing--two-entries"),
     tool_says="feature `f2` includes `dep:opt`, but `opt` is not listed as a dependency",
 )
 
@@ -76,7 +76,11 @@ KEY_RENAMED = RuleInfo(
         "the new entry does not know, and cargo refuses the manifest."
     ),
     settles="Write the new key into the entry.",
-    fixtures=("dep-key-renamed-vs-feature-ref", "dep-key-renamed-vs-feature-ref--dep"),
+    fixtures=(
+        "dep-key-renamed-vs-feature-ref",
+        "dep-key-renamed-vs-feature-ref--dep",
+        "dep-key-renamed-vs-feature-ref--from-an-alias",
+    ),
     tool_says="feature `f1` includes `opt/x`, but `opt` is not a dependency",
 )
 
@@ -109,7 +113,7 @@ MOVED_TO_DEV = RuleInfo(
     summary="One side moves an optional dependency to dev-dependencies; the other side's feature turns it on.",
     explanation="Dev-dependencies are never optional, so no feature can turn one on, and cargo refuses the manifest.",
     settles="Keep the dependency optional where it was, or drop the entry from the feature.",
-    fixtures=("dep-moved-to-dev-vs-feature",),
+    fixtures=("dep-moved-to-dev-vs-feature", "dep-moved-to-dev-vs-feature--weak"),
     tool_says="feature `f2` includes `dep:opt`, but `opt` is not an optional dependency",
 )
 
@@ -152,21 +156,26 @@ for _cause, _info in _RULES.items():
 def _entry_hit(info: RuleInfo, view: WorkspaceView, lost: LostEntry) -> WorkspaceHit:
     found = lost.found
     name, feature = found.definition.symbol.name[1], found.reference.key[-1]
-    item = found.reference.value
-    whither = f" to {named(lost.renamed)}" if lost.renamed else ""
+    whither = f" to {named(lost.renamed)}" if lost.cause is Cause.RENAMED else ""
+    items = " and ".join(map(named, lost.items))
     message = (
         f"{{left}} {lost.cause.value} {named(name)}{whither} of {named(found.definition.path)}; "
-        f"{{right}} lists {named(item)} in the feature {named(feature)}."
+        f"{{right}} lists {items} in the feature {named(feature)}."
     )
-    return dangling_hit(info, view, found, message, _proposal(lost, name, item))
+    written = [(item, _written(lost, name, item)) for item in lost.items]
+    instead = [f"{named(new)} in place of {named(item)}" for item, new in written if new is not None]
+    return dangling_hit(info, view, found, message, f"Write {' and '.join(instead)}." if instead else None)
 
 
-def _proposal(lost: LostEntry, name: str, item: str) -> str | None:
+def _written(lost: LostEntry, name: str, item: str) -> str | None:
+    """Return what would do in place of ``item``, if anything would."""
     if lost.cause is Cause.WEAK:
-        written = item.replace("?/", "/", 1)
-    elif lost.cause is Cause.RENAMED:
-        head, _, rest = item.partition(name)
-        written = f"{head or ('' if rest else 'dep:')}{lost.renamed}{rest}"
-    else:
+        return item.replace("?/", "/", 1)
+    if lost.cause is Cause.HIDDEN:
+        return f"dep:{item}"
+    if lost.cause is Cause.FEATURE_REMOVED:
+        return lost.renamed or None
+    if lost.cause is not Cause.RENAMED:
         return None
-    return f"Write {named(written)} in place of {named(item)}."
+    head, _, rest = item.partition(name)
+    return f"{head or ('' if rest else 'dep:')}{lost.renamed}{rest}"

@@ -64,15 +64,21 @@ def without_library(view: WorkspaceView) -> Iterator[Dangling]:
         yield from _lost(view, directory, definitions)
 
 
+def libraries_by_directory(view: WorkspaceView) -> dict[str, list[str]]:
+    """Return the names that the library of each package has in any tree."""
+    names: dict[str, list[str]] = {}
+    for symbol in view.index.of_kind(Kind.LIBRARY):
+        names.setdefault(symbol.name[0], []).append(symbol.name[1])
+    return names
+
+
 def renamed(view: WorkspaceView) -> Iterator[tuple[Dangling, str, Place]]:
     """Yield dependencies on libraries that are no longer imported by that name, and the new name with its place.
 
     A dependent that renames the package does not care what its library is called.
     """
     targets = view.shared(Targets)
-    names: dict[str, list[str]] = {}
-    for symbol in view.index.of_kind(Kind.LIBRARY):
-        names.setdefault(symbol.name[0], []).append(symbol.name[1])
+    names = view.shared(libraries_by_directory)
     for symbol, definitions in sorted(view.index.changed(Kind.LIBRARY).items()):
         directory, name = symbol.name
         for package in targets.packages.get(directory, ()):

@@ -35,6 +35,15 @@ def resolve(directory: str, relative: str) -> str | None:
     return "/".join(parts)
 
 
+def relative(directory: str, target: str) -> str:
+    """Return how ``target`` is written in ``directory``: what ``resolve`` leads back."""
+    here, there = (place.split("/") if place else [] for place in (directory, target))
+    shared = 0
+    while shared < min(len(here), len(there)) and here[shared] == there[shared]:
+        shared += 1
+    return "/".join([".."] * (len(here) - shared) + there[shared:]) or "."
+
+
 def ancestors(path: str) -> Iterator[str]:
     """Yield the directories above ``path``, nearest first, the top of the tree last."""
     while path:

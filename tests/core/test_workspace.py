@@ -12,7 +12,7 @@ from gatekeeper.core.document import Document, parse
 from gatekeeper.core.names import TreePath
 from gatekeeper.core.schema import profile_for
 from gatekeeper.core.symbols import FileFacts, How, Kind, Symbol
-from gatekeeper.core.tree_paths import glob_matches, resolve
+from gatekeeper.core.tree_paths import glob_matches, relative, resolve
 from gatekeeper.core.workspace import file_facts
 
 
@@ -222,7 +222,7 @@ def test_nonsense_is_no_error(tree: dict[str, Any], path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("directory", "relative", "expected"),
+    ("directory", "written", "expected"),
     [
         ("crates/a", "../b", "crates/b"),
         ("", "./crates//a/", "crates/a"),
@@ -231,8 +231,14 @@ def test_nonsense_is_no_error(tree: dict[str, Any], path: str) -> None:
         ("a", "/b", None),
     ],
 )
-def test_paths_are_resolved_inside_the_tree(directory: str, relative: str, expected: str | None) -> None:
-    assert resolve(directory, relative) == expected
+def test_paths_are_resolved_inside_the_tree(directory: str, written: str, expected: str | None) -> None:
+    assert resolve(directory, written) == expected
+
+
+@pytest.mark.parametrize("directory", ["", "a", "a/b", "a/c", "d"])
+@pytest.mark.parametrize("target", ["", "a", "a/b", "a/bc", "d/e"])
+def test_a_relative_path_leads_back(directory: str, target: str) -> None:
+    assert resolve(directory, relative(directory, target)) == target
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -242,3 +243,81 @@ def test_a_circle_of_aliases_is_another_fault() -> None:
     left = {"Makefile.toml": MAKE.replace('command = "x"', 'alias = "b"')}
     right = {"Makefile.toml": MAKE.replace('command = "y"', 'alias = "a"')}
     assert "mk-dep-cycle" not in rules_hit([left, right], MAKE_BASE)
+
+
+def _proposed(left: Mapping[str, str], right: Mapping[str, str], base: Mapping[str, str]) -> dict[str, str | None]:
+    return {str(found.hit.rule): found.hit.proposal for found in hits(view_of([left, right], [base]))}
+
+
+OPT = '[package]\nname = "opt"\nversion = "1.0.0"\n'
+TAKES = '[dependencies]\nopt = { path = "../opt", optional = true }\n'
+WITH_OPT = BASE | {"crates/opt/Cargo.toml": OPT, "crates/a/Cargo.toml": A + TAKES}
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "rule", "proposal"),
+    [
+        (
+            TAKES + '[features]\nf1 = ["dep:opt"]\n',
+            TAKES + '[features]\nf2 = ["opt"]\n',
+            "feature-implicit-hidden",
+            "Write `dep:opt` in place of `opt`.",
+        ),
+        (
+            TAKES.replace("opt =", "other =").replace("path", 'package = "opt", path'),
+            TAKES + '[features]\nf2 = ["opt/x", "dep:opt"]\n',
+            "dep-key-renamed-vs-feature-ref",
+            "Write `dep:other` in place of `dep:opt` and `other/x` in place of `opt/x`.",
+        ),
+    ],
+)
+def test_what_would_do_in_place_of_a_lost_entry(left: str, right: str, rule: str, proposal: str) -> None:
+    sides = [WITH_OPT | {"crates/a/Cargo.toml": A + text} for text in (left, right)]
+    assert _proposed(sides[0], sides[1], WITH_OPT) == {rule: proposal}
+
+
+@pytest.mark.parametrize(
+    ("kept", "proposal"),
+    [
+        ('new = ["x"]\n', "Write `new` in place of `old`."),
+        ('new = ["y"]\n', None),
+        ('new = ["x"]\nnewer = ["x"]\n', None),
+        ("", None),
+    ],
+)
+def test_a_feature_that_has_one_likely_new_name(kept: str, proposal: str | None) -> None:
+    listed = 'x = []\ny = []\nold = ["x"]\n'
+    base = BASE | {"crates/a/Cargo.toml": f"{A}[features]\n{listed}"}
+    removed = listed.replace('old = ["x"]\n', kept)
+    left = base | {"crates/a/Cargo.toml": f"{A}[features]\n{removed}"}
+    right = base | {"crates/a/Cargo.toml": f'{A}[features]\n{listed}all = ["old"]\n'}
+    assert _proposed(left, right, base) == {"feature-ref-removed": proposal}
+
+
+@pytest.mark.parametrize(
+    ("taken", "path", "moved", "renamed"),
+    [
+        (
+            '[dependencies]\nopt = { path = "../opt" }\n',
+            "../opt",
+            "Point the dependency at `../../libs/opt`.",
+            'Add `package = "option"` to the dependency.',
+        ),
+        (
+            "[dependencies]\nopt.workspace = true\n",
+            "crates/opt",
+            "Point `opt` in [workspace.dependencies] at `libs/opt`.",
+            'Add `package = "option"` to `opt` in [workspace.dependencies].',
+        ),
+    ],
+)
+def test_where_a_dependency_on_a_crate_that_went_elsewhere_is_mended(
+    taken: str, path: str, moved: str, renamed: str
+) -> None:
+    shared = f'[workspace.dependencies]\nopt = {{ path = "{path}" }}\n' if "workspace" in taken else ""
+    base = BASE | {"Cargo.toml": ROOT + shared, "crates/opt/Cargo.toml": OPT}
+    right = base | {"crates/b/Cargo.toml": B + taken}
+    away = changed(base, {"crates/opt/Cargo.toml": None, "libs/opt/Cargo.toml": OPT})
+    assert _proposed(away, right, base) == {"dep-path-crate-moved": moved}
+    called = base | {"crates/opt/Cargo.toml": OPT.replace('"opt"', '"option"')}
+    assert _proposed(called, right, base) == {"dep-package-renamed": renamed}

@@ -12,7 +12,7 @@ from gatekeeper.core.rules.model import Family, Hit, HitSide, RuleInfo
 from gatekeeper.core.rules.registry import workspace_rule
 from gatekeeper.core.rules.workspace_hits import dangling_hit, named
 from gatekeeper.core.symbols import How, Kind
-from gatekeeper.core.tree_paths import directory_of
+from gatekeeper.core.tree_paths import directory_of, relative
 from gatekeeper.core.workspace_view import Dangling, WorkspaceHit, WorkspaceView
 
 OPTIONAL = RuleInfo(
@@ -76,6 +76,7 @@ def dep_workspace_dangling_unused(view: WorkspaceView) -> Iterator[WorkspaceHit]
             )
             proposal = f"Take {named(name)} out of [workspace.dependencies]."
             if moved_to is not None:
-                proposal = f"Point {named(name)} at {named(moved_to)}."
+                place = relative(directory_of(found.reference.path), moved_to)
+                proposal = f"Point {named(name)} at {named(place)}."
             narrowed = Dangling(found.definition, found.reference, agents, right)
             yield dangling_hit(DANGLING, view, narrowed, message, proposal)

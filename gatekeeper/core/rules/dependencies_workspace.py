@@ -12,11 +12,12 @@ from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import workspace_rule
 from gatekeeper.core.rules.workspace_hits import cycle_hit, dangling_hit, named, wide_cycle_hit
 from gatekeeper.core.symbols import How, Kind
-from gatekeeper.core.tree_paths import directory_of
+from gatekeeper.core.tree_paths import directory_of, relative
 from gatekeeper.core.wide_cycles import wide_cycles
 from gatekeeper.core.workspace_view import Dangling, WorkspaceHit, WorkspaceView
 
 _DEPENDS = frozenset({How.PATH, How.DEV_PATH, How.INHERITED, How.DEV_INHERITED})
+_INHERITS = frozenset({How.INHERITED, How.DEV_INHERITED})
 _BUILDS_ON = frozenset({How.PATH, How.INHERITED})
 _NO_MANIFEST = (
     "failed to load manifest for dependency `opt`\nfailed to read `opt/Cargo.toml`\n"
@@ -144,7 +145,8 @@ def dep_path_crate_moved(view: WorkspaceView) -> Iterator[WorkspaceHit]:
                 f"{{left}} moves the crate in {named(directory)} to {named(moved_to)}; "
                 f"{{right}} depends on it at its old place in {named(found.reference.path)}."
             )
-            proposal = f"Point the dependency at {named(moved_to)}."
+            place, what = _stated(view, found)
+            proposal = f"Point {what} at {named(relative(place, moved_to))}."
             yield dangling_hit(CRATE_MOVED, view, found, message, proposal)
 
 
@@ -169,8 +171,17 @@ def dep_package_renamed(view: WorkspaceView) -> Iterator[WorkspaceHit]:
             f"{{right}} depends on it by its old name in {named(found.reference.path)}."
         )
         names = moves.names_in(directory, found.left)
-        proposal = f'Add `package = "{names[0]}"` to the dependency.' if len(names) == 1 else None
+        proposal = f'Add `package = "{names[0]}"` to {_stated(view, found)[1]}.' if len(names) == 1 else None
         yield dangling_hit(PACKAGE_RENAMED, view, found, message, proposal)
+
+
+def _stated(view: WorkspaceView, found: Dangling) -> tuple[str, str]:
+    """Return the directory of the manifest that says where the dependency leads, and what to call its entry there."""
+    reference = found.reference
+    here = directory_of(reference.path)
+    if reference.how not in _INHERITS:
+        return here, "the dependency"
+    return view.index.root_of(here) or "", f"{named(reference.key[-1])} in [workspace.dependencies]"
 
 
 _IN_A_CIRCLE = "The crates depend on each other in a circle: "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.core.claims import encounters
 from gatekeeper.core.faults import Faults
+from gatekeeper.core.libraries import libraries_by_directory
 from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.needs import Need, Needs, meet, same_range
 from gatekeeper.core.rules.model import Family, RuleInfo
@@ -157,7 +158,7 @@ def _clashes(view: WorkspaceView) -> dict[RuleId, list[tuple[Need, Need]]]:
         pairs = dict.fromkeys(pair for group in groups.values() for pair in combinations(group, 2))
         for one, other in pairs:
             rule = _judged(one, other)
-            if rule is not None:
+            if rule is not None and (rule is not DASH or all(_is_called(view, need) for need in (one, other))):
                 found.setdefault(rule.id, []).append((one, other))
     return found
 
@@ -186,6 +187,14 @@ def _judged(one: Need, other: Need) -> RuleInfo | None:
     if not two_versions or same_range(one.requirement, other.requirement):
         return None
     return DEV_SKEW if "dev" in {one.table, other.table} else TARGET_SKEW
+
+
+def _is_called(view: WorkspaceView, need: Need) -> bool:
+    """Return whether code knows the crate by the key of the dependency, and not by a name that its library has."""
+    if need.local is None or need.name != need.package:
+        return True
+    names = view.shared(libraries_by_directory).get(need.local)
+    return names is None or need.extern in names
 
 
 def _certain(one: Need, other: Need) -> bool:

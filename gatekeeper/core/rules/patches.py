@@ -17,6 +17,7 @@ from gatekeeper.core.rules.toml_text import named as key_named
 from gatekeeper.core.rules.workspace_hits import combined_hit, dangling_hit, named
 from gatekeeper.core.schema import CARGO
 from gatekeeper.core.symbols import How, Kind
+from gatekeeper.core.tree_paths import directory_of, relative
 from gatekeeper.core.value_merge import ClashReason
 
 if TYPE_CHECKING:
@@ -137,7 +138,8 @@ def patch_dir_removed(view: WorkspaceView) -> Iterator[WorkspaceHit]:
         )
         key = key_named(found.reference.key)
         message = f"{{left}} {deed}; {{right}} points at it in {key} of {named(found.reference.path)}."
-        proposal = f"Point the patch at {named(to)}." if to else None
+        place = directory_of(found.reference.path)
+        proposal = f"Point the patch at {named(relative(place, to))}." if to else None
         yield dangling_hit(DIRECTORY_REMOVED, view, found, message, proposal)
 
 

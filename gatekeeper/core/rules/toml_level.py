@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.changes import ABSENT, changes_below
-from gatekeeper.core.document import ParseFailure
+from gatekeeper.core.document import ParseFailure, same
 from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.rules.carried import carried_edits
 from gatekeeper.core.rules.cases import (
@@ -16,11 +16,13 @@ from gatekeeper.core.rules.cases import (
     is_claimed,
     is_within,
     remembered,
+    starts_with,
     value_at,
 )
 from gatekeeper.core.rules.duplicates import duplicates
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import path_rule, stated_rule
+from gatekeeper.core.rules.toml_structure import folded
 from gatekeeper.core.rules.toml_text import named, shortened
 from gatekeeper.core.rules.wording import both_did, did, settled_text
 from gatekeeper.core.schema import CARGO, Combine
@@ -60,10 +62,15 @@ UNDERSCORE_ALIAS = RuleInfo(
     explanation=(
         "Both spellings mean the same to cargo, but as TOML they are two keys, so the merged file parses. Up to "
         "edition 2021 cargo takes the one with the dash and only warns that it ignores the other: that side's whole "
-        "table is gone. From edition 2024 on it refuses the underscore."
+        "table is gone. From edition 2024 on it refuses the underscore. Where both say the same "
+        "nothing is lost, and the finding is minor."
     ),
     settles="Spell the key with the dash and fold both sides' values into it.",
-    fixtures=("toml-underscore-alias", "toml-underscore-alias--default-features"),
+    fixtures=(
+        "toml-underscore-alias",
+        "toml-underscore-alias--default-features",
+        "toml-underscore-alias--same-value",
+    ),
     tool_says="`default_features` is redundant with `default-features`, preferring `default-features`",
 )
 MODIFY_DELETE = RuleInfo(
@@ -146,7 +153,10 @@ def underscore_alias(case: PathCase) -> Iterator[Hit]:
         spelled = [(side.get(key), named(key)) for side in (left, right)]
         words = [named((*key[:-1], old)) if old is not None else new for old, new in spelled]
         message = f"{{left}} spells it {words[0]}, {{right}} {words[1]}; cargo ignores the one with the underscore"
-        yield hit(UNDERSCORE_ALIAS.id, case, key, message)
+        severity = Severity.MINOR if same(value_at(case.left, key), value_at(case.right, key)) else None
+        combines = not any(starts_with(clash.key, key) for clash in case.merge.clashes)
+        proposal = folded(case, key) if combines else None
+        yield hit(UNDERSCORE_ALIAS.id, case, key, message, proposal=proposal, severity=severity)
 
 
 _changed_and_removed = disputed_by(ClashReason.CHANGED_AND_REMOVED)

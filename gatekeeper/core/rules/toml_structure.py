@@ -154,7 +154,7 @@ def different_value(case: PathCase) -> Iterator[Hit]:
         if is_pair and left != right and not any(starts_with(one.key, two.key) for one in clashing):
             message = f"{{left}} adds {named(two.key)} = {shown(left)}, {{right}} adds it elsewhere as {shown(right)}"
             yield hit(
-                DIFFERENT_VALUE.id, case, two.key, message, proposal=_folded(case, two.key), severity=Severity.MINOR
+                DIFFERENT_VALUE.id, case, two.key, message, proposal=folded(case, two.key), severity=Severity.MINOR
             )
 
 
@@ -171,7 +171,7 @@ def quoted_alias(case: PathCase) -> Iterator[Hit]:
             message = (
                 f"{{left}} writes {shortened(two.left_spelled)}, {{right}} {shortened(two.right_spelled)}: one key"
             )
-            yield hit(QUOTED_ALIAS.id, case, two.key, message, proposal=_folded(case, two.key))
+            yield hit(QUOTED_ALIAS.id, case, two.key, message, proposal=folded(case, two.key))
 
 
 @path_rule(SAME_VALUE, needs=duplicates)
@@ -181,7 +181,7 @@ def same_value(case: PathCase) -> Iterator[Hit]:
         if two.spellings in ({Spelling.PAIR}, {Spelling.DOTTED}):
             value = value_at(case.left, two.key)
             message = f"{{left}} and {{right}} add {named(two.key)} = {shown(value)} at two places of the file"
-            yield hit(SAME_VALUE.id, case, two.key, message, proposal=_folded(case, two.key))
+            yield hit(SAME_VALUE.id, case, two.key, message, proposal=folded(case, two.key))
 
 
 @path_rule(AOT_VS_TABLE)
@@ -235,7 +235,7 @@ def dotted_vs_table(case: PathCase) -> Iterator[Hit]:
     for two in _unclaimed(case):
         if Spelling.DOTTED in two.spellings and len(two.spellings) > 1:
             message = f"{{left}} writes {named(two.key)} {two.left.value}, {{right}} {two.right.value}"
-            yield hit(DOTTED_VS_TABLE.id, case, two.key, message, proposal=_folded(case, two.key))
+            yield hit(DOTTED_VS_TABLE.id, case, two.key, message, proposal=folded(case, two.key))
 
 
 @path_rule(INLINE_VS_TABLE, needs=duplicates)
@@ -244,7 +244,7 @@ def inline_vs_table(case: PathCase) -> Iterator[Hit]:
     for two in _unclaimed(case):
         if two.spellings == _TABLE_AND_PAIR or Spelling.PAIR in two.spellings:
             message = f"{{left}} writes {named(two.key)} {two.left.value}, {{right}} {two.right.value}"
-            yield hit(INLINE_VS_TABLE.id, case, two.key, message, proposal=_folded(case, two.key))
+            yield hit(INLINE_VS_TABLE.id, case, two.key, message, proposal=folded(case, two.key))
 
 
 @path_rule(DUPLICATE_HEADER, needs=duplicates)
@@ -252,14 +252,14 @@ def duplicate_header(case: PathCase) -> Iterator[Hit]:
     """Report a table that both sides open."""
     for two in _unclaimed(case):
         message = f"{{left}} and {{right}} both open [{named(two.key)}], at two places of the file"
-        yield hit(DUPLICATE_HEADER.id, case, two.key, message, proposal=_folded(case, two.key))
+        yield hit(DUPLICATE_HEADER.id, case, two.key, message, proposal=folded(case, two.key))
 
 
 def _unclaimed(case: PathCase) -> list[Duplicate]:
     return [two for two in duplicates(case) if not is_claimed_inside(case, two.key)]
 
 
-def _folded(case: PathCase, key: KeyPath) -> str | None:
+def folded(case: PathCase, key: KeyPath) -> str | None:
     """Return the text that holds both sides' part of ``key`` once."""
     value = merged_at(case, key)
     is_open = isinstance(value, dict) and dependency_entry(key) != key and not case.profile.identity_array(key[:1])

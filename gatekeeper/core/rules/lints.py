@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from gatekeeper.core.changes import ABSENT, Absent
@@ -29,7 +30,7 @@ from gatekeeper.core.slots import look_up
 from gatekeeper.core.value_merge import ClashReason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from gatekeeper.core.document import Value
     from gatekeeper.core.names import KeyPath
@@ -77,7 +78,13 @@ GROUP_SAME_PRIORITY = RuleInfo(
         "side meant the exception. Clippy has a lint of its own for that, which is an error by default."
     ),
     settles="Give the group a lower priority than the lints that are exceptions from it.",
-    fixtures=("lint-group-same-priority", "lint-group-same-priority--workspace", "lint-group-same-priority--clippy"),
+    fixtures=(
+        "lint-group-same-priority",
+        "lint-group-same-priority--workspace",
+        "lint-group-same-priority--clippy",
+        "lint-group-same-priority--dashes",
+        "lint-group-same-priority--header-twice",
+    ),
     tool_says="`-D unused-variables` implied by `-D unused`",
 )
 
@@ -164,11 +171,22 @@ def _overridden(lints: Value | Absent, above: KeyPath) -> Iterator[_Overridden]:
     if not isinstance(lints, dict):
         return
     groups = MEMBERS[above[-1]]
-    for group in lints.keys() & groups.keys():
-        for lint in lints.keys() & groups[group]:
+    called: dict[str, list[str]] = {}
+    for name in lints:
+        # To the compiler a dash is an underscore; the order of two names follows what is written.
+        called.setdefault(name.replace("-", "_"), []).append(name)
+    for group, lint in _members(called, groups):
+        if group < lint:
             (level, priority), (of_group, group_priority) = _level(lints[lint]), _level(lints[group])
             if priority == group_priority and level != of_group:
                 yield _Overridden(above, group, lint)
+
+
+def _members(called: Mapping[str, list[str]], groups: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, str]]:
+    """Yield the groups with the lints in them, as they are written; ``called``: compiler's name -> written names."""
+    for group in called.keys() & groups.keys():
+        for lint in called.keys() & groups[group]:
+            yield from product(called[group], called[lint])
 
 
 def _level(value: Value) -> tuple[Value | None, Value]:

@@ -11,7 +11,6 @@ from gatekeeper.core.rules.cases import (
     disagreements,
     hit,
     is_claimed,
-    is_claimed_inside,
     merged_at,
     remembered,
     starts_with,
@@ -256,7 +255,17 @@ def duplicate_header(case: PathCase) -> Iterator[Hit]:
 
 
 def _unclaimed(case: PathCase) -> list[Duplicate]:
-    return [two for two in duplicates(case) if not is_claimed_inside(case, two.key)]
+    return [two for two in duplicates(case) if not is_claimed(case, two.key) and not _is_settled_inside(case, two.key)]
+
+
+def _is_settled_inside(case: PathCase, key: KeyPath) -> bool:
+    """Return whether a rule has spoken for a disagreement inside: whoever settles that writes the key once.
+
+    What two keys inside mean together is another matter.
+    """
+    inside = [claim for claim in case.claimed if starts_with(claim, key)]
+    disputed = [one.key for one in disagreements(case)] if inside else []
+    return any(starts_with(claim, one) or starts_with(one, claim) for claim in inside for one in disputed)
 
 
 def folded(case: PathCase, key: KeyPath) -> str | None:

@@ -16,9 +16,11 @@ from gatekeeper.core.rules.workspace_hits import combined_hit, dangling_hit, nam
 from gatekeeper.core.rust_modules import Code, RustModules
 from gatekeeper.core.rust_sources import RustSources
 from gatekeeper.core.rust_uses import Mention, missing_uses
+from gatekeeper.core.symbol_index import NOWHERE
 from gatekeeper.core.symbols import Definition, How, Kind, Symbol
 from gatekeeper.core.tree_paths import directory_of, join
 from gatekeeper.core.turned_on import on_by_default
+from gatekeeper.core.values import strings
 from gatekeeper.core.workspace_view import WorkspaceHit, WorkspaceView
 
 _TABLES = {
@@ -229,6 +231,9 @@ def dep_workspace_features_dropped(view: WorkspaceView) -> Iterator[WorkspaceHit
     for symbol, definitions in _lost(view, Kind.SHARED_FEATURE):
         root, key, name = symbol.name
         entry = view.index.standing(Symbol(Kind.WORKSPACE_DEPENDENCY.value, (root, key)))
+        by_default = NOWHERE
+        if _is_in_default(view, root, key, name):
+            by_default = view.index.standing(Symbol(Kind.SHARED_DEFAULTS.value, (root, key)))
         uses = view.uses(Kind.WORKSPACE_DEPENDENCY, root, key)
         asked = {
             Definition(symbol, use.reference.path, use.reference.key): use.standing
@@ -243,13 +248,35 @@ def dep_workspace_features_dropped(view: WorkspaceView) -> Iterator[WorkspaceHit
                 names = view.shared(LibraryNames).of(directory, key)
                 mentions = [one for known in names for one in _mentions(view, directory, known)]
                 of_feature = [one for one in mentions if _is_of(name, one.text)]
-                for found, *_ in missing_uses(view, directory, of_feature, visible, use.standing, entry):
+                for missing, *_ in missing_uses(view, directory, of_feature, visible, use.standing, entry):
+                    found = replace(missing, left=missing.left & ~by_default.agents)
+                    if not found.left:
+                        continue
                     message = (
                         f"{{left}} drops the feature {named(name)} of {named(key)} from [workspace.dependencies]; "
                         f"{{right}} uses {named(found.reference.value)} in {named(found.reference.path)}."
                     )
                     proposal = f'{key} = {{ workspace = true, features = ["{name}"] }}'
                     yield dangling_hit(FEATURES_DROPPED, view, found, message, proposal)
+
+
+def _is_in_default(view: WorkspaceView, root: str, key: str, feature: str) -> bool:
+    """Return whether a shared entry leads to a crate of this tree whose default features turn ``feature`` on."""
+    shared = [symbol.name for symbol in view.index.of_kind(Kind.SHARED_NEED) if symbol.name[:2] == (root, key)]
+    places = {source.partition(" ")[2] for _, _, _, source, _ in shared if source.startswith("path ")}
+    return any(feature in _default_features(view, place) for place in places)
+
+
+def _default_features(view: WorkspaceView, directory: str) -> set[str]:
+    """Return what the default features of the crate in ``directory`` turn on, as trunk has it."""
+    found, waiting = set[str](), ["default"]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            for atom in view.atoms(Kind.FEATURE, directory, name):
+                waiting += strings(atom.place.shown)
+    return found
 
 
 def _is_of(feature: str, path: str) -> bool:

@@ -31,7 +31,7 @@ EXCLUSIVE = RuleInfo(
         "and the requests from the dependencies of the workspace; what one feature turns on is not followed."
     ),
     settles="Agree on one of the features, or let the crate choose between them at run time.",
-    fixtures=("feature-mutually-exclusive-unified",),
+    fixtures=("feature-mutually-exclusive-unified", "feature-mutually-exclusive-unified--under-a-feature"),
     tool_says="error: f1 and f5 are mutually exclusive",
 )
 FORBID_VS_ALLOW = RuleInfo(
@@ -150,8 +150,21 @@ def _together(
         deeds = question.deeds(answer, asking, asking)
         if deeds is not None:
             left, right = (f"asks for {named(str(deed.place.shown))} in {named(deed.place.path)}" for deed in deeds)
+            takes = [name for deed in deeds if (name := _turned_on_by(view, deed.place)) is not None]
+            condition = f" It takes {' and '.join(takes)} to come to that." if takes else ""
             message = (
                 f"{{left}} {left}, {{right}} {right}: {named(said.path)} does not compile with both features of the "
-                f"crate in {named(directory)}."
+                f"crate in {named(directory)}.{condition}"
             )
             yield combined_hit(EXCLUSIVE, answer, deeds, message)
+
+
+def _turned_on_by(view: WorkspaceView, place: Place) -> str | None:
+    """Return what has to be turned on before the request at ``place`` counts; None: nothing."""
+    path, key, _ = place
+    if key[0] == "features":
+        return None if key[-1] == "default" else f"the feature {named(key[-1])} of {named(path)}"
+    entry = key[:-1]
+    optional = view.atoms(Kind.OPTIONAL_DEPENDENCY, directory_of(path), entry[-1])
+    is_optional = any(atom.place.path == path and atom.place.key == entry for atom in optional)
+    return f"the optional dependency {named(entry[-1])} of {named(path)}" if is_optional else None

@@ -67,9 +67,9 @@ class Answer:
         """Return the bits of the merge."""
         return merged_bits(self.base_bits, self.left_bits, self.right_bits)
 
-    def narrowed(self, left: int) -> Answer:
-        """Return the answer for some of the agents on the left."""
-        return Answer(left, self.right, self.base_bits, self.left_bits, self.right_bits, self.bases)
+    def between(self, left: int, right: int) -> Answer:
+        """Return the answer for some of the agents on either side."""
+        return Answer(left, right, self.base_bits, self.left_bits, self.right_bits, self.bases)
 
     def mirrored(self) -> Answer:
         """Return the answer with its sides exchanged."""

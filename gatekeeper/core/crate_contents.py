@@ -8,7 +8,7 @@ from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
-from gatekeeper.core.combination import Answer, Deed, Place, Question, Standing
+from gatekeeper.core.combination import Answer, Deed, Place, Question, Standing, groups_of
 from gatekeeper.core.crate_moves import CrateMoves
 from gatekeeper.core.member_flows import MemberFlow, member_flows
 from gatekeeper.core.membership import Membership, Terms
@@ -41,10 +41,15 @@ class Relisted:
     order: Place
     left: int
     right: int
+    bases: int
 
 
-def deleted_and_edited(view: WorkspaceView) -> Iterator[Encounter]:
-    """Yield who deletes a crate, without moving it, and who edits its manifest or another file of it."""
+def deleted_and_edited(view: WorkspaceView) -> tuple[Encounter, ...]:
+    """Return who deletes a crate, without moving it, and who edits its manifest or another file of it."""
+    return tuple(_deleted_and_edited(view))
+
+
+def _deleted_and_edited(view: WorkspaceView) -> Iterator[Encounter]:
     moves = view.shared(CrateMoves)
     gone: dict[str, int] = {}
     for directory, states in _changed_manifests(view):
@@ -63,7 +68,16 @@ def deleted_and_edited(view: WorkspaceView) -> Iterator[Encounter]:
 
 def _edits(view: WorkspaceView, directory: str, away: int, paths: Sequence[TreePath]) -> Iterator[Encounter]:
     manifest = TreePath(join(directory, "Cargo.toml"))
-    states = view.states[manifest].states
+    carried = {path: movers for path in (manifest, *paths) if (movers := view.moves.movers(path) & away)}
+    for bits, some in groups_of(away, carried.values()):
+        # Where git has followed a file to its new name, the edits follow as well.
+        followed = {path for number, path in enumerate(carried) if bits >> number & 1}
+        yield from _edits_against(view, directory, some, [path for path in (manifest, *paths) if path not in followed])
+
+
+def _edits_against(view: WorkspaceView, directory: str, away: int, paths: Sequence[TreePath]) -> Iterator[Encounter]:
+    manifest = TreePath(join(directory, "Cargo.toml"))
+    states = view.states[manifest].states if manifest in paths else ()
     seen = 0
     for base_oid, base in states:
         if base_oid is None or not base.bases:
@@ -72,7 +86,7 @@ def _edits(view: WorkspaceView, directory: str, away: int, paths: Sequence[TreeP
         seen |= editors
         for left, right in view.relation.bicliques(away, editors, base.bases):
             yield Encounter(directory, manifest, left, right)
-    for path in paths:
+    for path in (path for path in paths if path != manifest):
         # Who has no manifest there has given the crate up too.
         editors = view.edited[path] & view.file(path).agents & view.file(manifest).agents & ~seen
         seen |= editors
@@ -91,8 +105,18 @@ def made_twice(view: WorkspaceView) -> Iterator[Encounter]:
         while len(makers) > 1:
             some = makers.pop()
             # Contents are a partition of the agents: their sum is their union.
-            for left, right in view.relation.bicliques(some, sum(makers), absent):
-                yield Encounter(directory, states.path, left, right)
+            for mine, others in _unlike_movers(view, states.path, some, sum(makers)):
+                for left, right in view.relation.bicliques(mine, others, absent):
+                    yield Encounter(directory, states.path, left, right)
+
+
+def _unlike_movers(view: WorkspaceView, path: TreePath, some: int, others: int) -> Iterator[tuple[int, int]]:
+    """Yield the pairs but for those who moved one file to ``path``: git merges what each made of it."""
+    for moved in view.moves.to(path):
+        if some & moved and others & moved:
+            yield some & moved, others & ~moved
+            some &= ~moved
+    yield some, others
 
 
 def relisted(view: WorkspaceView) -> Iterator[Relisted]:
@@ -116,7 +140,7 @@ def relisted(view: WorkspaceView) -> Iterator[Relisted]:
             for after in (one for one in rewritten(number) if directory in one.entries):
                 for left, right in view.relation.bicliques(away, after.standing.agents, common):
                     place = view.atoms(Kind.MEMBER_ORDER, *after.order.name)[0].place
-                    yield Relisted(symbol, view.atoms(Kind.MEMBER, *symbol.name)[0].place, place, left, right)
+                    yield Relisted(symbol, view.atoms(Kind.MEMBER, *symbol.name)[0].place, place, left, right, common)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +216,7 @@ def left_in_globs(view: WorkspaceView) -> Iterator[tuple[str, Answer, tuple[Deed
             # Where the crate was moved, git sends the new file after it, or reports it.
             left = sum(agents for place, agents in moves.split(directory, answer.left) if place is None)
             if deeds is not None and left:
-                yield directory, answer.narrowed(left), deeds
+                yield directory, answer.between(left, answer.right), deeds
 
 
 def _candidates(view: WorkspaceView, membership: Membership) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from gatekeeper.core.bits import mask_of
 from gatekeeper.core.combination import Atom, Place, Question, Standing
+from gatekeeper.core.file_moves import FileMoves
 from gatekeeper.core.symbol_index import NOWHERE, FactsReader, PathStates, SymbolIndex, Use
 from gatekeeper.core.symbols import Definition, FileFacts, Kind, Reference, Symbol
 from gatekeeper.core.tree_paths import ancestors
@@ -25,14 +26,26 @@ _IN_A_PACKAGE = frozenset({Kind.FEATURE, Kind.DEPENDENCY, Kind.OPTIONAL_DEPENDEN
 _OF_A_DEPENDENCY = (Kind.DEPENDENCY, Kind.OPTIONAL_DEPENDENCY, Kind.NON_DEV_DEPENDENCY)
 
 
+class Remains(NamedTuple):
+    """A definition that git's merge of a file may still hold; the pairs merge on one of ``bases``."""
+
+    symbol: Symbol
+    bases: int
+
+
 @dataclass(frozen=True, slots=True)
 class WorkspaceHit:
-    """A hit with its agents as bit masks. ``right`` 0: about single changes; ``others`` go with those of the hit."""
+    """A hit with its agents as bit masks. ``right`` 0: about single changes; ``others`` go with those of the hit.
+
+    Where git merges the lines of the file on the left without a conflict, the hit stands only if what ``remains``
+    names is still there.
+    """
 
     hit: Hit
     left: int
     right: int
     others: tuple[int, ...] = ()
+    remains: Remains | None = None
 
 
 class SourceReader(NamedTuple):
@@ -65,7 +78,7 @@ class WorkspaceView:
     ``trunk_paths`` all paths of trunk. ``edited`` are the agents whose content is another one, at build scripts of
     trunk and at its paths inside a crate that somebody deletes. ``scripts`` are the scripts and CI files that differ
     between trees: a rule that asks has ``facts`` read them. ``sources`` leads to the Rust sources that differ: reading
-    these has to have a reason.
+    these has to have a reason. ``moves`` tells where files of trunk have gone that somebody takes away.
     """
 
     def __init__(  # noqa: PLR0913 -- each is one thing that rules may look at
@@ -79,6 +92,7 @@ class WorkspaceView:
         edited: Mapping[TreePath, int] | None = None,
         scripts: Sequence[PathStates] = (),
         sources: SourceReader | None = None,
+        moves: FileMoves | None = None,
     ) -> None:
         self.relation = relation
         self.everywhere = Standing(relation.everyone, (1 << relation.base_count) - 1)
@@ -89,6 +103,7 @@ class WorkspaceView:
         self.edited = edited or {}
         self.scripts = scripts
         self.facts = facts
+        self.moves = moves or FileMoves()
         self.has_read_sources = False
         self._sources = sources
         self._dangling: dict[Kind, tuple[Dangling, ...]] = {}

@@ -22,7 +22,7 @@ from gatekeeper.core.tree_state import Entry
 from gatekeeper.errors import BadInputError, GitCommandError
 from gatekeeper.process import environment_for_git, git
 from gatekeeper.repository.packs import Pack
-from gatekeeper.repository.raw_diffs import TreeDelta, read_raw_diffs
+from gatekeeper.repository.raw_diffs import Renames, TreeDelta, read_raw_diffs, read_renames
 
 _SCRATCH_CONFIG = f"""\
 [core]
@@ -36,6 +36,9 @@ _SCRATCH_CONFIG = f"""\
 \tauto = 0
 """
 
+
+_RENAMES = ("diff-tree", "--stdin", "-r", "-z", "-M", "-l7000", "--diff-filter=R", "--name-status")
+"""Merges look for renames among so many files at most (``merge.renameLimit``)."""
 
 _FETCH = "fetch it: the clone is shallow or partial"
 
@@ -177,6 +180,22 @@ class ObjectStore:
             raise BadInputError("a tree is missing", _FETCH) from error
         deltas = read_raw_diffs(output)
         return [deltas[pair] for pair in trees]
+
+    def renames(self, pairs: Sequence[tuple[Oid, Oid]]) -> list[Renames]:
+        """Return the renames that git sees between each pair of commits, as its merges do by default.
+
+        Raises BadInputError for a missing one.
+        """
+        trees = [(self.tree_of(old), self.tree_of(new)) for old, new in pairs]
+        asked = "".join(f"{old} {new}\n" for old, new in dict.fromkeys(trees))
+        if not asked:
+            return []
+        try:
+            output = self.git(*_RENAMES, stdin=asked.encode())
+        except GitCommandError as error:
+            raise BadInputError("a file is missing", _FETCH) from error
+        found = read_renames(output)
+        return [found.get(pair, {}) for pair in trees]
 
     def listing(self, commit: Oid) -> dict[TreePath, Entry]:
         """Return every path of a commit's tree with what stands there."""

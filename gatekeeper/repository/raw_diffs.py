@@ -1,4 +1,4 @@
-"""What ``git diff-tree --stdin -r -z --raw`` writes for pairs of trees."""
+"""What ``git diff-tree --stdin -r -z`` writes for pairs of trees: raw, or the renames that git sees."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from gatekeeper.core.tree_state import Entry, State
 
 TreeDelta = dict[TreePath, tuple[State, State]]
 """Path -> what stood there before and what stands there after."""
+
+Renames = dict[TreePath, TreePath]
+"""Old name -> new name."""
 
 
 def read_raw_diffs(output: bytes) -> dict[tuple[Oid, Oid], TreeDelta]:
@@ -37,6 +40,23 @@ def read_raw_diffs(output: bytes) -> dict[tuple[Oid, Oid], TreeDelta]:
                 states = known[described] = _states(described.decode())
             current[path] = states
     return deltas
+
+
+def read_renames(output: bytes) -> dict[tuple[Oid, Oid], Renames]:
+    """Return the renames of each pair of trees, as ``--name-status`` lists them: ``R100 NUL old NUL new NUL``."""
+    found: dict[tuple[Oid, Oid], Renames] = {}
+    current: Renames = {}
+    fields = output.split(b"\0")
+    for position in range(0, len(fields), 3):
+        for header in fields[position].split(b"\n")[:-1]:
+            old, _, new = header.decode().partition(" ")
+            current = found[Oid(old), Oid(new)] = {}
+        if position + 2 < len(fields):
+            before, after = (
+                TreePath(name.decode("utf-8", "surrogateescape")) for name in fields[position + 1 : position + 3]
+            )
+            current[before] = after
+    return found
 
 
 def _states(described: str) -> tuple[State, State]:

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from gatekeeper.cache import Cache
+from gatekeeper.core.file_moves import Moves
 from gatekeeper.core.findings import Remark, StandingFault
 from gatekeeper.core.rules.registry import Rule, Sees, WorkspaceRule
 from gatekeeper.core.rules.toml_level import INVALID_ON_ONE_SIDE
-from gatekeeper.core.workspace_view import WorkspaceHit
+from gatekeeper.core.symbols import Symbol
+from gatekeeper.core.workspace_view import Remains, WorkspaceHit
 from gatekeeper.repository.objects import ObjectStore
 from gatekeeper.scanning.documents import Documents
 from gatekeeper.scanning.fleet import Fleet
@@ -58,6 +60,7 @@ class AcrossFilesFinder:
     documents: Documents
     rules: Sequence[Rule]
     cache: Cache
+    moves: tuple[Moves, ...]
     _states: WorkspaceStates = field(init=False)
     _keys: dict[Sees, str] = field(init=False, default_factory=dict)
     _known: dict[Sees, list[WorkspaceHit]] = field(init=False, default_factory=dict)
@@ -65,7 +68,7 @@ class AcrossFilesFinder:
     KIND: ClassVar = "across"
 
     def __post_init__(self) -> None:
-        states = workspace_states(self.fleet, self.documents)
+        states = workspace_states(self.fleet, self.documents, self.moves)
         self._states = told_apart(states, self.documents) if self.cache.is_on else states
 
     def recall(self) -> None:
@@ -90,15 +93,15 @@ class AcrossFilesFinder:
 
     def find(self) -> AcrossFiles:
         """Return the findings, and what to keep of them and of the facts that were read."""
-        hits = dict(self._known)
+        hits, answers = dict(self._known), dict[str, bytes]()
         if not self.knows_all:
             view = self._states.view(self.documents)
+            asked = [rule for sees in Sees if sees not in hits for rule in self._rules_that_see(sees)]
+            found = workspace_hits(view, asked)
             for sees in Sees:
-                if sees not in hits:
-                    hits[sees] = workspace_hits(view, self._rules_that_see(sees))
+                names = {rule.info.id for rule in self._rules_that_see(sees)}
+                hits.setdefault(sees, [hit for hit in found if hit.hit.rule in names])
             answers = self._answers(hits, with_sources=view.has_read_sources) if self.cache.is_on else {}
-        else:
-            answers = {}
         ranks = {rule.info.id: rank for rank, rule in enumerate(self.rules)}
         in_order = sorted((hit for some in hits.values() for hit in some), key=lambda found: ranks[found.hit.rule])
         facts = self.documents.to_keep() if self.cache.is_on else {}
@@ -137,7 +140,10 @@ class AcrossFilesFinder:
         of_cargo = [row for row in rows if is_of_cargo(row[0])]
         contents = [found for found in states.paths if is_of_cargo(found.path) and is_lacked(found)]
         relation = states.relation
-        common = _digest(self.fleet.trunk, relation.base_count, relation.meaning_rows, states.existence, of_cargo)
+        moved = {path for moves in states.moves for names in moves.names.items() for path in names}
+        under_new_names = [found for found in states.paths if found.path in moved]
+        landing = (self.fleet.trunk, relation.base_count, relation.meaning_rows)
+        common = _digest(*landing, states.existence, of_cargo, states.moves, under_new_names)
         seen = {
             Sees.SYMBOLS: (),
             Sees.CONTENTS: (contents, states.edited),
@@ -163,16 +169,25 @@ def _with_sources(key: str, states: WorkspaceStates) -> str:
 
 def _packed(found: Iterable[WorkspaceHit]) -> bytes:
     # Places in the text are looked up anew: they follow the contents, and what is kept here need not.
-    return to_json([[hit_row(one.hit), [f"{mask:x}" for mask in (one.left, one.right, *one.others)]] for one in found])
+    return to_json([_row(one) for one in found])
+
+
+def _row(one: WorkspaceHit) -> list[Any]:
+    remains = None if one.remains is None else [*one.remains.symbol, f"{one.remains.bases:x}"]
+    return [hit_row(one.hit), [f"{mask:x}" for mask in (one.left, one.right, *one.others)], remains]
 
 
 def _unpacked(data: bytes) -> list[WorkspaceHit] | None:
     try:
-        return [_workspace_hit(row, [int(mask, 16) for mask in masks]) for row, masks in from_json(data)]
+        return [_workspace_hit(*row) for row in from_json(data)]
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
 
 
-def _workspace_hit(row: list[Any], masks: list[int]) -> WorkspaceHit:
-    left, right, *others = masks
-    return WorkspaceHit(read_hit(row), left, right, tuple(others))
+def _workspace_hit(row: list[Any], masks: list[str], remains: list[Any] | None) -> WorkspaceHit:
+    left, right, *others = (int(mask, 16) for mask in masks)
+    return WorkspaceHit(read_hit(row), left, right, tuple(others), None if remains is None else _remains(*remains))
+
+
+def _remains(kind: str, name: list[str], bases: str) -> Remains:
+    return Remains(Symbol(kind, tuple(name)), int(bases, 16))

@@ -11,6 +11,8 @@ from gatekeeper.core.grouping import Rows, products
 from gatekeeper.core.names import AgentName, KeyPath, RuleId, TreePath
 from gatekeeper.core.rules.model import GitVerdict, Hit, HitSide
 from gatekeeper.core.rules.text import TEXT_CONFLICT, TEXT_ONLY_CONFLICT
+from gatekeeper.core.rules.toml_structure import DIFFERENT_VALUE
+from gatekeeper.core.rules.workspace_crates import SAME_NEW_CRATE
 from gatekeeper.core.schema import profile_for
 from gatekeeper.core.schema.kinds import Value
 from gatekeeper.core.spans import Span
@@ -22,6 +24,7 @@ from gatekeeper.scanning.documents import Documents
 from gatekeeper.scanning.encounters import Occasion
 from gatekeeper.scanning.finding_maker import FindingMaker
 from gatekeeper.scanning.fleet import Fleet
+from gatekeeper.scanning.merged_definitions import MergedDefinitions
 from gatekeeper.scanning.path_hits import PathHits, conflict_of_trees
 from gatekeeper.scanning.unreadable import UnreadableFile
 
@@ -34,6 +37,7 @@ class Assembler:
     documents: Documents
     path_hits: PathHits
     maker: FindingMaker
+    merged: MergedDefinitions
     focus: int
 
     def of_occasion(self, occasion: Occasion, left: int, right: int) -> Iterator[Finding]:
@@ -68,7 +72,9 @@ class Assembler:
             for focused_left, focused_right in self._focused(found.left, found.right):
                 disputed = conflicts.get(found.hit.left.path, {})
                 for left, right, git in _by_verdict(disputed, focused_left, focused_right):
-                    yield self.maker.finding(self._spotted(found), left, right, git, Order.BOTH)
+                    clean = git is GitVerdict.CLEAN
+                    for some, others in self.merged.standing(found, left, right) if clean else [(left, right)]:
+                        yield self.maker.finding(self._spotted(found), some, others, git, Order.BOTH)
 
     def _of_several(self, found: WorkspaceHit) -> Iterator[Finding]:
         """With a focus, only what it has a part in, and of the side in which it stands only it."""
@@ -157,17 +163,22 @@ def without_bare_conflicts(on_paths: Sequence[Finding], of_workspace: Sequence[F
 
     Path rules need no such care: only where none of them speaks is a bare conflict told at all.
     """
-    bare = {TEXT_ONLY_CONFLICT.id, TEXT_CONFLICT.id}
-    told: dict[TreePath, list[_Sides]] = {}
+    told: dict[tuple[TreePath, RuleId], list[_Sides]] = {}
     for finding in of_workspace:
         if finding.git is GitVerdict.CONFLICT:
-            told.setdefault(finding.path, []).append(_sides(finding))
+            for rule in (*_BARE, *_SAID_BY.get(finding.rule, ())):
+                told.setdefault((finding.path, rule), []).append(_sides(finding))
     return [
         finding
         for finding in on_paths
-        if finding.rule not in bare or finding.path not in told or not _is_covered(_sides(finding), told[finding.path])
+        if (finding.path, finding.rule) not in told
+        or not _is_covered(_sides(finding), told[finding.path, finding.rule])
     ]
 
+
+_BARE = (TEXT_ONLY_CONFLICT.id, TEXT_CONFLICT.id)
+_SAID_BY = {SAME_NEW_CRATE.id: (DIFFERENT_VALUE.id,)}
+"""A rule -> those that say no more than it does: that two manifests of one crate differ, they do in their keys."""
 
 _Sides = tuple[frozenset[AgentName], ...]
 

@@ -19,8 +19,10 @@ from gatekeeper.scanning.agents import Agent
 from gatekeeper.scanning.assemble import Assembler, without_bare_conflicts
 from gatekeeper.scanning.documents import Documents
 from gatekeeper.scanning.encounters import Earlier, Encounter, Encounters, met_by, occasions, settle
+from gatekeeper.scanning.file_moves import file_moves
 from gatekeeper.scanning.finding_maker import FindingMaker
 from gatekeeper.scanning.fleet import Fleet, compare, gather
+from gatekeeper.scanning.merged_definitions import MergedDefinitions
 from gatekeeper.scanning.overlays import OverlayBuilder
 from gatekeeper.scanning.parallel import Aside
 from gatekeeper.scanning.path_hits import PathHits
@@ -59,7 +61,8 @@ class Comparison:
         builder.remember()
         documents = Documents(self.store, RememberedFacts(self.cache, self.trunk.ref))
         asked = tuple(self.rules.values())
-        finder = AcrossFilesFinder(fleet, self.store, documents, asked, self.cache)
+        moves = file_moves(self.store, self.cache, fleet.changes)
+        finder = AcrossFilesFinder(fleet, self.store, documents, asked, self.cache, moves)
         across = self._across(finder, len(fleet.changes))
         self.progress("comparing agents", 0, len(overlays.changes))
         texts = TextMerges(self.store, self.cache)
@@ -68,7 +71,8 @@ class Comparison:
         verdicts = compare(self.store, texts, fleet.only(moved))
         path_hits = PathHits(documents, texts, turns(asked), self._package_names(fleet, documents), self.cache)
         maker = FindingMaker([change.name for change in fleet.changes], self.settings, self.rules)
-        assembler = Assembler(fleet, documents, path_hits, maker, fleet.numbered(focus))
+        merged = MergedDefinitions(fleet, documents, texts)
+        assembler = Assembler(fleet, documents, path_hits, maker, merged, fleet.numbered(focus))
         encounters = _encounters(earlier, verdicts, assembler, self.progress)
         across_files = across.result()
         self.cache.put_many(AcrossFilesFinder.KIND, across_files.answers)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from gatekeeper.core.bits import union
 from gatekeeper.core.combination import Standing
+from gatekeeper.core.file_moves import FileMoves, Moves
 from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.relation import TRUNK_BASE, Relation
 from gatekeeper.core.rules.registry import WorkspaceRule
@@ -33,6 +34,7 @@ class WorkspaceStates:
     edited: Mapping[TreePath, int]
     scripts: tuple[PathStates, ...]
     sources: SourceReader
+    moves: tuple[Moves, ...]
 
     def view(self, documents: Documents) -> WorkspaceView:
         """Return the view that the rules look at."""
@@ -45,11 +47,12 @@ class WorkspaceStates:
             edited=self.edited,
             scripts=self.scripts,
             sources=self.sources,
+            moves=FileMoves(self.moves),
         )
 
 
-def workspace_states(fleet: Fleet, documents: Documents) -> WorkspaceStates:
-    """Return what stands in all landed trees and bases."""
+def workspace_states(fleet: Fleet, documents: Documents, moves: tuple[Moves, ...]) -> WorkspaceStates:
+    """Return what stands in all landed trees and bases, and which files have moved."""
     holders = _holders(fleet)
     manifests = sorted(path for path in {*fleet.listing, *holders.agents, *holders.bases} if _is_manifest(path))
     scripts = sorted(path for path in holders.agents | holders.bases if is_script(path))
@@ -66,6 +69,7 @@ def workspace_states(fleet: Fleet, documents: Documents) -> WorkspaceStates:
             documents.text,
             documents.facts,
         ),
+        moves=moves,
     )
 
 

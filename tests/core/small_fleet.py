@@ -8,11 +8,13 @@ from pathlib import Path
 
 from gatekeeper.core.bits import mask_of
 from gatekeeper.core.document import Document, parse
+from gatekeeper.core.file_moves import FileMoves, Moves
 from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.relation import Relation
 from gatekeeper.core.rules.registry import WorkspaceRule, all_rules
 from gatekeeper.core.rust_source_facts import is_rust, rust_facts
 from gatekeeper.core.schema import profile_for
+from gatekeeper.core.similarity import fingerprint, may_be_rename
 from gatekeeper.core.symbols import FileFacts
 from gatekeeper.core.tool_facts import is_script, script_facts
 from gatekeeper.core.workspace import file_facts
@@ -102,7 +104,19 @@ def view_of(
             lambda oid: blobs[oid].encode(),
             facts,
         ),
+        moves=FileMoves(Moves(names, 1 << n) for n, tree in enumerate(agents) if (names := _moved(bases[0], tree))),
     )
+
+
+def _moved(trunk: Tree, tree: Tree) -> dict[TreePath, TreePath]:
+    """Return the files of ``trunk`` that have other names in ``tree``, as far as resemblance tells."""
+    names: dict[TreePath, TreePath] = {}
+    for new in sorted(tree.keys() - trunk.keys()):
+        for old in sorted(trunk.keys() - tree.keys() - names.keys(), key=lambda old: trunk[old] != tree[new]):
+            if may_be_rename(*(fingerprint(text.encode()) for text in (trunk[old], tree[new]))):
+                names[TreePath(old)] = TreePath(new)
+                break
+    return names
 
 
 def _states(path: TreePath, agents: Sequence[Tree], bases: Sequence[Tree], blob: Callable[[str], Oid]) -> PathStates:

@@ -7,13 +7,14 @@ from itertools import combinations
 
 from gatekeeper.core.combination import Question
 from gatekeeper.core.crate_contents import deleted_and_edited, left_in_globs, made_twice, relisted
+from gatekeeper.core.crate_moves import CrateMoves
 from gatekeeper.core.membership import Membership
 from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.rules.model import Family, Hit, HitSide, RuleInfo
 from gatekeeper.core.rules.registry import Sees, workspace_rule
-from gatekeeper.core.rules.workspace_hits import combined_hit, dangling_hit, named
+from gatekeeper.core.rules.workspace_hits import combined_hit, crate_in, dangling_hit, named
 from gatekeeper.core.symbols import How, Kind
-from gatekeeper.core.workspace_view import WorkspaceHit, WorkspaceView
+from gatekeeper.core.workspace_view import Dangling, Remains, WorkspaceHit, WorkspaceView
 
 RESIDUE = RuleInfo(
     id=RuleId("ws-member-dir-deleted-glob-residue"),
@@ -39,7 +40,12 @@ LIST_REWRITTEN = RuleInfo(
         "reach it. Cargo then fails to load a member whose directory is gone."
     ),
     settles="The deletion wins: take the entry out of the rewritten list.",
-    fixtures=("ws-member-dir-deleted-list-rewritten", "ws-member-dir-deleted-list-rewritten--spelled-out"),
+    fixtures=(
+        "ws-member-dir-deleted-list-rewritten",
+        "ws-member-dir-deleted-list-rewritten--spelled-out",
+        "ws-member-dir-deleted-list-rewritten--moved",
+        "ws-member-dir-deleted-list-rewritten--old-place",
+    ),
     tool_says="failed to load manifest for workspace member `crates/x`\n"
     "failed to read `crates/x/Cargo.toml`\nNo such file or directory (os error 2)",
 )
@@ -54,7 +60,10 @@ DELETED_VS_EDITED = RuleInfo(
         "no workspace, or a glob picks its directory up again."
     ),
     settles="Decide whether the crate stays; its edits are lost otherwise.",
-    fixtures=("ws-crate-deleted-vs-edited", "ws-crate-deleted-vs-edited--sources"),
+    fixtures=(
+        "ws-crate-deleted-vs-edited",
+        "ws-crate-deleted-vs-edited--sources",
+    ),
 )
 
 SAME_NAME = RuleInfo(
@@ -75,7 +84,7 @@ SAME_NEW_CRATE = RuleInfo(
     summary="Both sides create a crate in the same directory, with different manifests.",
     explanation="Git reports an add/add conflict for each file; what is meant to be one crate has two beginnings.",
     settles="Decide which of them it is, or put one of them elsewhere.",
-    fixtures=("ws-same-new-crate-both",),
+    fixtures=("ws-same-new-crate-both", "ws-same-new-crate-both--two-names"),
 )
 
 FIELD_REMOVED = RuleInfo(
@@ -104,7 +113,7 @@ LINTS_REMOVED = RuleInfo(
 )
 
 
-@workspace_rule(RESIDUE)
+@workspace_rule(RESIDUE, sees=Sees.CONTENTS)
 def ws_member_dir_deleted_glob_residue(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """A directory that a glob matches, with files but without a manifest."""
     for directory, answer, deeds in left_in_globs(view):
@@ -118,29 +127,39 @@ def ws_member_dir_deleted_glob_residue(view: WorkspaceView) -> Iterator[Workspac
 @workspace_rule(LIST_REWRITTEN)
 def ws_member_dir_deleted_list_rewritten(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Lists in another order, and entries that spell out what a glob matched."""
+    moves = view.shared(CrateMoves)
     for found in relisted(view):
         entry = found.symbol.name[1]
-        message = (
-            f"{{left}} deletes the crate in {named(entry)} and its entry in `members`; "
-            f"{{right}} rewrites the list with the entry in it."
-        )
         left = HitSide(found.entry.path, found.entry.key, before=found.entry.shown)
         right = HitSide(found.order.path, found.order.key)
-        proposal = f"Take {named(entry)} out of `members`."
-        yield WorkspaceHit(Hit(LIST_REWRITTEN.id, left.key, left, right, message, proposal), found.left, found.right)
+        for moved_to, agents in moves.split(entry, found.left):
+            deed, proposal = _gone(entry, moved_to)
+            message = f"{{left}} {deed}, with its entry in `members`; {{right}} rewrites the list with the entry in it."
+            hit = Hit(LIST_REWRITTEN.id, left.key, left, right, message, proposal)
+            yield WorkspaceHit(hit, agents, found.right, remains=Remains(found.symbol, found.bases))
     for dangling in view.dangling(Kind.MANIFEST):
         if dangling.reference.how == How.ENTRY:
             entry = dangling.reference.symbol.name[0]
-            message = f"{{left}} deletes the crate in {named(entry)}; {{right}} lists it in `members`."
-            proposal = f"Take {named(entry)} out of `members`."
-            yield dangling_hit(LIST_REWRITTEN, view, dangling, message, proposal)
+            for moved_to, agents in moves.split(entry, dangling.left):
+                deed, proposal = _gone(entry, moved_to)
+                message = f"{{left}} {deed}; {{right}} lists it in `members`."
+                one = Dangling(dangling.definition, dangling.reference, agents, dangling.right)
+                yield dangling_hit(LIST_REWRITTEN, view, one, message, proposal)
+
+
+def _gone(directory: str, moved_to: str | None) -> tuple[str, str]:
+    """Return what became of a crate, and what to do about the entry that names its old place."""
+    crate = named(directory)
+    if moved_to is None:
+        return f"deletes the crate in {crate}", f"Take {crate} out of `members`."
+    return f"moves the crate in {crate} to {named(moved_to)}", f"Write {named(moved_to)} in its place in `members`."
 
 
 @workspace_rule(DELETED_VS_EDITED, sees=Sees.CONTENTS)
 def ws_crate_deleted_vs_edited(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Manifests and sources of a crate whose manifest is gone."""
-    for found in deleted_and_edited(view):
-        message = f"{{left}} deletes the crate in {named(found.directory)}; {{right}} edits {named(found.path)} in it."
+    for found in view.shared(deleted_and_edited):
+        message = f"{{left}} deletes the crate {crate_in(found.directory)}; {{right}} edits {named(found.path)} in it."
         side = HitSide(found.path, ())
         yield WorkspaceHit(Hit(DELETED_VS_EDITED.id, (), side, side, message), found.left, found.right)
 
@@ -148,8 +167,11 @@ def ws_crate_deleted_vs_edited(view: WorkspaceView) -> Iterator[WorkspaceHit]:
 @workspace_rule(SAME_NEW_CRATE, sees=Sees.CONTENTS)
 def ws_same_new_crate_both(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Manifests that no base has, with different contents."""
+    moves = view.shared(CrateMoves)
     for found in made_twice(view):
-        message = f"{{left}} and {{right}} both create a crate in {named(found.directory)}."
+        packages = moves.packages(found.directory) & (found.left | found.right)
+        what = f"a crate {crate_in(found.directory)}" if packages == found.left | found.right else named(found.path)
+        message = f"{{left}} and {{right}} both create {what}, each with a manifest of its own."
         side = HitSide(found.path, ())
         yield WorkspaceHit(Hit(SAME_NEW_CRATE.id, (), side, side, message), found.left, found.right)
 

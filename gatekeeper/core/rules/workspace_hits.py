@@ -67,6 +67,11 @@ def wide_cycle_hit(info: RuleInfo, cycle: WideCycle, what: str) -> WorkspaceHit:
     return WorkspaceHit(hit, masks[0], masks[1], tuple(masks[2:]))
 
 
+def crate_in(directory: str) -> str:
+    """Return how messages speak of the place of a crate."""
+    return f"in {named(directory)}" if directory else "at the top of the tree"
+
+
 def named(text: str) -> str:
     """Return ``text`` as messages quote names."""
     return f"`{text}`"

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from gatekeeper.core.bits import union
 from gatekeeper.core.combination import Question
+from gatekeeper.core.crate_moves import CrateMoves
 from gatekeeper.core.membership import Membership, Terms
 from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import workspace_rule
 from gatekeeper.core.rules.workspace_hits import combined_hit, named
-from gatekeeper.core.symbols import Kind
+from gatekeeper.core.symbols import Kind, Symbol
 from gatekeeper.core.tree_paths import is_glob
 from gatekeeper.core.workspace_view import WorkspaceHit, WorkspaceView
 
@@ -82,7 +84,7 @@ DEFAULT_NOT_MEMBER = RuleInfo(
     summary="One side takes a crate out of the workspace that the other side adds to `default-members`.",
     explanation="Every default member must be a member: cargo refuses the whole workspace.",
     settles="Drop the entry from `default-members`, or keep the member.",
-    fixtures=("ws-default-member-not-member",),
+    fixtures=("ws-default-member-not-member", "ws-default-member-not-member--moved"),
     tool_says="package `p2` is listed in default-members but is not a member",
 )
 
@@ -206,11 +208,26 @@ def ws_default_member_not_member(view: WorkspaceView) -> Iterator[WorkspaceHit]:
         taking = terms.explicit | terms.globs | terms.excludes | terms.edges | terms.manifest
         for answer in question.ask(view.relation, partial(_listed_outside, listed, terms), taking):
             deeds = question.deeds(answer, taking, listed)
-            if deeds is not None:
-                crate = named(directory)
-                message = f"{{left}} takes {crate} out of the workspace; {{right}} adds it to `default-members`."
-                proposal = "Drop the entry from `default-members`."
-                yield combined_hit(DEFAULT_NOT_MEMBER, answer, deeds, message, proposal)
+            if deeds is None:
+                continue
+            for moved_to, agents in _by_new_place(view, directory, answer.left):
+                if moved_to is None:
+                    deed, proposal = f"takes {named(directory)} out of the workspace", "Drop the entry from"
+                else:
+                    deed = f"moves the crate in {named(directory)} to {named(moved_to)}"
+                    proposal = f"Write {named(moved_to)} in place of {named(directory)} in"
+                message = f"{{left}} {deed}; {{right}} adds {named(directory)} to `default-members`."
+                narrowed = answer.between(agents, answer.right)
+                yield combined_hit(DEFAULT_NOT_MEMBER, narrowed, deeds, message, f"{proposal} `default-members`.")
+
+
+def _by_new_place(view: WorkspaceView, directory: str, agents: int) -> list[tuple[str | None, int]]:
+    """Split ``agents`` by where they moved the crate; None: nowhere, whether they still have it or not."""
+    gone = agents & ~view.index.standing(Symbol(Kind.MANIFEST.value, (directory,))).agents
+    split = view.shared(CrateMoves).split(directory, gone) if gone else []
+    moved = [(place, who) for place, who in split if place is not None]
+    rest = agents & ~union(who for _, who in moved)
+    return [*moved, (None, rest)] if rest else [*moved]
 
 
 def _listed_outside(listed: int, terms: Terms, bits: int) -> bool:

@@ -62,7 +62,7 @@ RENAMED_VS_ADDED = RuleInfo(
         "where a glob in `members` matches that directory, cargo would miss a manifest there."
     ),
     settles="Put the file where git suggests.",
-    fixtures=("ws-crate-renamed-vs-file-added",),
+    fixtures=("ws-crate-renamed-vs-file-added", "ws-crate-renamed-vs-file-added--package-too"),
     tool_says="CONFLICT (file location)",
 )
 ORDER_VS_FLOW = RuleInfo(

@@ -8,8 +8,10 @@ from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
+from gatekeeper.core.bits import members
 from gatekeeper.core.combination import Answer, Deed, Place, Question, Standing, groups_of
 from gatekeeper.core.crate_moves import CrateMoves
+from gatekeeper.core.grouping import Rows, products
 from gatekeeper.core.member_flows import MemberFlow, member_flows
 from gatekeeper.core.membership import Membership, Terms
 from gatekeeper.core.names import TreePath
@@ -201,6 +203,11 @@ def left_in_globs(view: WorkspaceView) -> Iterator[tuple[str, Answer, tuple[Deed
     membership = view.shared(Membership)
     moves = view.shared(CrateMoves)
     candidates = _candidates(view, membership)
+    quarrels: dict[str, Rows] = {}
+    for found in view.shared(deleted_and_edited) if candidates else ():
+        rows = quarrels.setdefault(found.directory, {})
+        for agent in members(found.left):
+            rows[agent] = rows.get(agent, 0) | found.right
     for directory, files in view.files_under(candidates).items():
         root = candidates[directory]
         question = Question(view.everywhere)
@@ -215,8 +222,12 @@ def left_in_globs(view: WorkspaceView) -> Iterator[tuple[str, Answer, tuple[Deed
             deeds = question.deeds(answer, taking, rest)
             # Where the crate was moved, git sends the new file after it, or reports it.
             left = sum(agents for place, agents in moves.split(directory, answer.left) if place is None)
-            if deeds is not None and left:
-                yield directory, answer.between(left, answer.right), deeds
+            if deeds is None or not left:
+                continue
+            # Who edits the crate as well has its deletion to settle first.
+            told = quarrels.get(directory, {})
+            for some, others in products({agent: answer.right & ~told.get(agent, 0) for agent in members(left)}):
+                yield directory, answer.between(some, others), deeds
 
 
 def _candidates(view: WorkspaceView, membership: Membership) -> dict[str, str]:
@@ -224,6 +235,8 @@ def _candidates(view: WorkspaceView, membership: Membership) -> dict[str, str]:
     changed = {symbol.name[0] for symbol in view.index.changed(Kind.MANIFEST) if _deleted(view, symbol)}
     if any(is_glob(symbol.name[1]) for symbol in view.index.changed(Kind.MEMBER)):
         changed.update(above for path in view.existence for above in ancestors(path))
+    elif excluded := {symbol.name[1] for symbol in view.index.changed(Kind.EXCLUDE)}:
+        changed.update(above for path in view.existence for above in ancestors(path) if above in excluded)
     found: dict[str, str] = {}
     for directory in sorted(changed):
         root = membership.root(directory)

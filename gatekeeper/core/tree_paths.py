@@ -56,6 +56,11 @@ def is_glob(path: str) -> bool:
     return not _WILDCARDS.isdisjoint(path)
 
 
+def literal_start(pattern: str) -> str:
+    """Return what all paths that match ``pattern`` begin with."""
+    return re.split(r"[*?\[]", pattern, maxsplit=1)[0]
+
+
 def glob_matches(pattern: str, path: str) -> bool:
     """Return whether ``path`` matches: ``*`` stays within one part, ``**`` stands for any number of parts."""
     return _parts_match(_compiled(pattern), tuple(path.split("/")))

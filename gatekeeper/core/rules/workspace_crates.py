@@ -8,6 +8,7 @@ from itertools import combinations
 from gatekeeper.core.combination import Question
 from gatekeeper.core.crate_contents import deleted_and_edited, left_in_globs, made_twice, relisted
 from gatekeeper.core.crate_moves import CrateMoves
+from gatekeeper.core.emptied_globs import emptied_globs
 from gatekeeper.core.membership import Membership
 from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.rules.model import Family, Hit, HitSide, RuleInfo
@@ -23,10 +24,16 @@ RESIDUE = RuleInfo(
     summary="One side deletes a crate that a glob in `members` matches; the other side adds a file in its directory.",
     explanation=(
         "The directory stays because of the new file, the glob still matches it, and cargo looks for the manifest "
-        "that is gone: the whole workspace is dead, whatever the file is."
+        "that is gone: the whole workspace is dead, whatever the file is. So it is where the other side deletes the "
+        "last of what the glob matched: cargo then takes the glob itself for a directory."
     ),
-    settles="Delete what is left of the directory, or move the new file.",
-    fixtures=("ws-member-dir-deleted-glob-residue",),
+    settles="Delete what is left of the directory, or move the new file; take out a glob that matches nothing.",
+    fixtures=(
+        "ws-member-dir-deleted-glob-residue",
+        "ws-member-dir-deleted-glob-residue--glob-added",
+        "ws-member-dir-deleted-glob-residue--nothing-left",
+        "ws-member-dir-deleted-glob-residue--glob-for-nothing",
+    ),
     tool_says="failed to load manifest for workspace member `crates/x`\nreferenced via `crates/*` by workspace",
 )
 
@@ -63,6 +70,7 @@ DELETED_VS_EDITED = RuleInfo(
     fixtures=(
         "ws-crate-deleted-vs-edited",
         "ws-crate-deleted-vs-edited--sources",
+        "ws-crate-deleted-vs-edited--file-added-too",
     ),
 )
 
@@ -115,13 +123,29 @@ LINTS_REMOVED = RuleInfo(
 
 @workspace_rule(RESIDUE, sees=Sees.CONTENTS)
 def ws_member_dir_deleted_glob_residue(view: WorkspaceView) -> Iterator[WorkspaceHit]:
-    """A directory that a glob matches, with files but without a manifest."""
+    """Directories that a glob matches, with files but without a manifest; and globs that match nothing."""
     for directory, answer, deeds in left_in_globs(view):
-        message = (
-            f"A glob in `members` matches {named(directory)}: {{left}} leaves it without a manifest, "
-            f"{{right}} adds {named(deeds[1].place.path)}."
-        )
-        yield combined_hit(RESIDUE, answer, deeds, message, f"Delete what is left of {named(directory)}.")
+        crate, file = named(directory), named(deeds[1].place.path)
+        listed = deeds[0].place.key
+        if not listed:
+            message = (
+                f"A glob in `members` matches {crate}: {{left}} leaves it without a manifest, {{right}} adds {file}."
+            )
+            proposal = f"Delete what is left of {crate}."
+        else:
+            deed = f"adds {named(listed[-1])} to" if deeds[0].added else f"takes {named(listed[-1])} out of"
+            message = (
+                f"{{left}} {deed} `{listed[-2]}`, so that a glob in `members` matches {crate}; "
+                f"{{right}} adds {file}, and there is no manifest."
+            )
+            proposal = f"Add {crate} to `exclude`."
+        yield combined_hit(RESIDUE, answer, deeds, message, proposal)
+    for found in emptied_globs(view):
+        glob = named(found.glob.name[1])
+        gone, other = (found.matched(deed.place.path) for deed in found.deeds)
+        deed = f"adds {glob} to `members`" if found.deeds[1].added else f"takes {named(other)} away"
+        message = f"{{left}} takes {named(gone)} away, {{right}} {deed}: nothing is left that the glob {glob} matches."
+        yield combined_hit(RESIDUE, found.answer, found.deeds, message, f"Take {glob} out of `members`.")
 
 
 @workspace_rule(LIST_REWRITTEN)

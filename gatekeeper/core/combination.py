@@ -32,6 +32,14 @@ class Standing(NamedTuple):
     def __or__(self, other: Standing) -> Standing:
         return Standing(self.agents | other.agents, self.bases | other.bases)
 
+    def both(self, other: Standing) -> Standing:
+        """Return who has this and the other."""
+        return Standing(self.agents & other.agents, self.bases & other.bases)
+
+    def without(self, other: Standing) -> Standing:
+        """Return who has this and not the other."""
+        return Standing(self.agents & ~other.agents, self.bases & ~other.bases)
+
 
 class Place(NamedTuple):
     """Where an atom stands, and the value to show there."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from gatekeeper.cache import Cache
-from gatekeeper.core.bits import members, union
+from gatekeeper.core.bits import members
 from gatekeeper.core.file_moves import Moves
 from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.overlay import AgentChange
@@ -23,7 +23,7 @@ _Pair = tuple[Oid, Oid]
 
 def file_moves(store: ObjectStore, cache: Cache, changes: Sequence[AgentChange]) -> tuple[Moves, ...]:
     """Return what changes move, those that move the same together."""
-    asked = {agent: changes[agent] for agent in members(_losing(changes)) if _adds(changes[agent])}
+    asked = {agent: changes[agent] for agent, sorts in _losing(changes).items() if sorts & _added(changes[agent])}
     pairs = {(fork, change.commit): None for change in asked.values() for fork in change.forks}
     known = _renames(store, cache, list(pairs))
     agents: dict[tuple[tuple[TreePath, TreePath], ...], int] = {}
@@ -37,21 +37,35 @@ def file_moves(store: ObjectStore, cache: Cache, changes: Sequence[AgentChange])
     return tuple(Moves(dict(names), who) for names, who in agents.items())
 
 
-def _losing(changes: Sequence[AgentChange]) -> int:
-    """Return who takes a manifest away, or another file of interest that somebody else has changed."""
+def _losing(changes: Sequence[AgentChange]) -> dict[int, set[str]]:
+    """Return who takes manifests away, or other files of interest that somebody else has changed; and of what sort."""
     lost: dict[TreePath, int] = {}
     for agent, change in enumerate(changes):
         for path, state in change.overlay.items():
             if state is None and (is_rust(path) or is_script(path) or profile_for(path) is not None):
                 lost[path] = lost.get(path, 0) | 1 << agent
     if not lost:
-        return 0
+        return {}
     edited = {path for change in changes for path in lost.keys() & change.overlay.keys() if change.overlay[path]}
-    return union(who for path, who in lost.items() if path in edited or path.rpartition("/")[2] == "Cargo.toml")
+    losing: dict[int, set[str]] = {}
+    for path, who in lost.items():
+        if path in edited or _sort(path) == _MANIFEST:
+            for agent in members(who):
+                losing.setdefault(agent, set()).add(_sort(path))
+    return losing
 
 
-def _adds(change: AgentChange) -> bool:
-    return any(before is None and after is not None for before, after in change.touched.values())
+_MANIFEST = "Cargo.toml"
+
+
+def _sort(path: TreePath) -> str:
+    """Return what a file keeps of its name when it moves, if rules go on reading it."""
+    name = path.rpartition("/")[2]
+    return name if name == _MANIFEST else name.rpartition(".")[2]
+
+
+def _added(change: AgentChange) -> set[str]:
+    return {_sort(path) for path, (before, after) in change.touched.items() if before is None and after is not None}
 
 
 def _is_lost(overlay: Delta, path: TreePath) -> bool:

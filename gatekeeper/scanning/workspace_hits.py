@@ -10,6 +10,7 @@ from gatekeeper.core.bits import union
 from gatekeeper.core.combination import Standing
 from gatekeeper.core.file_moves import FileMoves, Moves
 from gatekeeper.core.names import Oid, TreePath
+from gatekeeper.core.new_names import hits_of
 from gatekeeper.core.relation import TRUNK_BASE, Relation
 from gatekeeper.core.rules.registry import WorkspaceRule
 from gatekeeper.core.rust_source_facts import is_rust
@@ -104,9 +105,9 @@ def is_of_cargo(path: TreePath) -> bool:
     return profile_for(path) in {CARGO, CARGO_CONFIG} or path.rpartition("/")[2] == "rust-toolchain.toml"
 
 
-def workspace_hits(view: WorkspaceView, rules: Iterable[WorkspaceRule]) -> list[WorkspaceHit]:
+def workspace_hits(view: WorkspaceView, rules: Collection[WorkspaceRule]) -> list[WorkspaceHit]:
     """Return the hits of ``rules``."""
-    return [hit for rule in rules for hit in rule.check(view)]
+    return hits_of(view, lambda seen: (hit for rule in rules for hit in rule.check(seen)))
 
 
 _Contents = dict[TreePath, dict[Oid | None, int]]

@@ -10,6 +10,7 @@ from gatekeeper.core.bits import mask_of
 from gatekeeper.core.document import Document, parse
 from gatekeeper.core.file_moves import FileMoves, Moves
 from gatekeeper.core.names import Oid, TreePath
+from gatekeeper.core.new_names import hits_of
 from gatekeeper.core.relation import Relation
 from gatekeeper.core.rules.registry import WorkspaceRule, all_rules
 from gatekeeper.core.rust_source_facts import is_rust, rust_facts
@@ -136,7 +137,7 @@ def _numbered(agents: Sequence[Tree], bases: Sequence[Tree]) -> Iterable[tuple[i
 def hits(view: WorkspaceView, without: str | None = None) -> list[WorkspaceHit]:
     """Return what all workspace rules say, but for the rule ``without``."""
     rules = [rule for rule in all_rules().values() if isinstance(rule, WorkspaceRule)]
-    return [hit for rule in rules if rule.info.id != without for hit in rule.check(view)]
+    return hits_of(view, lambda seen: (hit for rule in rules if rule.info.id != without for hit in rule.check(seen)))
 
 
 def rules_hit(agents: Sequence[Tree], base: Tree) -> list[str]:

@@ -28,6 +28,7 @@ DOWNSTREAM = RuleInfo(
         "feature-removed-downstream",
         "feature-removed-downstream--inherited",
         "feature-removed-downstream--shared-entry",
+        "feature-removed-downstream--moved-crate",
     ),
     tool_says=_NOT_THERE,
 )

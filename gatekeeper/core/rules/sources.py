@@ -70,6 +70,7 @@ REMOVED_VS_USED = RuleInfo(
         "dep-removed-vs-used--moved-to-dev",
         "dep-removed-vs-used--under-feature",
         "dep-removed-vs-used--library-of-another-name",
+        "dep-removed-vs-used--renamed-module",
     ),
     tool_says="unresolved import `opt`",
 )

@@ -93,7 +93,7 @@ class _Renaming:
                 return _moved(self._among(read(old)), here)[1]
             return here if new is None else _moved(here, self._among(read(new)))[0]
 
-        return SourceReader(reader.changed, states, reader.holds, reader.facts)
+        return SourceReader(reader.changed, states, reader.text, reader.facts)
 
 
 def _moved(old: PathStates, new: PathStates) -> tuple[PathStates, PathStates]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.schema.cargo_make import PLATFORMS
@@ -140,6 +141,16 @@ def collect_env(env: Mapping[str, Value], collector: FactCollector) -> None:
             if used != name:
                 shown = value if isinstance(value, str) else None
                 collector.define(Kind.ENV_USE, (collector.path, name, used), ("env", name), shown)
+
+
+def is_circular(env: Mapping[str, Value]) -> bool:
+    """Return whether variables of ``env`` are made of each other in a circle."""
+    graph = {name: [used for used in variables_used(value) if used in env and used != name] for name, value in env.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError:
+        return True
+    return False
 
 
 def variables_used(value: Value) -> Iterator[str]:

@@ -222,11 +222,12 @@ class Question:
 
     def deeds(self, answer: Answer, taking: int, using: int) -> tuple[Deed, Deed] | None:
         """Return what the left side did to an atom of ``taking``, and the right side to one of ``using``."""
-        left = self._deed(answer.base_bits, answer.left_bits, taking)
-        right = self._deed(answer.base_bits, answer.right_bits, using)
+        left = self.deed(answer.base_bits, answer.left_bits, taking)
+        right = self.deed(answer.base_bits, answer.right_bits, using)
         return None if left is None or right is None else (left, right)
 
-    def _deed(self, base: int, side: int, mask: int) -> Deed | None:
+    def deed(self, base: int, side: int, mask: int) -> Deed | None:
+        """Return what a side did to an atom of ``mask``, by its bits and the base's: what it added first."""
         for bits, added in ((side & ~base, True), (base & ~side, False)):
             place = self.place(bits & mask)
             if place is not None:

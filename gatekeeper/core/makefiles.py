@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from gatekeeper.core.cargo_make_core import CORE_TASKS
 from gatekeeper.core.combination import Atom, Place
 from gatekeeper.core.cycles import Edge
 from gatekeeper.core.schema import CARGO_MAKE, profile_for
-from gatekeeper.core.symbols import Definition, How, Kind, Reference, Symbol
+from gatekeeper.core.symbols import How, Kind, Reference, Symbol
 from gatekeeper.core.tree_paths import ancestors, directory_of
 from gatekeeper.core.workspace_view import Dangling
 
 if TYPE_CHECKING:
-    from gatekeeper.core.combination import Standing
     from gatekeeper.core.names import TreePath
     from gatekeeper.core.symbol_index import Use
     from gatekeeper.core.workspace_view import WorkspaceView
@@ -27,39 +25,45 @@ _EXTENDING = frozenset({How.EXTEND_FILE, How.OPTIONAL_EXTEND_FILE})
 
 @dataclass(frozen=True, slots=True)
 class Makefile:
-    """One makefile and the files that it extends in some tree, nearest first.
-
-    ``open``: some of what it extends cannot be known from the tree, so no task is known to be missing.
-    """
+    """One makefile and the files that it extends in some tree, nearest first."""
 
     path: TreePath
     files: tuple[str, ...]
-    open: bool
-    without_core_tasks: bool
+
+
+class Extended(NamedTuple):
+    """A file that another one takes in where the atom stands."""
+
+    by: TreePath
+    file: str
+    atom: Atom
 
 
 class Makefiles:
-    """The makefiles of a view. Extending is taken as the union over all trees."""
+    """The makefiles of a view, with all files that count in some tree; in which, ``makefile_readings`` tells."""
 
     def __init__(self, view: WorkspaceView) -> None:
         self._view = view
-        self._extends: dict[str, list[str]] = {}
-        self._tasks: dict[str, set[str]] = {}
+        self._extends: dict[str, list[Extended]] = {}
         self._uses: dict[str, list[tuple[str, Use]]] = {}
+        self._elsewhere: dict[Symbol, list[Use]] = {}
         for symbol, uses in view.index.uses.items():
             if symbol.kind == Kind.TASK:
-                self._uses.setdefault(symbol.name[0], []).extend((symbol.name[1], use) for use in uses)
+                for use in uses:
+                    if use.reference.how == How.DEPENDENCY_ELSEWHERE:
+                        self._elsewhere.setdefault(symbol, []).append(use)
+                    else:
+                        self._uses.setdefault(symbol.name[0], []).append((symbol.name[1], use))
             elif symbol.kind == Kind.FILE:
                 for use in uses:
-                    if use.reference.how not in _EXTENDING:
-                        continue
-                    self._extends.setdefault(use.reference.path, []).append(symbol.name[0])
+                    if use.reference.how in _EXTENDING:
+                        extended = Extended(use.reference.path, symbol.name[0], atom_of(use))
+                        self._extends.setdefault(extended.by, []).append(extended)
         for symbol in view.index.of_kind(Kind.LENT_MAKEFILE):
             for path in self._of_members(directory_of(symbol.name[0])):
-                self._extends.setdefault(path, []).append(symbol.name[0])
-        for symbol in view.index.definitions:
-            if symbol.kind == Kind.TASK:
-                self._tasks.setdefault(symbol.name[0], set()).add(symbol.name[1])
+                for atom in self.standing(symbol):
+                    # What is lent is the farthest of all.
+                    self._extends.setdefault(path, []).insert(0, Extended(path, symbol.name[0], atom))
 
     def _of_members(self, root: str) -> list[TreePath]:
         """Return the makefiles beside the manifests below ``root``, if that is a workspace."""
@@ -75,6 +79,10 @@ class Makefiles:
         return [self._makefile(path) for path in sorted(self._view.states) if profile_for(path) is CARGO_MAKE]
 
     @cached_property
+    def _by_path(self) -> Mapping[str, Makefile]:
+        return {makefile.path: makefile for makefile in self.all}
+
+    @cached_property
     def _including(self) -> dict[str, list[Makefile]]:
         including: dict[str, list[Makefile]] = {}
         for makefile in self.all:
@@ -85,6 +93,43 @@ class Makefiles:
     def with_file(self, path: str) -> list[Makefile]:
         """Return the makefiles that take in the file at ``path``."""
         return self._including.get(path, [])
+
+    def path(self, path: str) -> Makefile | None:
+        """Return the makefile at ``path``, if there is one for anybody."""
+        return self._by_path.get(path)
+
+    def elsewhere(self, path: str, task: str) -> list[Use]:
+        """Return the dependencies on ``task`` by the path of its makefile, from whichever makefile."""
+        return self._elsewhere.get(Symbol(Kind.TASK.value, (path, task)), [])
+
+    def extending(self, makefile: Makefile) -> list[Extended]:
+        """Return which of the files of ``makefile`` takes in which."""
+        return [extended for file in makefile.files for extended in self._extends.get(file, ())]
+
+    def extending_varies(self, makefile: Makefile) -> bool:
+        """Return whether the trees differ in which files make up ``makefile``."""
+        return any(one.atom.standing != self._view.everywhere for one in self.extending(makefile))
+
+    def parts(self, file: str, task: str) -> list[Symbol]:
+        """Return the keys of ``task`` in ``file`` that decide where it leads."""
+        return self._parts.get((file, task), [])
+
+    @cached_property
+    def _parts(self) -> Mapping[tuple[str, ...], list[Symbol]]:
+        parts: dict[tuple[str, ...], list[Symbol]] = {}
+        for symbol in self._view.index.definitions:
+            if symbol.kind == Kind.TASK_PART:
+                parts.setdefault(symbol.name[:2], []).append(symbol)
+        return parts
+
+    @cached_property
+    def changed_parts(self) -> frozenset[tuple[str, ...]]:
+        """The tasks, each with its file, of which some such key differs between the trees."""
+        return frozenset(symbol.name[:2] for symbol in self._view.index.changed(Kind.TASK_PART))
+
+    def standing(self, symbol: Symbol) -> list[Atom]:
+        """Return the definitions of ``symbol`` as atoms."""
+        return self._view.atoms(Kind(symbol.kind), *symbol.name)
 
     def uses(self, makefile: Makefile, *hows: How) -> list[tuple[str, Use]]:
         """Return what the files of ``makefile`` refer to in one of these ways: the task's name, and who has it."""
@@ -101,62 +146,15 @@ class Makefiles:
         return [atom for file in makefile.files for atom in self._view.atoms(kind, file, *name)]
 
     def _makefile(self, path: TreePath) -> Makefile:
-        files: dict[str, None] = {path: None}
+        files: dict[str, None] = {}
         waiting: list[str] = [path]
         while waiting:
-            for extended in self._extends.get(waiting.pop(0), ()):
-                if extended not in files:
-                    files[extended] = None
-                    waiting.append(extended)
-        return Makefile(
-            path,
-            tuple(files),
-            open=any(self._defined(Kind.OPEN_MAKEFILE, file) for file in files),
-            without_core_tasks=any(self._defined(Kind.NO_CORE_TASKS, file) for file in files),
-        )
-
-    def _defined(self, kind: Kind, file: str) -> bool:
-        return Symbol(kind.value, (file,)) in self._view.index.definitions
-
-    @cached_property
-    def dangling(self) -> list[Dangling]:
-        """The references to tasks that only the combination of two changes leaves without a task."""
-        return [found for found in self._dangling(Kind.TASK) if not self._file_is_missed(found)]
-
-    @cached_property
-    def dangling_plugins(self) -> list[Dangling]:
-        """The same for plugins."""
-        return self._dangling(Kind.PLUGIN)
-
-    def _dangling(self, kind: Kind) -> list[Dangling]:
-        changed: dict[str, set[str]] = {}
-        for symbol in self._view.index.changed(kind):
-            changed.setdefault(symbol.name[0], set()).add(symbol.name[1])
-        found: dict[Dangling, None] = {}
-        for makefile in self.all if changed else ():
-            if makefile.open:
-                continue
-            names = {name for path in makefile.files for name in changed.get(path, ())}
-            given = frozenset() if makefile.without_core_tasks or kind is not Kind.TASK else CORE_TASKS
-            for name in sorted(names - given):
-                found.update(dict.fromkeys(self._missing(makefile, kind, name)))
-        return list(found)
-
-    def _missing(self, makefile: Makefile, kind: Kind, name: str) -> Iterator[Dangling]:
-        definitions: dict[Definition, Standing] = {}
-        for file in makefile.files:
-            definitions.update(self._view.index.definitions.get(Symbol(kind.value, (file, name)), {}))
-        for file in makefile.files:
-            for use in self._view.uses(kind, file, name):
-                for dangling, _ in self._view.missing(use.reference, use.needs, definitions):
-                    yield dangling
-
-    def _file_is_missed(self, found: Dangling) -> bool:
-        """Return whether the task is gone with its whole file, which these sides miss already."""
-        return any(
-            lost.definition.path == found.definition.path and lost.left & found.left and lost.right & found.right
-            for lost in self.dangling_files
-        )
+            file = waiting.pop()
+            if file not in files:
+                files[file] = None
+                # Of several extended files the last one is the nearest, with all that it extends itself.
+                waiting += (extended.file for extended in self._extends.get(file, ()))
+        return Makefile(path, tuple(files))
 
     @cached_property
     def dangling_files(self) -> list[Dangling]:
@@ -164,16 +162,11 @@ class Makefiles:
         lost = self._view.dangling(Kind.FILE)
         return [found for found in lost if found.reference.how == How.EXTEND_FILE]
 
-    def edges(self, makefile: Makefile, hows: frozenset[How]) -> Mapping[Edge, list[Atom]]:
-        """Return which task leads to which. Of a task in several files, only the nearest one speaks."""
-        edges: dict[Edge, list[Atom]] = {}
-        settled: set[str] = set()
-        for file in makefile.files:
-            for target, use in self._uses.get(file, ()):
-                source = task_of(use.reference)
-                if use.reference.how in hows and source not in settled:
-                    edges.setdefault((source, target), []).append(atom_of(use))
-            settled |= self._tasks.get(file, set())
+    def edges(self, makefile: Makefile, hows: frozenset[How]) -> dict[Edge, list[Use]]:
+        """Return which task may lead to which: all references of the files, whichever of them count."""
+        edges: dict[Edge, list[Use]] = {}
+        for target, use in self.uses(makefile, *hows):
+            edges.setdefault((task_of(use.reference), target), []).append(use)
         return edges
 
 

@@ -59,10 +59,12 @@ class Kind(enum.StrEnum):
     PLATFORM_TRAIT = "platform-trait"  # makefile, task, one of these, platform on which it has it
     TASK_CRITERION = "task-criterion"  # makefile, task, field of its condition, then what it asks for
     TASK_TARGET_DIR = "task-target-dir"  # makefile, task ("": [env]) that sets CARGO_TARGET_DIR, directory
+    TASK_PART = "task-part"  # makefile, task, platform or "", key (cargo_make_part_facts.PARTS) or "", on or off
     TASK_ORDER = "task-order"  # makefile, task, then its dependencies in the order of the file
     RUN_ORDER = "run-order"  # makefile, task, then what it runs with run_task, one after the other
     PLUGIN = "plugin"  # makefile, name
     ENV_USE = "env-use"  # makefile, variable of [env], variable that its value uses
+    ENV_VARIABLE = "env-variable"  # makefile, variable of [env]
     NO_WORKSPACE_FLOW = "no-workspace-flow"  # makefile with default_to_workspace = false
     LENT_MAKEFILE = "lent-makefile"  # makefile of a workspace that those of the members take in
     NON_DEV_DEPENDENCY = "non-dev-dependency"  # directory, key: in another table than dev-dependencies
@@ -115,6 +117,7 @@ class How(enum.StrEnum):
     DEP = "dep"  # "dep:x"
     SLASH = "slash"  # "x/f" and "x?/f"
     TASK_DEPENDENCY = "task-dependency"
+    DEPENDENCY_ELSEWHERE = "dependency-elsewhere"  # a dependency on a task of the makefile at a path
     ALIAS = "alias"
     EXTEND = "extend"
     EXTEND_DEPENDENCIES = "extend-dependencies"  # extend, where the task has no dependencies of its own

@@ -56,7 +56,7 @@ def _blended(view: WorkspaceView, makefile: Makefile, task: str) -> Iterator[tup
     for link in view.shared(TaskLinks).led_to(makefile, task, How.EXTEND):
         steps = tuple(map(question.any_of, link.steps))
         extended += _layers(view, question, makefile, link.task, steps)
-        if link.task in CORE_ACTIONS and not makefile.without_core_tasks:
+        if link.task in CORE_ACTIONS and not view.shared(Makefiles).atoms(makefile, Kind.NO_CORE_TASKS):
             always = question.number(view.everywhere)
             action = CORE_ACTIONS[link.task]
             extended.append(_Layer(steps, tuple(1 << always if name == action else 0 for name in ACTIONS), 0))

@@ -66,6 +66,10 @@ class NamesInCommands:
         """Return the names of ``sort`` that pairs of changes leave without what they name."""
         return self._lost.get(sort, [])
 
+    def calling(self, task: str, file: str) -> list[Use]:
+        """Return the commands that run ``task`` of the makefile ``file``. Reads the scripts."""
+        return self._uses(TASK, task, file)
+
     @cached_property
     def _lost(self) -> Mapping[str, list[Lost]]:
         found: dict[str, dict[Lost, None]] = {}
@@ -281,15 +285,16 @@ class NamesInCommands:
             return
         makefiles = self._view.shared(Makefiles)
         for makefile in makefiles.all:
-            if makefile.open:
-                continue
             names = {symbol.name[1] for symbol in changed if symbol.name[0] in makefile.files}
-            for name in sorted(names if makefile.without_core_tasks else names - CORE_TASKS):
+            for name in sorted(names):
                 uses = [use for file in makefile.files for use in self._uses(TASK, name, file)]
                 if uses:
                     yield from self._missing_task(makefile.files, name, uses)
 
     def _missing_task(self, files: tuple[str, ...], name: str, uses: list[Use]) -> Iterator[Lost]:
+        needs = (self._core_tasks_off(files),) if name in CORE_TASKS else ()
+        if NOWHERE in needs:
+            return
         defined: _Defined = {}
         public: _Defined = {}
         for file in files:
@@ -298,6 +303,17 @@ class NamesInCommands:
                 defined[one] = standing
                 public[one] = Standing(standing.agents & ~private.agents, standing.bases & ~private.bases)
         observed = tuple(defined.values())
+        for file in files:
+            # What is taken in from outside the tree may define every task.
+            public |= self._index.definitions.get(Symbol(Kind.OPEN_MAKEFILE.value, (file,)), {})
         for use in uses:
-            for dangling, remaining in self._view.missing(use.reference, use.needs, public, observed):
-                yield Lost(dangling, bool(remaining))
+            for dangling, remaining in self._view.missing(use.reference, (*use.needs, *needs), public, observed):
+                if dangling.definition in defined:
+                    yield Lost(dangling, bool(remaining))
+
+    def _core_tasks_off(self, files: tuple[str, ...]) -> Standing:
+        """Return who has a makefile of ``files`` in which cargo-make's own tasks are not there by their names."""
+        standing = NOWHERE
+        for file in files:
+            standing |= self._index.standing(Symbol(Kind.NO_CORE_TASKS.value, (file,)))
+        return standing

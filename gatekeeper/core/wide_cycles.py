@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.bits import members, union
-from gatekeeper.core.cycles import Edge, Edges, knots, shortest_way
+from gatekeeper.core.cycles import Edge, Edges, knots, shortest_way, varying
 
 if TYPE_CHECKING:
     from gatekeeper.core.combination import Place, Standing
@@ -32,7 +32,7 @@ class WideCycle:
 
 def wide_cycles(everywhere: Standing, edges: Edges) -> Iterator[WideCycle]:
     """Yield cycles of the union that need at least three agents, each once."""
-    for knot in knots(edges, everywhere):
+    for knot in knots(edges, varying(edges, everywhere)):
         inside = {edge: atoms for edge, atoms in edges.items() if edge[0] in knot and edge[1] in knot}
         told: set[tuple[str, ...]] = set()
         for cycle in _of_knot(everywhere.agents, inside):

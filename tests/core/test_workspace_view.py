@@ -200,8 +200,8 @@ def test_cycles_are_those_of_every_pairs_merge(
             for b in members(cycle.right):
                 base = bases[table[min(a, b), max(a, b)]]
                 assert closed <= (base & agents[a] & agents[b]) | ((agents[a] | agents[b]) - base)
-                assert cycle.left_place.key in agents[a] - agents[b]
-                assert cycle.right_place.key in agents[b] - agents[a]
+                assert cycle.left_deed.place.key in agents[a] - agents[b]
+                assert cycle.right_deed.place.key in agents[b] - agents[a]
                 found.append((min(a, b), max(a, b)))
     expected = {
         (a, b)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gatekeeper.core.cargo_make_task_facts import is_circular
 from gatekeeper.core.changes import ABSENT, Absent
 from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.rules.cases import (
@@ -17,7 +18,7 @@ from gatekeeper.core.rules.cases import (
     value_at,
 )
 from gatekeeper.core.rules.duplicates import duplicates
-from gatekeeper.core.rules.model import Family, RuleInfo
+from gatekeeper.core.rules.model import Family, GitVerdict, RuleInfo
 from gatekeeper.core.rules.registry import path_rule
 from gatekeeper.core.rules.task_edits import (
     ALTERNATIVES,
@@ -232,13 +233,25 @@ def env_same_key(case: PathCase) -> Iterator[Hit]:
         both = [_listed_keys(side, _ENV) for side in (left, right)]
         message = f"{{left}} edits {both[0]} and {{right}} edits {both[1]} in the same [env]"
         merged = merged_at(case, _ENV)
-        proposal = table_text(case.profile, _ENV, merged) if isinstance(merged, dict) else None
+        circular = _ties_a_circle(case, merged)
+        if circular and case.git is not GitVerdict.CONFLICT:
+            # That is told already, as what it is (mk-env-cycle).
+            return
+        proposal = table_text(case.profile, _ENV, merged) if isinstance(merged, dict) and not circular else None
         yield hit(ENV_SAME_KEY.id, case, _ENV, message, proposal=proposal)
 
 
 def _is_section(case: PathCase, key: KeyPath, value: Value | Absent) -> bool:
     """Return whether ``value`` is no variable but a section of [env] for one profile."""
     return isinstance(value, dict) and not case.profile.whole_value(key, value)
+
+
+def _ties_a_circle(case: PathCase, merged: Value | Absent) -> bool:
+    """Return whether only both sides together make variables of each other in a circle."""
+    if not isinstance(merged, dict) or not is_circular(merged):
+        return False
+    alone = (value_at(case.left, _ENV), value_at(case.right, _ENV))
+    return not any(isinstance(env, dict) and is_circular(env) for env in alone)
 
 
 def _stands_twice(case: PathCase, key: KeyPath) -> bool:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from dataclasses import replace
 
-from gatekeeper.core.cargo_make_task_facts import CONDITION
-from gatekeeper.core.combination import Atom
-from gatekeeper.core.cycles import Cycle, Edge, Edges, new_cycles
-from gatekeeper.core.makefiles import Makefiles
+from gatekeeper.core.cycles import Cycle
+from gatekeeper.core.makefile_cycles import Circle, task_circles, variable_circles
 from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import workspace_rule
-from gatekeeper.core.rules.workspace_hits import cycle_hit, wide_cycle_hit
-from gatekeeper.core.symbols import How, Kind
-from gatekeeper.core.wide_cycles import WideCycle, wide_cycles
+from gatekeeper.core.rules.workspace_hits import cycle_hit, named, wide_cycle_hit
+from gatekeeper.core.symbols import How
 from gatekeeper.core.workspace_view import WorkspaceHit, WorkspaceView
 
 DEP_CYCLE = RuleInfo(
@@ -24,10 +21,11 @@ DEP_CYCLE = RuleInfo(
     summary="Two changes each add a task dependency; together the tasks depend on each other in a circle.",
     explanation=(
         "Each change is right by itself. Together they send cargo-make round in circles until its stack overflows: "
-        "the error that its documentation promises is never reached."
+        "the error that its documentation promises is never reached. The circle is looked for on each platform by "
+        "itself: on its platform a table like `[tasks.x.linux]` goes before the task. On one platform only it is major."
     ),
     settles="One of the dependencies has to go.",
-    fixtures=("mk-dep-cycle",),
+    fixtures=("mk-dep-cycle", "mk-dep-cycle--extended-file", "mk-dep-cycle--one-platform"),
     tool_says="thread 'main' has overflowed its stack",
 )
 
@@ -36,9 +34,12 @@ EXTEND_CYCLE = RuleInfo(
     family=Family.CARGO_MAKE,
     severity=Severity.CRITICAL,
     summary="Two changes each let a task extend another; together the tasks extend each other in a circle.",
-    explanation="Cargo-make follows the circle until its stack overflows, even when it only lists its steps.",
+    explanation=(
+        "Cargo-make follows the circle until its stack overflows, even when it only lists its steps. Where an extended "
+        "task is an alias, that is a step of it."
+    ),
     settles="One of the tasks has to spell out what it needs.",
-    fixtures=("mk-extend-cycle",),
+    fixtures=("mk-extend-cycle", "mk-extend-cycle--alias"),
     tool_says="thread 'main' has overflowed its stack",
 )
 
@@ -48,8 +49,8 @@ ALIAS_CYCLE = RuleInfo(
     severity=Severity.CRITICAL,
     summary="Two changes each make a task an alias of another; together the aliases go round in a circle.",
     explanation=(
-        "No task is left at the end of the aliases: none of them can be run, nor anything that depends on one. On one "
-        "platform its own aliases (`linux_alias`) count together with the general ones."
+        "No task is left at the end of the aliases: none of them can be run, nor anything that depends on one. On its "
+        "platform an alias like `linux_alias` goes before the general one."
     ),
     settles="One of the tasks has to be a task again.",
     fixtures=("mk-alias-cycle",),
@@ -63,8 +64,8 @@ RUN_TASK_CYCLE = RuleInfo(
     summary="Two changes each let a task run another by `run_task`; together the tasks run each other without end.",
     explanation=(
         "The plan of each task is sound, so it starts; then the tasks call each other until the stack overflows, "
-        "or, with `fork = true`, until the machine has no room for another process. `run_task` under a condition is "
-        "left out: such a circle may come to an end."
+        "or, with `fork = true`, until the machine has no room for another process. `run_task` under a condition, of "
+        "the task or of the entry, is left out: such a circle may come to an end."
     ),
     settles="One of the calls has to go.",
     fixtures=("mk-run_task-cycle",),
@@ -80,104 +81,55 @@ ENV_CYCLE = RuleInfo(
         "may name other variables than those of the circle."
     ),
     settles="One of the variables has to be spelled out.",
-    fixtures=("mk-env-cycle", "mk-env-cycle--extended-file"),
+    fixtures=("mk-env-cycle", "mk-env-cycle--extended-file", "mk-env-cycle--extend-added"),
     tool_says="A cycle between different env variables has been detected",
 )
 
 _DEPENDS = frozenset({How.TASK_DEPENDENCY, How.ALIAS, How.EXTEND_DEPENDENCIES})
-_EXTENDS = frozenset({How.EXTEND})
+_EXTENDS = frozenset({How.EXTEND, How.ALIAS})
 _RUNS = frozenset({How.RUN_TASK, How.TASK_DEPENDENCY, How.ALIAS})
 _ALIASES = frozenset({How.ALIAS})
-_PLATFORM_ALIASES = ("linux_alias", "windows_alias", "mac_alias")
 
 
 @workspace_rule(DEP_CYCLE)
 def mk_dep_cycle(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Dependencies, through aliases and through what an extended task depends on."""
-    for cycle in _cycles(view, _DEPENDS, "dependencies"):
-        yield _hit(DEP_CYCLE, cycle, "The tasks depend on each other in a circle: ")
+    for circle in task_circles(view, _DEPENDS, How.TASK_DEPENDENCY):
+        yield _hit(DEP_CYCLE, circle, "the tasks depend on each other in a circle: ")
 
 
 @workspace_rule(EXTEND_CYCLE)
 def mk_extend_cycle(view: WorkspaceView) -> Iterator[WorkspaceHit]:
-    """``extend`` between tasks."""
-    for cycle in _cycles(view, _EXTENDS, "extend"):
-        yield _hit(EXTEND_CYCLE, cycle, "The tasks extend each other in a circle: ")
+    """``extend`` between tasks, through aliases."""
+    for circle in task_circles(view, _EXTENDS, How.EXTEND):
+        yield _hit(EXTEND_CYCLE, circle, "the tasks extend each other in a circle: ")
 
 
 @workspace_rule(ALIAS_CYCLE)
 def mk_alias_cycle(view: WorkspaceView) -> Iterator[WorkspaceHit]:
-    """``alias`` and, platform by platform, its forms for one platform."""
-    seen: set[Cycle | WideCycle] = set()
-    makefiles = view.shared(Makefiles)
-    for makefile in makefiles.all:
-        edges = makefiles.edges(makefile, _ALIASES)
-        used = {atom.place.key[-1] for atoms in edges.values() for atom in atoms}
-        for platform in [name for name in _PLATFORM_ALIASES if name in used] or [""]:
-            for cycle in _circles(view, _on_platform(edges, platform)):
-                if cycle not in seen:
-                    seen.add(cycle)
-                    yield _hit(ALIAS_CYCLE, cycle, "The tasks are aliases of each other in a circle: ")
-
-
-def _on_platform(edges: Edges, platform: str) -> dict[Edge, list[Atom]]:
-    names = {"alias", platform}
-    found = {edge: [atom for atom in atoms if atom.place.key[-1] in names] for edge, atoms in edges.items()}
-    return {edge: atoms for edge, atoms in found.items() if atoms}
+    """``alias`` and, platform by platform, the form for one platform that replaces it there."""
+    for circle in task_circles(view, _ALIASES, How.ALIAS):
+        yield _hit(ALIAS_CYCLE, circle, "the tasks are aliases of each other in a circle: ")
 
 
 @workspace_rule(RUN_TASK_CYCLE)
 def mk_run_task_cycle(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """``run_task`` without a condition, through dependencies and aliases."""
-    for cycle in _cycles(view, _RUNS, "run_task"):
-        if not _some_are_conditional(view, cycle):
-            yield _hit(RUN_TASK_CYCLE, cycle, "The tasks run each other in a circle: ")
-
-
-def _some_are_conditional(view: WorkspaceView, cycle: Cycle | WideCycle) -> bool:
-    traits = (symbol.name for symbol in view.index.of_kind(Kind.TASK_TRAIT))
-    return any(task in cycle.nodes and trait == CONDITION for _, task, trait in traits)
+    for circle in task_circles(view, _RUNS, How.RUN_TASK):
+        yield _hit(RUN_TASK_CYCLE, circle, "the tasks run each other in a circle: ")
 
 
 @workspace_rule(ENV_CYCLE)
 def mk_env_cycle(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Variables of ``[env]`` in a makefile and all that it extends."""
-    changed = view.index.changed(Kind.ENV_USE)
-    makefiles = view.shared(Makefiles)
-    seen: set[Cycle | WideCycle] = set()
-    for makefile in makefiles.all if changed else ():
-        edges: dict[Edge, list[Atom]] = {}
-        for symbol in view.index.of_kind(Kind.ENV_USE):
-            path, variable, used = symbol.name
-            if path in makefile.files:
-                edges.setdefault((variable, used), []).extend(view.atoms(Kind.ENV_USE, *symbol.name))
-        for cycle in _circles(view, edges):
-            if cycle not in seen:
-                seen.add(cycle)
-                yield _hit(ENV_CYCLE, cycle, "The variables need each other in a circle: ")
+    for cycle in variable_circles(view):
+        yield _hit(ENV_CYCLE, Circle(cycle), "the variables need each other in a circle: ")
 
 
-def _cycles(view: WorkspaceView, hows: frozenset[How], part: str) -> Iterator[Cycle | WideCycle]:
-    """Yield the circles of references of which some is made by ``part`` of a task: of others other rules speak."""
-    makefiles = view.shared(Makefiles)
-    seen: set[Cycle | WideCycle] = set()
-    for makefile in makefiles.all:
-        edges = makefiles.edges(makefile, hows)
-        for cycle in _circles(view, edges):
-            if cycle not in seen and part in _parts(edges, cycle):
-                seen.add(cycle)
-                yield cycle
-
-
-def _circles(view: WorkspaceView, edges: Edges) -> Iterator[Cycle | WideCycle]:
-    yield from new_cycles(view.relation, view.everywhere, edges)
-    yield from wide_cycles(view.everywhere, edges)
-
-
-def _hit(info: RuleInfo, cycle: Cycle | WideCycle, what: str) -> WorkspaceHit:
-    return cycle_hit(info, cycle, what) if isinstance(cycle, Cycle) else wide_cycle_hit(info, cycle, what)
-
-
-def _parts(edges: Edges, cycle: Cycle | WideCycle) -> set[str]:
-    steps = pairwise((*cycle.nodes, cycle.nodes[0]))
-    return {atom.place.key[-1] for step in steps for atom in edges[step]}
+def _hit(info: RuleInfo, circle: Circle, what: str) -> WorkspaceHit:
+    where = " and ".join(named(platform) for platform in circle.platforms)
+    said = f"On {where}, {what}" if where else what[0].upper() + what[1:]
+    cycle = circle.cycle
+    made = cycle_hit(info, cycle, said) if isinstance(cycle, Cycle) else wide_cycle_hit(info, cycle, said)
+    only_one = len(circle.platforms) == 1
+    return replace(made, hit=replace(made.hit, severity=Severity.MAJOR)) if only_one else made

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from gatekeeper.core.cargo_make_core import CORE_TASKS, KEPT_WITHOUT_CORE_TASKS
-from gatekeeper.core.combination import Answer, Atom, Deed, Question
-from gatekeeper.core.makefiles import Makefile, Makefiles, atom_of, task_of
+from gatekeeper.core.combination import Answer, Deed, Question
+from gatekeeper.core.core_tasks_missed import NAMESPACE, CoreTaskMissed, core_tasks_missed
+from gatekeeper.core.makefiles import Makefile, Makefiles
 from gatekeeper.core.member_flows import DefaultFlow
 from gatekeeper.core.names import RuleId, Severity, format_key
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import workspace_rule
 from gatekeeper.core.rules.workspace_hits import combined_hit, dangling_hit, named
-from gatekeeper.core.symbols import How, Kind
+from gatekeeper.core.symbols import Kind
 from gatekeeper.core.task_blends import blended_tasks
-from gatekeeper.core.task_questions import both_stand, changed_tasks
+from gatekeeper.core.task_questions import changed_tasks
 from gatekeeper.core.tree_paths import directory_of
 from gatekeeper.core.workspace_view import WorkspaceHit, WorkspaceView
 
-_CALLS = (How.TASK_DEPENDENCY, How.ALIAS, How.EXTEND, How.RUN_TASK, How.RUN_TASK_IF)
 _TASK_NOT_FOUND = 'Task "check-format" not found'
 
 EXTEND_FILE_REMOVED = RuleInfo(
@@ -59,10 +59,16 @@ SKIP_CORE = RuleInfo(
     summary="One side turns cargo-make's own tasks off; the other side comes to rely on one of them.",
     explanation=(
         "With `skip_core_tasks = true` only what the makefile defines is there, and the bare `init`, `end`, `empty` "
-        "and `default`. Flows that come to another core task fail."
+        "and `default`. Flows that come to another core task fail. Where only a command, a clean-up or the task after "
+        "an error comes to it, it is major."
     ),
     settles="Define the task in the makefile, or keep cargo-make's own.",
-    fixtures=("mk-skip-core-tasks",),
+    fixtures=(
+        "mk-skip-core-tasks",
+        "mk-skip-core-tasks--cleanup",
+        "mk-skip-core-tasks--init-task",
+        "mk-skip-core-tasks--script",
+    ),
     tool_says=_TASK_NOT_FOUND,
 )
 
@@ -73,7 +79,7 @@ CORE_NAMESPACE = RuleInfo(
     summary="One side gives cargo-make's own tasks a prefix; the other side relies on one under its bare name.",
     explanation='With `namespace = "core"` the task is `core::check-format`; the bare name is gone.',
     settles="Use the name with the prefix.",
-    fixtures=("mk-core-namespace",),
+    fixtures=("mk-core-namespace", "mk-core-namespace--script"),
     tool_says=_TASK_NOT_FOUND,
 )
 
@@ -123,37 +129,35 @@ def _part(deed: Deed) -> str:
 @workspace_rule(SKIP_CORE)
 def mk_skip_core_tasks(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """``config.skip_core_tasks``."""
-    for switch, task, caller, answer, deeds in _core_tasks_missed(view, "skip_core_tasks"):
-        relies = f"{{right}} lets {named(caller)} rely on cargo-make's {named(task)}"
-        message = f"{{left}} sets {named(switch.place.key[-1])}; {relies}."
-        yield combined_hit(SKIP_CORE, answer, deeds, message)
+    for found in core_tasks_missed(view, "skip_core_tasks"):
+        relies = f"{{right}} lets {_caller(found)} rely on cargo-make's {named(found.task)}{_only(found)}"
+        message = f"{{left}} sets {named(found.switch.place.key[-1])}; {relies}."
+        yield _weighed(combined_hit(SKIP_CORE, found.answer, found.deeds, message), found)
 
 
 @workspace_rule(CORE_NAMESPACE)
 def mk_core_namespace(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """``config.modify_core_tasks.namespace``."""
-    for switch, task, caller, answer, deeds in _core_tasks_missed(view, "namespace"):
-        full = named(f"{switch.place.shown}::{task}")
-        relies = f"{{right}} lets {named(caller)} rely on it as {named(task)}"
-        message = f"{{left}} makes cargo-make's {named(task)} {full}; {relies}."
-        yield combined_hit(CORE_NAMESPACE, answer, deeds, message, f"Let {named(caller)} name {full}.")
+    for found in core_tasks_missed(view, NAMESPACE):
+        full, caller = named(f"{found.switch.place.shown}::{found.task}"), _caller(found)
+        relies = f"{{right}} lets {caller} rely on it as {named(found.task)}{_only(found)}"
+        message = f"{{left}} makes cargo-make's {named(found.task)} {full}; {relies}."
+        made = combined_hit(CORE_NAMESPACE, found.answer, found.deeds, message, f"Let {caller} name {full}.")
+        yield _weighed(made, found)
 
 
-def _core_tasks_missed(
-    view: WorkspaceView, switch_name: str
-) -> Iterator[tuple[Atom, str, str, Answer, tuple[Deed, Deed]]]:
-    makefiles = view.shared(Makefiles)
-    lost = CORE_TASKS if switch_name == "namespace" else CORE_TASKS - KEPT_WITHOUT_CORE_TASKS
-    seen: set[object] = set()
-    for symbol in sorted(view.index.changed(Kind.NO_CORE_TASKS)):
-        switches = [atom for atom in view.atoms(Kind.NO_CORE_TASKS, *symbol.name) if atom.place.key[-1] == switch_name]
-        for makefile in makefiles.with_file(symbol.name[0]) if switches else ():
-            for task, use in makefiles.uses(makefile, *_CALLS):
-                if task in lost and use.reference not in seen:
-                    seen.add(use.reference)
-                    defining = makefiles.atoms(makefile, Kind.TASK, task)
-                    for answer, deeds in both_stand(view, switches, [atom_of(use)], defining):
-                        yield switches[0], task, task_of(use.reference), answer, deeds
+def _caller(found: CoreTaskMissed) -> str:
+    path, key = found.reference.path, found.reference.key
+    return named(key[1] if key[:1] == ("tasks",) else format_key(key) if key[:1] == ("config",) else path)
+
+
+def _only(found: CoreTaskMissed) -> str:
+    on = " and ".join(named(platform) for platform in found.platforms)
+    return f" on {on} only" if on else ""
+
+
+def _weighed(made: WorkspaceHit, found: CoreTaskMissed) -> WorkspaceHit:
+    return made if found.stops else replace(made, hit=replace(made.hit, severity=Severity.MAJOR))
 
 
 @workspace_rule(DEFAULT_TO_WORKSPACE)

@@ -52,7 +52,7 @@ def use_atom(use: Use) -> Atom:
 def cycle_hit(info: RuleInfo, cycle: Cycle, what: str) -> WorkspaceHit:
     """Return the hit of a cycle that each side closes at its place."""
     chain = " -> ".join(named(node) for node in (*cycle.nodes, cycle.nodes[0]))
-    left, right = (HitSide(place.path, place.key, after=place.shown) for place in (cycle.left_place, cycle.right_place))
+    left, right = map(_side, (cycle.left_deed, cycle.right_deed))
     message = f"{what}{chain}. {{left}} and {{right}} each add a part of it."
     return WorkspaceHit(Hit(info.id, left.key, left, right, message), cycle.left, cycle.right)
 

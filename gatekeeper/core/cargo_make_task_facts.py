@@ -145,7 +145,9 @@ def collect_env(env: Mapping[str, Value], collector: FactCollector) -> None:
 
 def is_circular(env: Mapping[str, Value]) -> bool:
     """Return whether variables of ``env`` are made of each other in a circle."""
-    graph = {name: [used for used in variables_used(value) if used in env and used != name] for name, value in env.items()}
+    graph = {
+        name: [used for used in variables_used(value) if used in env.keys() - {name}] for name, value in env.items()
+    }
     try:
         TopologicalSorter(graph).prepare()
     except CycleError:

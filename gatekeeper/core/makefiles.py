@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from gatekeeper.core.combination import Atom, Place
@@ -60,10 +61,12 @@ class Makefiles:
                         extended = Extended(use.reference.path, symbol.name[0], atom_of(use))
                         self._extends.setdefault(extended.by, []).append(extended)
         for symbol in view.index.of_kind(Kind.LENT_MAKEFILE):
-            for path in self._of_members(directory_of(symbol.name[0])):
-                for atom in self.standing(symbol):
-                    # What is lent is the farthest of all.
-                    self._extends.setdefault(path, []).insert(0, Extended(path, symbol.name[0], atom))
+            self._lend(symbol)
+
+    def _lend(self, symbol: Symbol) -> None:
+        """Let the makefiles of members take in the one of the workspace, as the farthest of all files."""
+        for path, atom in product(self._of_members(directory_of(symbol.name[0])), self.standing(symbol)):
+            self._extends.setdefault(path, []).insert(0, Extended(path, symbol.name[0], atom))
 
     def _of_members(self, root: str) -> list[TreePath]:
         """Return the makefiles beside the manifests below ``root``, if that is a workspace."""

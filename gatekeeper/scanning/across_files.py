@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from gatekeeper.cache import Cache
-from gatekeeper.core.file_moves import Moves
 from gatekeeper.core.findings import Remark, StandingFault
 from gatekeeper.core.rules.registry import Rule, Sees, WorkspaceRule
 from gatekeeper.core.rules.toml_level import INVALID_ON_ONE_SIDE
@@ -19,6 +18,7 @@ from gatekeeper.core.symbols import Symbol
 from gatekeeper.core.workspace_view import Remains, WorkspaceHit
 from gatekeeper.repository.objects import ObjectStore
 from gatekeeper.scanning.documents import Documents
+from gatekeeper.scanning.file_moves import MovesFinder
 from gatekeeper.scanning.fleet import Fleet
 from gatekeeper.scanning.remembered_hits import hit_row, read_hit
 from gatekeeper.scanning.shared_target_dirs import target_dir_findings
@@ -37,7 +37,7 @@ from gatekeeper.scanning.workspace_hits import (
 
 @dataclass(frozen=True, slots=True)
 class AcrossFiles:
-    """The findings, without the agents' names; ``answers`` and ``facts`` are what to keep of them in the cache."""
+    """The findings, without the agents' names; ``answers``, ``facts`` and ``renames`` are to be kept in the cache."""
 
     hits: tuple[WorkspaceHit, ...]
     standing: tuple[StandingFault, ...]
@@ -45,6 +45,7 @@ class AcrossFiles:
     unreadable: tuple[UnreadableFile, ...]
     answers: Mapping[str, bytes] = field(default_factory=dict)
     facts: Mapping[str, bytes] = field(default_factory=dict)
+    renames: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -60,21 +61,24 @@ class AcrossFilesFinder:
     documents: Documents
     rules: Sequence[Rule]
     cache: Cache
-    moves: tuple[Moves, ...]
-    _states: WorkspaceStates = field(init=False)
+    moves: MovesFinder
+    _known_states: WorkspaceStates | None = field(init=False, default=None)
     _keys: dict[Sees, str] = field(init=False, default_factory=dict)
     _known: dict[Sees, list[WorkspaceHit]] = field(init=False, default_factory=dict)
 
     KIND: ClassVar = "across"
 
-    def __post_init__(self) -> None:
-        states = workspace_states(self.fleet, self.documents, self.moves)
-        self._states = told_apart(states, self.documents) if self.cache.is_on else states
+    @property
+    def _states(self) -> WorkspaceStates:
+        if self._known_states is None:
+            states = workspace_states(self.fleet, self.documents, self.moves.moves())
+            self._known_states = told_apart(states, self.documents) if self.cache.is_on else states
+        return self._known_states
 
     def recall(self) -> None:
         """Take from the cache what was found when nothing else was there on which it depends."""
-        if not self.documents.remembered.said:
-            # Nothing has been kept yet; to find that out by reading everything would be the work itself.
+        if not self.documents.remembered.said or not self.moves.is_quick:
+            # Little or nothing has been kept yet; to find that out by reading everything would be the work itself.
             return
         self._keys = self._new_keys()
         entries = self.cache.get_many(self.KIND, self._keys.values())
@@ -105,7 +109,8 @@ class AcrossFilesFinder:
         ranks = {rule.info.id: rank for rank, rule in enumerate(self.rules)}
         in_order = sorted((hit for some in hits.values() for hit in some), key=lambda found: ranks[found.hit.rule])
         facts = self.documents.to_keep() if self.cache.is_on else {}
-        return replace(self._with(in_order), answers=answers, facts=facts)
+        renames = self.moves.to_keep() if self.cache.is_on else {}
+        return replace(self._with(in_order), answers=answers, facts=facts, renames=renames)
 
     def _rules_that_see(self, sees: Sees) -> list[WorkspaceRule]:
         return [rule for rule in self.rules if isinstance(rule, WorkspaceRule) and rule.sees is sees]

@@ -19,7 +19,7 @@ from gatekeeper.scanning.agents import Agent
 from gatekeeper.scanning.assemble import Assembler, without_bare_conflicts
 from gatekeeper.scanning.documents import Documents
 from gatekeeper.scanning.encounters import Earlier, Encounter, Encounters, met_by, occasions, settle
-from gatekeeper.scanning.file_moves import file_moves
+from gatekeeper.scanning.file_moves import MovesFinder
 from gatekeeper.scanning.finding_maker import FindingMaker
 from gatekeeper.scanning.fleet import Fleet, compare, gather
 from gatekeeper.scanning.merged_definitions import MergedDefinitions
@@ -61,7 +61,7 @@ class Comparison:
         builder.remember()
         documents = Documents(self.store, RememberedFacts(self.cache, self.trunk.ref))
         asked = tuple(self.rules.values())
-        moves = file_moves(self.store, self.cache, fleet.changes)
+        moves = MovesFinder(self.store, self.cache, fleet.changes)
         finder = AcrossFilesFinder(fleet, self.store, documents, asked, self.cache, moves)
         across = self._across(finder, len(fleet.changes))
         self.progress("comparing agents", 0, len(overlays.changes))
@@ -77,6 +77,7 @@ class Comparison:
         across_files = across.result()
         self.cache.put_many(AcrossFilesFinder.KIND, across_files.answers)
         self.cache.put_many(RememberedFacts.KIND, across_files.facts)
+        self.cache.put_many(MovesFinder.KIND, across_files.renames)
         conflicts = encounters.conflicts({found.hit.left.path for found in across_files.hits})
         of_workspace = list(assembler.of_workspace(across_files.hits, conflicts))
         on_paths = [finding for encounter in encounters.all for finding in encounter.findings]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from gatekeeper.cache import Cache
 from gatekeeper.core.bits import members
@@ -21,20 +21,57 @@ from gatekeeper.repository.raw_diffs import Renames
 _Pair = tuple[Oid, Oid]
 
 
-def file_moves(store: ObjectStore, cache: Cache, changes: Sequence[AgentChange]) -> tuple[Moves, ...]:
-    """Return what changes move, those that move the same together."""
-    asked = {agent: changes[agent] for agent, sorts in _losing(changes).items() if sorts & _added(changes[agent])}
-    pairs = {(fork, change.commit): None for change in asked.values() for fork in change.forks}
-    known = _renames(store, cache, list(pairs))
-    agents: dict[tuple[tuple[TreePath, TreePath], ...], int] = {}
-    for agent, change in asked.items():
-        names = {old: new for fork in change.forks for old, new in known[fork, change.commit].items()}
-        landed = change.overlay
-        # What trunk has moved as well is no move of the agent's any more.
-        kept = tuple(sorted((old, new) for old, new in names.items() if _is_lost(landed, old) and landed.get(new)))
-        if kept:
-            agents[kept] = agents.get(kept, 0) | 1 << agent
-    return tuple(Moves(dict(names), who) for names, who in agents.items())
+class MovesFinder:
+    """Finds what changes move. What git says of two commits is kept; ``KIND`` is its kind in the cache."""
+
+    KIND = "renames"
+
+    def __init__(self, store: ObjectStore, cache: Cache, changes: Sequence[AgentChange]) -> None:
+        self._store = store
+        self._asked = {
+            agent: changes[agent] for agent, sorts in _losing(changes).items() if sorts & _added(changes[agent])
+        }
+        pairs = {(fork, change.commit): None for change in self._asked.values() for fork in change.forks}
+        self._known = _remembered(cache, pairs)
+        self._missing = [pair for pair in pairs if pair not in self._known]
+        self._complete = True
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether git has to be asked about few commits at most."""
+        return len(self._missing) <= _FEW
+
+    def moves(self) -> tuple[Moves, ...]:
+        """Return what changes move, those that move the same together. Asks git about what is not known."""
+        renames = self._renames()
+        agents: dict[tuple[tuple[TreePath, TreePath], ...], int] = {}
+        for agent, change in self._asked.items():
+            names = {old: new for fork in change.forks for old, new in renames[fork, change.commit].items()}
+            landed = change.overlay
+            # What trunk has moved as well is no move of the agent's any more.
+            kept = tuple(sorted((old, new) for old, new in names.items() if _is_lost(landed, old) and landed.get(new)))
+            if kept:
+                agents[kept] = agents.get(kept, 0) | 1 << agent
+        return tuple(Moves(dict(names), who) for names, who in agents.items())
+
+    def to_keep(self) -> dict[str, bytes]:
+        """Return the entries of the cache for what git was asked."""
+        if not self._complete:
+            return {}
+        return {" ".join(pair): json.dumps(self._known[pair]).encode() for pair in self._missing if pair in self._known}
+
+    def _renames(self) -> dict[_Pair, Renames]:
+        unknown = [pair for pair in self._missing if pair not in self._known]
+        try:
+            self._known.update(zip(unknown, self._store.renames(unknown), strict=True))
+        except BadInputError:
+            # A partial clone lacks contents that git would compare: then files count as lost.
+            self._known.update((pair, Renames()) for pair in unknown)
+            self._complete = False
+        return self._known
+
+
+_FEW = 16
 
 
 def _losing(changes: Sequence[AgentChange]) -> dict[int, set[str]]:
@@ -72,21 +109,10 @@ def _is_lost(overlay: Delta, path: TreePath) -> bool:
     return path in overlay and overlay[path] is None
 
 
-def _renames(store: ObjectStore, cache: Cache, pairs: Sequence[_Pair]) -> dict[_Pair, Renames]:
+def _remembered(cache: Cache, pairs: Iterable[_Pair]) -> dict[_Pair, Renames]:
     keys = {" ".join(pair): pair for pair in pairs}
-    known: dict[_Pair, Renames] = {}
-    for key, data in cache.get_many("renames", keys).items():
-        renames = _unpacked(data)
-        if renames is not None:
-            known[keys[key]] = renames
-    missing = [pair for pair in pairs if pair not in known]
-    try:
-        made = dict(zip(missing, store.renames(missing), strict=True))
-    except BadInputError:
-        # A partial clone lacks contents that git would compare: then files count as lost.
-        return known | dict.fromkeys(missing, Renames())
-    cache.put_many("renames", {" ".join(pair): json.dumps(renames).encode() for pair, renames in made.items()})
-    return known | made
+    found = {keys[key]: _unpacked(data) for key, data in cache.get_many(MovesFinder.KIND, keys).items()}
+    return {pair: renames for pair, renames in found.items() if renames is not None}
 
 
 def _unpacked(data: bytes) -> Renames | None:

@@ -55,6 +55,11 @@ class _Manifest:
         name = self.package.get("name")
         if isinstance(name, str):
             self.out.define(Kind.PACKAGE, (self.directory, name), ("package", "name"), name)
+        if self.root_hint != self.directory:
+            key = ("package", "workspace")
+            self.out.define(
+                Kind.WORKSPACE_POINTER, (self.directory, self.root_hint), key, self.package.get("workspace")
+            )
         for field, value in self.package.items():
             if _inherited(value):
                 self.inherit(Kind.WORKSPACE_PACKAGE, field, ("package", field), How.INHERITED)

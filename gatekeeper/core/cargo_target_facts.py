@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LIB = "lib"
 BIN = "bin"
+MAIN = "src/main.rs"
+"""The binary that has the name of its package."""
 DIRECTORIES = {BIN: "src/bin", "test": "tests", "example": "examples", "bench": "benches"}
 """Where cargo looks for targets of each kind by itself."""
 
@@ -27,7 +29,7 @@ def automatic_paths(directory: str, kind: str, name: str, package: str | None) -
     if kind == LIB:
         return (join(directory, "src/lib.rs"),)
     place = DIRECTORIES[kind]
-    main = (join(directory, "src/main.rs"),) if kind == BIN and name == package else ()
+    main = (join(directory, MAIN),) if kind == BIN and name == package else ()
     return (*main, join(directory, f"{place}/{name}.rs"), join(directory, f"{place}/{name}/main.rs"))
 
 
@@ -56,9 +58,12 @@ class _Targets:
         for kind, switch in _SWITCHES.items():
             if self.package.get(switch) is False:
                 self.out.define(Kind.AUTO_OFF, (self.directory, kind), ("package", switch), False)  # noqa: FBT003
-            elif self.is_2015 and kind != LIB and switch not in self.package and table(self.tree.get(kind)):
-                # In this edition, a target that is spelled out turns the search for its kind off.
-                self.out.define(Kind.AUTO_OFF, (self.directory, kind), (kind,))
+            elif kind != LIB and switch not in self.package and table(self.tree.get(kind)):
+                # In edition 2015, a target that is spelled out turns the search for its kind off.
+                if self.is_2015:
+                    self.out.define(Kind.AUTO_OFF, (self.directory, kind), (kind,))
+                elif table(self.package.get("edition")).get("workspace") is True:
+                    self.out.define(Kind.AUTO_OFF_IN_2015, (self.directory, kind), (kind,))
         self.collect_build_script()
         run = self.package.get("default-run")
         if isinstance(run, str):

@@ -225,13 +225,9 @@ def _undisputed_pair(known: _Known, atoms: Collection[_Place], agent: int, right
 
 
 def _told(question: Question, answer: Answer, taking: int, using: int) -> Iterator[Encounter]:
-    # What one side did may be for both claims, and what the other did for none: then the place is all that counts.
-    ways = product(((taking, using), (taking | using, taking | using)), (answer, answer.mirrored()))
-    for masks, turned in ways if answer.left and answer.right else ():
-        deeds = question.deeds(turned, *masks)
-        if deeds is not None:
-            yield Encounter(turned, deeds)
-            return
+    sides = question.sides(answer, taking, using) if answer.left and answer.right else None
+    if sides is not None:
+        yield Encounter(*sides)
 
 
 def _hold(bits: int, one: _Holding, other: _Holding) -> bool:

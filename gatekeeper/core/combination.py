@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ class Standing(NamedTuple):
     def __or__(self, other: Standing) -> Standing:
         return Standing(self.agents | other.agents, self.bases | other.bases)
 
-    def both(self, other: Standing) -> Standing:
-        """Return who has this and the other."""
+    def __and__(self, other: Standing) -> Standing:
         return Standing(self.agents & other.agents, self.bases & other.bases)
 
     def without(self, other: Standing) -> Standing:
@@ -225,6 +224,18 @@ class Question:
         left = self.deed(answer.base_bits, answer.left_bits, taking)
         right = self.deed(answer.base_bits, answer.right_bits, using)
         return None if left is None or right is None else (left, right)
+
+    def sides(self, answer: Answer, taking: int, using: int) -> tuple[Answer, tuple[Deed, Deed]] | None:
+        """Return the answer turned so that the left side did something to ``taking``, the right one to ``using``.
+
+        What one side did may be for both, and what the other did for none: then that it did something is what counts.
+        """
+        ways = product(((taking, using), (taking | using, taking | using)), (answer, answer.mirrored()))
+        for masks, turned in ways:
+            deeds = self.deeds(turned, *masks)
+            if deeds is not None:
+                return turned, deeds
+        return None
 
     def deed(self, base: int, side: int, mask: int) -> Deed | None:
         """Return what a side did to an atom of ``mask``, by its bits and the base's: what it added first."""

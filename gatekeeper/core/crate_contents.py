@@ -215,7 +215,8 @@ def left_in_globs(view: WorkspaceView) -> Iterator[tuple[str, Answer, tuple[Deed
         rest = question.any_of(files)
 
         def fault(bits: int, terms: Terms = terms, rest: int = rest) -> bool:
-            return bool(bits & terms.globs and bits & rest) and not bits & terms.manifest and not terms.excluded(bits)
+            residue = bits & terms.globs and bits & rest and terms.around(bits)
+            return bool(residue) and not bits & terms.manifest and not terms.excluded(bits)
 
         taking = terms.manifest | terms.globs | terms.excludes
         for answer in question.ask(view.relation, fault, taking):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, reduce
 from itertools import product
-from operator import or_
+from operator import and_, or_
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.claims import Claim
@@ -73,11 +73,12 @@ class Faults:
         return found
 
     def _standing(self, one: Claim, other: Claim) -> Standing:
-        membership = self._view.shared(Membership)
         standings = [atom.standing for atom in (*one.atoms, *other.atoms)]
-        standings += [membership.standing(claim.member) for claim in (one, other) if claim.member is not None]
-        return reduce(_both, standings)
+        standings += [self._belonging(claim.member) for claim in (one, other) if claim.member is not None]
+        return reduce(and_, standings)
 
-
-def _both(one: Standing, other: Standing) -> Standing:
-    return Standing(one.agents & other.agents, one.bases & other.bases)
+    def _belonging(self, directory: str) -> Standing:
+        """Return where ``directory`` is a member of a workspace; everywhere, if it lies in none."""
+        membership = self._view.shared(Membership)
+        found = [membership.standing(root, directory) for root in membership.roots(directory)]
+        return reduce(or_, found) if found else self._view.everywhere

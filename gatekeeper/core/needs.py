@@ -70,11 +70,12 @@ class Needs:
             if not inherited:
                 yield Need(directory, name, package, table, target, source, requirement, (own,))
                 continue
-            root = self._view.index.root_of(directory)
-            for entry in shared.get((root or "", name), ()):
-                for atom in self._atoms(entry):
-                    _, _, package, source, requirement = entry.name
-                    yield Need(directory, name, package, table, target, source, requirement, (own, atom))
+            for root in self._view.index.roots_of(directory):
+                for entry in shared.get((root.directory, name), ()):
+                    for atom in self._atoms(entry):
+                        _, _, package, source, requirement = entry.name
+                        atoms = (own, atom, *root.atoms)
+                        yield Need(directory, name, package, table, target, source, requirement, atoms)
 
     def _atoms(self, symbol: Symbol) -> list[Atom]:
         return self._view.atoms(Kind(symbol.kind), *symbol.name)
@@ -113,13 +114,13 @@ class Needs:
         return self._fields[key]
 
     def _read_fields(self, directory: str, field: str) -> Iterator[tuple[str, Claim]]:
-        root = self._view.index.root_of(directory)
         for value, own in self._values(Kind.PACKAGE_FIELD, directory, field):
             if value != INHERITED:
                 yield value, Claim((own,))
-            else:
-                for shared, atom in self._values(Kind.SHARED_FIELD, root or "", field):
-                    yield shared, Claim((own, atom))
+                continue
+            for root in self._view.index.roots_of(directory):
+                for shared, atom in self._values(Kind.SHARED_FIELD, root.directory, field):
+                    yield shared, Claim((own, atom, *root.atoms))
 
     def _values(self, kind: Kind, directory: str, field: str) -> Iterator[tuple[str, Atom]]:
         for value in self._known_values.get((kind.value, directory, field), ()):

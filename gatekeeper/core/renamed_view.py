@@ -70,7 +70,7 @@ class _Renaming:
                 existence.get(path, view.everywhere if path in trunk_paths else NOWHERE) for path in (old, new)
             )
             trunk_paths.discard(old)
-            existence[old], existence[new] = before.both(after), before | after
+            existence[old], existence[new] = before & after, before | after
             if existence[new].bases & _TRUNK:
                 trunk_paths.add(new)
         kept = {
@@ -101,7 +101,7 @@ def _moved(old: PathStates, new: PathStates) -> tuple[PathStates, PathStates]:
     before, after = dict(old.states), dict(new.states)
     free = after.get(None, NOWHERE)
     for oid, standing in old.states:
-        moving = standing.both(free) if oid is not None else NOWHERE
+        moving = standing & free if oid is not None else NOWHERE
         for held, gone, come in ((before, oid, None), (after, None, oid)):
             held[gone] = held.get(gone, NOWHERE).without(moving)
             held[come] = held.get(come, NOWHERE) | moving

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from gatekeeper.core.combination import Standing
+from gatekeeper.core.combination import Atom, Place, Standing
 from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.symbols import Definition, FileFacts, How, Kind, Reference, Symbol
 from gatekeeper.core.tree_paths import ancestors, directory_of
@@ -58,6 +58,16 @@ class Use(NamedTuple):
         return Standing(agents, bases)
 
 
+class Root(NamedTuple):
+    """A directory that can be the root of the workspace around another one: it is where all of ``atoms`` stand.
+
+    Some of these stand where a root that would come first is absent.
+    """
+
+    directory: str
+    atoms: tuple[Atom, ...]
+
+
 class SymbolIndex:
     """Definitions and uses by symbol."""
 
@@ -72,10 +82,13 @@ class SymbolIndex:
         self._references: dict[Symbol, dict[Reference, Standing]] = {}
         for states in paths:
             self._add_path(states)
-        self._roots = {symbol.name[0] for symbol in self.definitions if symbol.kind == Kind.WORKSPACE}
-        self._root_of: dict[str, str | None] = {}
+        self._roots_of: dict[str, tuple[Root, ...]] = {}
         self._standings: dict[Symbol, Standing] = {}
         self._sorted: dict[Kind, list[Symbol]] = {}
+        self._workspaces = {symbol.name[0]: self._atom(symbol) for symbol in self.of_kind(Kind.WORKSPACE)}
+        self._pointers: dict[str, list[tuple[str, Atom]]] = {}
+        for symbol in self.of_kind(Kind.WORKSPACE_POINTER):
+            self._pointers.setdefault(symbol.name[0], []).append((symbol.name[1], self._atom(symbol)))
         self._connect()
 
     def shown(self, definition: Definition) -> Value | None:
@@ -109,11 +122,52 @@ class SymbolIndex:
         return self._changed.get(kind.value, {})
 
     def root_of(self, directory: str) -> str | None:
-        """Return the directory of the workspace that the manifest in ``directory`` belongs to by its place."""
-        if directory not in self._root_of:
-            above = (directory, *ancestors(directory))
-            self._root_of[directory] = next((place for place in above if place in self._roots), None)
-        return self._root_of[directory]
+        """Return the root of the workspace around ``directory`` as the changes found it.
+
+        A root that only somebody's change makes counts where there is no other: whose crates are in it then depends on
+        the two changes that meet (``roots_of``).
+        """
+        roots = self.roots_of(directory)
+        found = next((root for root in roots if all(atom.standing.bases for atom in root.atoms)), None)
+        found = found or next(iter(roots), None)
+        return None if found is None else found.directory
+
+    def roots_of(self, directory: str) -> tuple[Root, ...]:
+        """Return what can be the root of the workspace that the manifest in ``directory`` lies in, nearest first."""
+        if directory not in self._roots_of:
+            self._roots_of[directory] = tuple(self._find_roots(directory))
+        return self._roots_of[directory]
+
+    def _find_roots(self, directory: str) -> Iterator[Root]:
+        around = [place for place in (directory, *ancestors(directory)) if place in self._workspaces]
+        absent: tuple[Atom, ...] = ()
+        for place, pointer in self._pointers.get(directory, ()):
+            # What the search would find first says nothing new.
+            if place in around[:1]:
+                continue
+            if place in self._workspaces:
+                yield Root(place, self._varying(pointer, self._workspaces[place]))
+            if pointer.standing == self.everywhere:
+                return
+            absent = (*absent, self._absence(pointer))
+        for place in around:
+            workspace = self._workspaces[place]
+            yield Root(place, (*absent, *self._varying(workspace)))
+            if workspace.standing == self.everywhere:
+                return
+            absent = (*absent, self._absence(workspace))
+
+    def _varying(self, *atoms: Atom) -> tuple[Atom, ...]:
+        return tuple(atom for atom in atoms if atom.standing != self.everywhere)
+
+    def _absence(self, atom: Atom) -> Atom:
+        """Return what stands where ``atom`` does not: a merge has just one of the two."""
+        (agents, bases), everywhere = atom.standing, self.everywhere
+        return Atom(Standing(everywhere.agents & ~agents, everywhere.bases & ~bases), atom.place)
+
+    def _atom(self, symbol: Symbol) -> Atom:
+        definition = next(iter(self.definitions[symbol]))
+        return Atom(self.standing(symbol), Place(definition.path, definition.key))
 
     def _add_path(self, states: PathStates) -> None:
         path, present = states.path, NOWHERE
@@ -151,17 +205,16 @@ class SymbolIndex:
         shared: dict[Symbol, list[tuple[Reference, Standing]]] = {}
         requests: list[tuple[Reference, Standing]] = []
         for symbol, references in self._references.items():
-            real = self._rooted(symbol)
-            uses = self.uses.setdefault(real, [])
-            for reference, standing in references.items():
-                if reference.how == How.SHARED_REQUEST:
-                    requests.append((reference, standing))
-                    continue
-                uses.append(Use(reference, (standing,)))
+            asked = {one: standing for one, standing in references.items() if one.how != How.SHARED_REQUEST}
+            requests += ((one, standing) for one, standing in references.items() if one not in asked)
+            for real, needs in self._rooted(symbol):
+                uses = self.uses.setdefault(real, [])
+                uses += (Use(reference, (standing, *needs)) for reference, standing in asked.items())
+            for reference, standing in asked.items():
                 if reference.how == How.SHARED_PATH:
                     shared.setdefault(_entry_of(reference), []).append((reference, standing))
-        for reference, standing in requests:
-            self._ask_for_heirs(reference, standing)
+        for request, standing in requests:
+            self._ask_for_heirs(request, standing)
         for entry_symbol, paths in shared.items():
             for use in tuple(self.uses.get(entry_symbol, ())):
                 for reference, standing in paths:
@@ -184,11 +237,15 @@ class SymbolIndex:
             feature = use.reference.value.rpartition("/")[2]
             self.uses.setdefault(Symbol(Kind.FEATURE.value, (path.symbol.name[0], feature)), []).append(through)
 
-    def _rooted(self, symbol: Symbol) -> Symbol:
-        if symbol.kind not in _OF_THE_WORKSPACE:
-            return symbol
-        root = self.root_of(symbol.name[0])
-        return symbol if root is None else Symbol(symbol.kind, (root, *symbol.name[1:]))
+    def _rooted(self, symbol: Symbol) -> Iterable[tuple[Symbol, tuple[Standing, ...]]]:
+        """Return what a reference to ``symbol`` leads to, and what else has to stand for that."""
+        roots = self.roots_of(symbol.name[0]) if symbol.kind in _OF_THE_WORKSPACE else ()
+        if not roots:
+            return [(symbol, ())]
+        return [
+            (Symbol(symbol.kind, (root.directory, *symbol.name[1:])), tuple(atom.standing for atom in root.atoms))
+            for root in roots
+        ]
 
 
 def _entry_of(reference: Reference) -> Symbol:

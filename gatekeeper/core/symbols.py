@@ -21,6 +21,7 @@ class Kind(enum.StrEnum):
 
     FILE = "file"  # path
     WORKSPACE = "workspace"  # root directory: its manifest has [workspace]
+    WORKSPACE_POINTER = "workspace-pointer"  # directory, root directory that its package.workspace names
     MEMBER = "member"  # root directory, directory or glob
     MEMBER_ORDER = "member-order"  # root directory, then every entry in the order of the file
     EXCLUDE = "exclude"  # root directory, directory
@@ -49,7 +50,7 @@ class Kind(enum.StrEnum):
     PACKAGE_FIELD = "package-field"  # directory, field, value
     SHARED_FIELD = "shared-field"  # root directory, field of [workspace.package], value
     OLD_SPELLING = "old-spelling"  # directory, key as it is spelled
-    TOOLCHAIN = "toolchain"  # directory with a rust-toolchain.toml, channel
+    TOOLCHAIN = "toolchain"  # directory with a rust-toolchain.toml or a rust-toolchain, channel
     PATCH = "patch"  # directory, registry, key, package, source
     PROFILE = "profile"  # directory, name
     OVERRIDE = "override"  # directory, profile, package id specification
@@ -93,6 +94,7 @@ class Kind(enum.StrEnum):
     TARGET = "target"  # directory, kind (lib, bin, ...), name, path ("": where cargo looks by itself)
     TARGET_PATH = "target-path"  # path that some target spells out
     AUTO_OFF = "auto-off"  # directory, kind of target that cargo does not look for by itself
+    AUTO_OFF_IN_2015 = "auto-off-in-2015"  # directory, kind that it lists; its edition is the workspace's
     LIBRARY = "library"  # directory, the name under which others import the library
     UNLINKABLE = "unlinkable"  # directory whose library is of no crate type that Rust code can link
     NEEDED_FILE = "needed-file"  # paths, any of which will do

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
+from gatekeeper.core.bits import union
 from gatekeeper.core.cargo_target_facts import BIN, LIB
 from gatekeeper.core.combination import Answer, Deed, Question
 from gatekeeper.core.membership import Membership
@@ -59,9 +60,11 @@ def _collisions(view: WorkspaceView, kind: str, name: str, places: set[str], cha
         return
     membership = view.shared(Membership)
     for pair in combinations(sorted(places), 2):
-        root = membership.root(pair[0])
-        if root is not None and root == membership.root(pair[1]) and not changed.isdisjoint(pair):
-            yield from _collision(view, kind, name, root, pair)
+        if not changed.isdisjoint(pair):
+            others = membership.roots(pair[1])
+            for root in membership.roots(pair[0]):
+                if root in others:
+                    yield from _collision(view, kind, name, root, pair)
 
 
 def _collision(view: WorkspaceView, kind: str, name: str, root: str, pair: tuple[str, str]) -> Iterator[Collision]:
@@ -86,7 +89,11 @@ def _collision(view: WorkspaceView, kind: str, name: str, root: str, pair: tuple
     first, second = (
         mask | target.deciding | terms.deciding for mask, target, terms in zip(called, having, belonging, strict=True)
     )
+    named = union((*called, *(term.deciding for term in having)))
     for answer in question.ask(view.relation, fault, first):
-        deeds = question.deeds(answer, first, second)
-        if deeds is not None:
-            yield Collision(name, pair, answer, deeds)
+        # Who only brings two old crates into the workspace gives nothing a name.
+        if not (answer.left_bits ^ answer.base_bits | answer.right_bits ^ answer.base_bits) & named:
+            continue
+        sides = question.sides(answer, first, second)
+        if sides is not None:
+            yield Collision(name, pair, *sides)

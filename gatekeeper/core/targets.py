@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from gatekeeper.core.cargo_target_facts import BIN, DIRECTORIES, LIB, automatic_paths
+from gatekeeper.core.bits import union
+from gatekeeper.core.cargo_target_facts import BIN, DIRECTORIES, LIB, MAIN, automatic_paths
 from gatekeeper.core.combination import Atom, Place, Question
 from gatekeeper.core.names import TreePath
+from gatekeeper.core.symbol_index import NOWHERE
 from gatekeeper.core.symbols import Kind, Symbol
 from gatekeeper.core.tree_paths import join
 
@@ -35,30 +37,44 @@ class AutomaticFile(NamedTuple):
     path: TreePath
 
 
-@dataclass(frozen=True, slots=True)
-class TargetTerms:
-    """Bits of one target: each a set of atoms of which any will do.
+class FoundFile(NamedTuple):
+    """Bits of a file that cargo would find: itself, what names it so, and the targets that spell it out elsewhere.
 
-    ``files`` pairs each file that cargo would find with the targets that spell that file out, and so take it away.
+    ``called`` is 0 where the path alone gives the name. What is spelled out takes the file away.
     """
 
+    file: int
+    called: int
+    used: int
+
+    @property
+    def deciding(self) -> int:
+        """The bits that decide whether the file makes a target."""
+        return self.file | self.called | self.used
+
+    def stands(self, bits: int) -> bool:
+        """Return whether the file is there under the target's name."""
+        return bool(bits & self.file) and (not self.called or bool(bits & self.called))
+
+
+@dataclass(frozen=True, slots=True)
+class TargetTerms:
+    """Bits of one target: each a set of atoms of which any will do."""
+
     explicit: int
-    files: tuple[tuple[int, int], ...]
+    files: tuple[FoundFile, ...]
     off: int
 
     @property
     def deciding(self) -> int:
         """The bits that decide whether there is such a target."""
-        bits = self.explicit | self.off
-        for file, used in self.files:
-            bits |= file | used
-        return bits
+        return self.explicit | self.off | union(file.deciding for file in self.files)
 
     def present(self, bits: int) -> bool:
         """Return whether the package has the target."""
         if bits & self.explicit:
             return True
-        return not bits & self.off and any(bits & file and not bits & used for file, used in self.files)
+        return not bits & self.off and any(file.stands(bits) and not bits & file.used for file in self.files)
 
 
 class Targets:
@@ -131,7 +147,15 @@ class Targets:
 
     def off(self, directory: str, kind: str) -> list[Atom]:
         """Return what turns the search for targets of that kind off."""
-        return self.view.atoms(Kind.AUTO_OFF, directory, kind)
+        found = self.view.atoms(Kind.AUTO_OFF, directory, kind)
+        for listing in self.view.atoms(Kind.AUTO_OFF_IN_2015, directory, kind):
+            for root in self.view.index.roots_of(directory):
+                editions = self.view.index.standing(
+                    Symbol(Kind.SHARED_FIELD.value, (root.directory, "edition", "2015"))
+                )
+                # Exact where one of the two stays as it is.
+                found.append(Atom(listing.standing & editions, listing.place))
+        return [atom for atom in found if atom.standing != NOWHERE]
 
     def file(self, path: str) -> Atom:
         """Return the file at ``path``."""
@@ -142,31 +166,35 @@ class Targets:
         package = name if name in self.packages.get(directory, ()) else None
         return automatic_paths(directory, kind, name, package)
 
+    def called(self, directory: str, name: str, path: str) -> list[Atom]:
+        """Return what makes the file at ``path`` a target ``name``; nothing where the path alone does."""
+        return self.view.atoms(Kind.PACKAGE, directory, name) if path == join(directory, MAIN) else []
+
     def terms(self, question: Question, directory: str, kind: str, name: str) -> TargetTerms:
         """Put the atoms that decide about one target into ``question``."""
         explicit = question.any_of(self.atoms(self.named(directory, kind, name)))
-        paths = self.paths(directory, kind, name)
-        return TargetTerms(
-            explicit, self._files(question, directory, kind, paths), self._off(question, directory, kind)
-        )
+        files = ((path, self.called(directory, name, path)) for path in self.paths(directory, kind, name))
+        return TargetTerms(explicit, self.found(question, directory, kind, files), self._off(question, directory, kind))
 
     def terms_of_kind(self, question: Question, directory: str, kind: str, extra: list[str]) -> TargetTerms:
         """Put the atoms of all targets of one kind into ``question``; ``extra`` are the files to look at."""
         explicit = question.any_of(self.atoms(self.of_kind(directory, kind)))
-        fixed = {LIB: ("src/lib.rs",), BIN: ("src/main.rs",)}.get(kind, ())
-        paths = dict.fromkeys([*(join(directory, path) for path in fixed), *extra])
+        fixed = {LIB: ("src/lib.rs",), BIN: (MAIN,)}.get(kind, ())
+        # Whatever name the package gives its main file, it is a target.
+        files: dict[str, list[Atom]] = {path: [] for path in (*(join(directory, path) for path in fixed), *extra)}
         return TargetTerms(
-            explicit, self._files(question, directory, kind, tuple(paths)), self._off(question, directory, kind)
+            explicit, self.found(question, directory, kind, files.items()), self._off(question, directory, kind)
         )
 
-    def _files(
-        self, question: Question, directory: str, kind: str, paths: tuple[str, ...]
-    ) -> tuple[tuple[int, int], ...]:
-        files = ((self.file(path), self.spelled_at(directory, kind, path)) for path in paths)
+    def found(
+        self, question: Question, directory: str, kind: str, files: Iterable[tuple[str, list[Atom]]]
+    ) -> tuple[FoundFile, ...]:
+        """Put ``files``, each with what calls it so, into ``question``, those that there are."""
+        there = ((self.file(path), called, self.spelled_at(directory, kind, path)) for path, called in files)
         return tuple(
-            (question.any_of([file]), question.any_of(self.atoms(used)))
-            for file, used in files
-            if file.standing.agents or file.standing.bases
+            FoundFile(question.any_of([file]), question.any_of(called), question.any_of(self.atoms(used)))
+            for file, called, used in there
+            if file.standing != NOWHERE
         )
 
     def _off(self, question: Question, directory: str, kind: str) -> int:

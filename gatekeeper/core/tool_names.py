@@ -160,7 +160,7 @@ class NamesInCommands:
         Only names that one directory has are looked at. The left side is the one that leaves the package out.
         """
         found: list[tuple[str, Answer, tuple[Deed, Deed]]] = []
-        for directory, _, _ in self._view.shared(Membership).touched:
+        for directory in dict.fromkeys(one.directory for one in self._view.shared(Membership).touched):
             for name in self._owners((directory,)):
                 if self._places(name) == {directory}:
                     for use in self._uses(PACKAGE, name):
@@ -178,13 +178,14 @@ class NamesInCommands:
         using = question.any_of([Atom(use.standing, place)])
         package = question.any_of(self._view.atoms(Kind.PACKAGE, directory, name))
         elsewhere = self._view.shared(ForeignPackages).named(name)
-        depended_on = terms.edges | question.any_of(Atom(s, Place(d.path, d.key)) for d, s in elsewhere.items())
+        foreign = question.any_of(Atom(s, Place(d.path, d.key)) for d, s in elsewhere.items())
 
         def fault(bits: int) -> bool:
             # What a dependency leads to can be named whether it is a member or not.
-            return bool(bits & using and bits & package) and not (bits & depended_on or terms.member(bits))
+            there = bits & using and bits & package
+            return bool(there) and not (bits & foreign or terms.reached(bits) or terms.member(bits))
 
-        taking = terms.explicit | terms.globs | terms.excludes | terms.edges
+        taking = terms.listing
         for answer in question.ask(self._view.relation, fault, taking):
             deeds = question.deeds(answer, taking, using)
             if deeds is not None:

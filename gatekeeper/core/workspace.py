@@ -6,15 +6,32 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.core.cargo_facts import collect_cargo
 from gatekeeper.core.cargo_make_facts import collect_cargo_make
+from gatekeeper.core.document import Document, parse
 from gatekeeper.core.identity_facts import collect_config, collect_identities, collect_toolchain
 from gatekeeper.core.schema import CARGO, CARGO_CONFIG, CARGO_MAKE, GENERIC, profile_for
-from gatekeeper.core.symbols import FactCollector, FileFacts
+from gatekeeper.core.symbols import FactCollector, FileFacts, Kind
 from gatekeeper.core.tool_facts import collect_named, collect_settings
 from gatekeeper.core.tool_task_facts import collect_commands
+from gatekeeper.core.tree_paths import directory_of
 
 if TYPE_CHECKING:
-    from gatekeeper.core.document import Document
     from gatekeeper.core.names import TreePath
+
+
+def is_toolchain_file(path: TreePath) -> bool:
+    """Return whether rustup reads the file at ``path`` under its old name: TOML, or nothing but a channel."""
+    return path.rpartition("/")[2] == "rust-toolchain"
+
+
+def toolchain_facts(path: TreePath, content: bytes) -> FileFacts:
+    """Return what a ``rust-toolchain`` without an extension says."""
+    collector = FactCollector(path)
+    document = parse(content, GENERIC)
+    if isinstance(document, Document):
+        collect_toolchain(document.tree, collector)
+    elif len(words := content.decode("utf-8", "replace").split()) == 1:
+        collector.define(Kind.TOOLCHAIN, (directory_of(path), words[0]), (), words[0])
+    return collector.facts()
 
 
 def file_facts(path: TreePath, document: Document) -> FileFacts:

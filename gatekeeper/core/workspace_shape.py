@@ -26,6 +26,13 @@ class Misplaced(NamedTuple):
     deeds: tuple[Deed, Deed]
 
 
+class NestedRoot(NamedTuple):
+    """A root inside of a workspace, and whether ``members`` names it: then no exclusion keeps it out."""
+
+    found: Misplaced
+    is_named: bool
+
+
 class LeftBehind(NamedTuple):
     """A new file (right) in the directory of a crate that the left side has moved."""
 
@@ -38,44 +45,43 @@ class LeftBehind(NamedTuple):
 
 def unlisted(view: WorkspaceView) -> Iterator[Misplaced]:
     """Yield new crates (right) that nothing makes members once a glob is gone (left)."""
-    for directory, question, terms in view.shared(Membership).touched:
+    for _, directory, question, terms in view.shared(Membership).touched:
 
         def fault(bits: int, terms: Terms = terms) -> bool:
-            return bool(bits & terms.manifest) and not bits & terms.excludes and not terms.member(bits)
+            there = bits & terms.manifest and terms.around(bits)
+            return bool(there) and not bits & terms.excludes and not terms.member(bits)
 
         yield from _misplaced(view, directory, question, fault, terms.globs, terms.manifest)
 
 
 def included_in_vain(view: WorkspaceView) -> Iterator[Misplaced]:
     """Yield crates whose exclusion (right) has no effect because a member above is spelled out (left)."""
-    for directory, question, terms in view.shared(Membership).touched:
+    for _, directory, question, terms in view.shared(Membership).touched:
         above = terms.explicit_above & ~terms.explicit
 
         def fault(bits: int, terms: Terms = terms, above: int = above) -> bool:
             both = bits & terms.excludes and bits & above and bits & terms.manifest
-            return bool(both) and not terms.member(bits)
+            return bool(both) and terms.around(bits) and not terms.member(bits)
 
         yield from _misplaced(view, directory, question, fault, above, terms.excludes | terms.manifest)
 
 
-def nested_roots(view: WorkspaceView) -> Iterator[Misplaced]:
-    """Yield crates that are roots (left) and listed as members of the workspace around them (right)."""
+def nested_roots(view: WorkspaceView) -> Iterator[NestedRoot]:
+    """Yield crates that are roots (left) and that the workspace around them takes for members (right)."""
     membership = view.shared(Membership)
     for symbol in view.index.of_kind(Kind.WORKSPACE):
         [directory] = symbol.name
-        outer = membership.root(directory_of(directory)) if directory else None
-        if outer is None:
-            continue
-        question = Question(view.everywhere)
-        own = question.any_of(view.atoms(Kind.WORKSPACE, directory))
-        terms = membership.terms(question, outer, directory)
+        for outer in membership.roots(directory_of(directory)) if directory else ():
+            question = Question(view.everywhere)
+            own = question.any_of(view.atoms(Kind.WORKSPACE, directory))
+            terms = membership.terms(question, outer, directory)
+            around = membership.inside(question, outer, directory_of(directory))
 
-        def fault(bits: int, own: int = own, terms: Terms = terms) -> bool:
-            listed = bits & terms.explicit or (bits & terms.globs and not terms.excluded(bits))
-            return bool(bits & own and listed)
+            def fault(bits: int, own: int = own, around: int = around, terms: Terms = terms) -> bool:
+                return bool(bits & own) and bits & around == around and terms.listed(bits)
 
-        listing = terms.explicit | terms.globs | terms.excludes
-        yield from _misplaced(view, directory, question, fault, own, listing)
+            for found in _misplaced(view, directory, question, fault, own, terms.listing):
+                yield NestedRoot(found, bool(found.answer.merged & terms.explicit))
 
 
 def _misplaced(

@@ -14,7 +14,7 @@ from gatekeeper.core.sharing import Pool
 from gatekeeper.core.spans import SourceMap, Span
 from gatekeeper.core.symbols import FileFacts
 from gatekeeper.core.tool_facts import command_span, is_script, script_facts
-from gatekeeper.core.workspace import file_facts
+from gatekeeper.core.workspace import file_facts, is_toolchain_file, toolchain_facts
 from gatekeeper.errors import BadInputError
 from gatekeeper.repository.objects import ObjectStore
 from gatekeeper.scanning.remembered_facts import Content, RememberedFacts, said
@@ -114,6 +114,8 @@ class Documents:
         try:
             if is_rust(path):
                 return rust_facts(path, self.store.blob(oid))
+            if is_toolchain_file(path):
+                return toolchain_facts(path, self.store.blob(oid))
             if profile is None:
                 return script_facts(path, self.store.blob(oid)) if is_script(path) else None
             document = self.parsed(profile, oid)

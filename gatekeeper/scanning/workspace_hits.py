@@ -19,9 +19,12 @@ from gatekeeper.core.symbol_index import NOWHERE, PathStates
 from gatekeeper.core.symbols import Kind
 from gatekeeper.core.tool_facts import is_script
 from gatekeeper.core.tree_state import Delta, parents
+from gatekeeper.core.workspace import is_toolchain_file
 from gatekeeper.core.workspace_view import SourceReader, WorkspaceHit, WorkspaceView
 from gatekeeper.scanning.documents import Documents
 from gatekeeper.scanning.fleet import Fleet
+
+_TOOLCHAIN_FILES = frozenset({"rust-toolchain.toml", "rust-toolchain"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ def told_as_one(found: PathStates, documents: Documents) -> tuple[PathStates, tu
 
 def is_of_cargo(path: TreePath) -> bool:
     """Return whether cargo or rustup reads the manifest; else it may be a makefile."""
-    return profile_for(path) in {CARGO, CARGO_CONFIG} or path.rpartition("/")[2] == "rust-toolchain.toml"
+    return profile_for(path) in {CARGO, CARGO_CONFIG} or path.rpartition("/")[2] in _TOOLCHAIN_FILES
 
 
 def workspace_hits(view: WorkspaceView, rules: Collection[WorkspaceRule]) -> list[WorkspaceHit]:
@@ -146,7 +149,7 @@ def _contents(deltas: Iterable[Delta]) -> _Contents:
 
 def _is_manifest(path: TreePath) -> bool:
     profile = profile_for(path)
-    return profile is not None and profile is not CARGO_LOCK
+    return (profile is not None and profile is not CARGO_LOCK) or is_toolchain_file(path)
 
 
 def _path_states(fleet: Fleet, path: TreePath, held: dict[Oid | None, Standing]) -> PathStates:

@@ -18,7 +18,7 @@ from gatekeeper.core.schema import profile_for
 from gatekeeper.core.similarity import fingerprint, may_be_rename
 from gatekeeper.core.symbols import FileFacts
 from gatekeeper.core.tool_facts import is_script, script_facts
-from gatekeeper.core.workspace import file_facts
+from gatekeeper.core.workspace import file_facts, is_toolchain_file, toolchain_facts
 from gatekeeper.core.workspace_view import PathStates, SourceReader, Standing, WorkspaceHit, WorkspaceView
 
 Tree = Mapping[str, str]
@@ -66,7 +66,7 @@ def view_of(
     for name in sorted({path for tree in (*agents, *bases) for path in tree}):
         path = TreePath(name)
         found = _states(path, agents, bases, blob)
-        if path.endswith(".toml"):
+        if path.endswith(".toml") or is_toolchain_file(path):
             states.append(found)
         elif is_script(path) and len(found.states) > 1:
             scripts.append(found)
@@ -83,13 +83,7 @@ def view_of(
 
     def facts(path: TreePath, oid: Oid) -> FileFacts | None:
         asked.append(path)
-        if is_rust(path):
-            return rust_facts(path, blobs[oid].encode())
-        profile = profile_for(path)
-        if profile is None:
-            return script_facts(path, blobs[oid].encode())
-        document = parse(blobs[oid].encode(), profile)
-        return file_facts(path, document) if isinstance(document, Document) else None
+        return _facts(path, blobs[oid].encode())
 
     return WorkspaceView(
         relation=relation or relation_of(len(agents)),
@@ -118,6 +112,18 @@ def _moved(trunk: Tree, tree: Tree) -> dict[TreePath, TreePath]:
                 names[TreePath(old)] = TreePath(new)
                 break
     return names
+
+
+def _facts(path: TreePath, content: bytes) -> FileFacts | None:
+    if is_rust(path):
+        return rust_facts(path, content)
+    if is_toolchain_file(path):
+        return toolchain_facts(path, content)
+    profile = profile_for(path)
+    if profile is None:
+        return script_facts(path, content)
+    document = parse(content, profile)
+    return file_facts(path, document) if isinstance(document, Document) else None
 
 
 def _states(path: TreePath, agents: Sequence[Tree], bases: Sequence[Tree], blob: Callable[[str], Oid]) -> PathStates:

@@ -203,6 +203,48 @@ def test_a_glob_that_comes_over_a_folder_without_a_crate() -> None:
     assert rules_hit([left, right], base) == ["ws-member-dir-deleted-glob-residue"]
 
 
+def test_two_ways_into_the_workspace_for_two_packages_of_one_name() -> None:
+    foo = A.replace('"a"', '"foo"')
+    base = {
+        "Cargo.toml": '[workspace]\nmembers = ["a", "v/foo"]\n',
+        "a/Cargo.toml": A,
+        "b/Cargo.toml": B,
+        "v/foo/Cargo.toml": foo,
+        "w/foo/Cargo.toml": foo,
+    }
+    depending = base | {"b/Cargo.toml": B + '[dependencies]\nfoo = { path = "../w/foo" }\n'}
+    listing = base | {"Cargo.toml": '[workspace]\nmembers = ["a", "b", "v/foo"]\n'}
+    assert rules_hit([depending, listing], base) == ["ws-two-packages-same-name"]
+    assert rules_hit([listing, depending], base) == ["ws-two-packages-same-name"]
+    assert rules_hit([depending, base | {"a/Cargo.toml": A + "publish = false\n"}], base) == []
+
+
+def test_a_crate_that_leaves_a_workspace_of_its_own_for_the_one_around_it() -> None:
+    foo = A.replace('"a"', '"foo"')
+    base = BASE | {
+        "Cargo.toml": '[workspace]\nmembers = ["crates/a", "crates/b", "tools/*"]\nexclude = ["tools/foo"]\n'
+    }
+    base |= {"tools/foo/Cargo.toml": f"{foo}[workspace]\n"}
+    joining = base | {
+        "tools/foo/Cargo.toml": foo,
+        "Cargo.toml": base["Cargo.toml"].replace('exclude = ["tools/foo"]', ""),
+    }
+    other = base | {"crates/b/Cargo.toml": B.replace('"b"', '"foo"')}
+    assert rules_hit([joining, other], base) == ["ws-two-packages-same-name"]
+    assert rules_hit([base | {"tools/foo/Cargo.toml": foo}, other], base) == []
+
+
+def test_a_pointer_to_the_workspace_is_one_of_two_ways_into_it() -> None:
+    root = '[workspace]\nmembers = ["a", "../libs/foo"]\n[workspace.package]\nedition = "{}"\n'
+    foo = '[package]\nname = "foo"\nversion = "1.0.0"\nedition.workspace = true\n'
+    base = {"rust/Cargo.toml": root.format(2021), "rust/a/Cargo.toml": A, "libs/foo/Cargo.toml": foo}
+    raised = base | {"rust/Cargo.toml": root.format(2024)}
+    old = base | {"libs/foo/Cargo.toml": foo + 'rust-version = "1.70"\n'}
+    assert rules_hit([raised, old], base) == []
+    pointed = base | {"libs/foo/Cargo.toml": foo + 'rust-version = "1.70"\nworkspace = "../../rust"\n'}
+    assert rules_hit([raised, pointed], base) == ["pkg-edition-bump-vs-msrv"]
+
+
 MAKE = '[tasks.a]\ncommand = "x"\n[tasks.b]\ncommand = "y"\n'
 MAKE_BASE = {"Makefile.toml": MAKE}
 B_ONLY = {"Makefile.toml": '[tasks.b]\ncommand = "y"\n'}

@@ -10,6 +10,7 @@ from gatekeeper.core.claims import Claim, encounters, unsupported
 from gatekeeper.core.combination import Atom, Place
 from gatekeeper.core.crate_moves import CrateMoves
 from gatekeeper.core.faults import Faults
+from gatekeeper.core.membership import reads_root_tables
 from gatekeeper.core.names import RuleId, Severity, TreePath
 from gatekeeper.core.needs import Needs
 from gatekeeper.core.rules.cases import disagreements, disputed_by, hit
@@ -22,7 +23,7 @@ from gatekeeper.core.schema import CARGO
 from gatekeeper.core.schema.cargo import package_field
 from gatekeeper.core.schema.precedence import version_order
 from gatekeeper.core.symbols import How, Kind
-from gatekeeper.core.tree_paths import ancestors, join
+from gatekeeper.core.tree_paths import ancestors, directory_of, join
 from gatekeeper.core.value_merge import ClashReason
 from gatekeeper.core.versions import compatible_range, parse_version
 
@@ -69,7 +70,11 @@ EDITION_VS_RUST = RuleInfo(
         "hold for every member that inherits it. Cargo refuses the manifest."
     ),
     settles="Raise `rust-version`, if the older compilers can be given up; else keep the edition.",
-    fixtures=("pkg-edition-bump-vs-msrv", "pkg-edition-bump-vs-msrv--inherited"),
+    fixtures=(
+        "pkg-edition-bump-vs-msrv",
+        "pkg-edition-bump-vs-msrv--inherited",
+        "pkg-edition-bump-vs-msrv--outside-of-the-root",
+    ),
     tool_says="rust-version 1.80 is incompatible with the version (1.85.0) required by the specified edition (2024)",
 )
 EDITION_VS_SPELLING = RuleInfo(
@@ -91,11 +96,12 @@ RUST_VS_TOOLCHAIN = RuleInfo(
     severity=Severity.MAJOR,
     summary="One side raises `rust-version` above the toolchain that the other side pins in `rust-toolchain.toml`.",
     explanation=(
-        "Rustup takes the pinned toolchain for every command in the tree, and that compiler refuses the package. "
+        "Rustup takes the pinned toolchain for every command in the tree, and that compiler refuses the package. The "
+        "file may be called `rust-toolchain` as well. "
         "Channels that are not numbers, like `stable`, are not compared."
     ),
     settles="Pin the newer toolchain, or keep `rust-version`.",
-    fixtures=("pkg-rust-version-vs-toolchain",),
+    fixtures=("pkg-rust-version-vs-toolchain", "pkg-rust-version-vs-toolchain--old-file-name"),
     tool_says="error: rustc 1.95.0 is not supported by the following packages: a@0.1.0 requires rustc 1.96",
 )
 RENAMED = RuleInfo(
@@ -237,7 +243,7 @@ def pkg_name_renamed(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Patches by a name that is no longer there."""
     moves = view.shared(CrateMoves)
     for found in view.dangling(Kind.PACKAGE):
-        if found.reference.how != How.PATCH:
+        if found.reference.how != How.PATCH or not reads_root_tables(view, directory_of(found.reference.path)):
             continue
         directory, old = found.definition.symbol.name
         names = moves.names_in(directory, found.left)

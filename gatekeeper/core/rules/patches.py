@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.core.claims import Claim, encounters
 from gatekeeper.core.crate_moves import CrateMoves
+from gatekeeper.core.membership import reads_root_tables
 from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.needs import Need, Needs, accepts
 from gatekeeper.core.rules.cases import disputed_by, hit
@@ -98,8 +99,8 @@ def patch_same_crate_two_keys(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     for symbol in view.index.of_kind(Kind.PATCH) if view.index.changed(Kind.PATCH) else ():
         directory, registry, _, package, _ = symbol.name
         groups.setdefault((directory, registry, package), []).append(symbol)
-    for (_, _, package), patches in groups.items():
-        for one, other in combinations(patches, 2):
+    for (directory, _, package), patches in groups.items():
+        for one, other in combinations(patches, 2) if reads_root_tables(view, directory) else ():
             mine, its = _versions(view, one), _versions(view, other)
             for version in sorted(mine.keys() & its.keys()):
                 message = (
@@ -126,7 +127,7 @@ def patch_dir_removed(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Patches by a path that holds no crate."""
     moves = view.shared(CrateMoves)
     for found in view.dangling(Kind.MANIFEST):
-        if found.reference.how != How.PATCH:
+        if found.reference.how != How.PATCH or not reads_root_tables(view, directory_of(found.reference.path)):
             continue
         directory = found.definition.symbol.name[0]
         moved = {place for place, _ in moves.split(directory, found.left)}
@@ -148,6 +149,8 @@ def patch_made_unused(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Patches of versions that no manifest asks for."""
     needs = view.shared(Needs)
     for symbol in sorted(view.index.changed(Kind.PATCH)):
+        if not reads_root_tables(view, symbol.name[0]):
+            continue
         package = symbol.name[3]
         asking = [need for need in needs.by_package.get(package, ()) if need.source.startswith("registry ")]
         versions = _versions(view, symbol)

@@ -6,14 +6,19 @@ from collections.abc import Iterator
 from functools import partial
 from itertools import combinations
 
-from gatekeeper.core.combination import Atom, Place, Question
+from gatekeeper.core.combination import Atom, Deed, Place, Question
 from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import workspace_rule
 from gatekeeper.core.rules.workspace_hits import combined_hit, named
 from gatekeeper.core.symbols import Kind
 from gatekeeper.core.target_collisions import Collision, binary_collisions, library_collisions
-from gatekeeper.core.target_encounters import files_not_looked_for, packages_without_targets, shadowed_files
+from gatekeeper.core.target_encounters import (
+    files_not_looked_for,
+    found_twice,
+    packages_without_targets,
+    shadowed_files,
+)
 from gatekeeper.core.targets import Targets, TargetTerms
 from gatekeeper.core.tree_paths import join
 from gatekeeper.core.workspace_view import WorkspaceHit, WorkspaceView
@@ -50,7 +55,31 @@ AUTO_OFF = RuleInfo(
         "target of a kind turns the search for its kind off, and cargo warns."
     ),
     settles="List the new file too, which is the proposal.",
-    fixtures=("target-auto-off-vs-new-file", "target-auto-off-vs-new-file--edition-2015"),
+    fixtures=(
+        "target-auto-off-vs-new-file",
+        "target-auto-off-vs-new-file--edition-2015",
+        "target-auto-off-vs-new-file--inherited-edition-2015",
+    ),
+)
+FOUND_TWICE = RuleInfo(
+    id=RuleId("target-found-twice"),
+    family=Family.WORKSPACE,
+    severity=Severity.MAJOR,
+    summary="Both sides add a target of one name, each in a file of another kind.",
+    explanation=(
+        "Cargo finds `src/bin/tool.rs` and `src/bin/tool/main.rs` by itself, and `src/main.rs` under the name of the "
+        "package. The files do not meet, so git merges them; two targets of one kind and name make cargo refuse the "
+        "manifest, and with it the workspace."
+    ),
+    settles="Rename one of the two, or keep one of them.",
+    fixtures=(
+        "target-found-twice",
+        "target-found-twice--main-file",
+        "target-found-twice--test",
+        "target-found-twice--path-left-open",
+        "target-found-twice--package-renamed",
+    ),
+    tool_says="found duplicate binary name tool, but all binary targets must have a unique name",
 )
 NONE_LEFT = RuleInfo(
     id=RuleId("target-none-left"),
@@ -85,7 +114,11 @@ BINARY_COLLISION = RuleInfo(
         "Files under `src/bin` and `src/main.rs` are binaries as well."
     ),
     settles="Rename one of the binaries.",
-    fixtures=("bin-name-collides-across-packages", "bin-name-collides-across-packages--new-crate"),
+    fixtures=(
+        "bin-name-collides-across-packages",
+        "bin-name-collides-across-packages--new-crate",
+        "bin-name-collides-across-packages--package-renamed",
+    ),
     tool_says="warning: output filename collision",
 )
 DEFAULT_RUN = RuleInfo(
@@ -95,7 +128,7 @@ DEFAULT_RUN = RuleInfo(
     summary="One side takes a binary away that the other side makes the one to run by default.",
     explanation="`package.default-run` must name a binary of the package: cargo does not load the workspace.",
     settles="Let `default-run` name a binary that there is.",
-    fixtures=("pkg-default-run-missing",),
+    fixtures=("pkg-default-run-missing", "pkg-default-run-missing--package-renamed"),
     tool_says="default-run target `tool` not found",
 )
 
@@ -154,14 +187,32 @@ def target_auto_off_vs_new_file(view: WorkspaceView) -> Iterator[WorkspaceHit]:
         yield combined_hit(AUTO_OFF, answer, deeds, message, proposal)
 
 
+@workspace_rule(FOUND_TWICE)
+def target_found_twice(view: WorkspaceView) -> Iterator[WorkspaceHit]:
+    """Files that cargo makes targets of by itself."""
+    for found in found_twice(view):
+        manifest = named(join(found.directory, "Cargo.toml"))
+        first, second = map(named, found.paths)
+        message = (
+            f"{{left}} and {{right}} give {manifest} two {found.kind} targets {named(found.name)}: "
+            f"{first} and {second}."
+        )
+        yield combined_hit(FOUND_TWICE, found.answer, found.deeds, message)
+
+
 @workspace_rule(NONE_LEFT)
 def target_none_left(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Packages that keep their manifest."""
     for directory, answer, deeds in packages_without_targets(view):
-        gone = [named(deed.place.path if not deed.place.key else _target(deed.place.key)) for deed in deeds]
+        left, right = map(_undone, deeds)
         manifest = named(join(directory, "Cargo.toml"))
-        message = f"{{left}} removes {gone[0]}, {{right}} removes {gone[1]}: {manifest} has no target left."
+        message = f"{{left}} {left}, {{right}} {right}: {manifest} has no target left."
         yield combined_hit(NONE_LEFT, answer, deeds, message)
+
+
+def _undone(deed: Deed) -> str:
+    what = named(_target(deed.place.key) if deed.place.key else deed.place.path)
+    return f"sets {what} to `false`" if deed.added and deed.place.shown is False else f"removes {what}"
 
 
 @workspace_rule(LIBRARY_COLLISION)

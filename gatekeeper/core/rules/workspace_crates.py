@@ -9,7 +9,7 @@ from gatekeeper.core.combination import Question
 from gatekeeper.core.crate_contents import deleted_and_edited, left_in_globs, made_twice, relisted
 from gatekeeper.core.crate_moves import CrateMoves
 from gatekeeper.core.emptied_globs import emptied_globs
-from gatekeeper.core.membership import Membership
+from gatekeeper.core.membership import Membership, inherited_in_vain
 from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.rules.model import Family, Hit, HitSide, RuleInfo
 from gatekeeper.core.rules.registry import Sees, workspace_rule
@@ -81,7 +81,13 @@ SAME_NAME = RuleInfo(
     summary="Two changes bring two packages of one name into the workspace.",
     explanation="They are in different directories, so git sees nothing. Cargo refuses the workspace.",
     settles="Rename one of the packages.",
-    fixtures=("ws-two-packages-same-name",),
+    fixtures=(
+        "ws-two-packages-same-name",
+        "ws-two-packages-same-name--listed",
+        "ws-two-packages-same-name--listed-the-other-way",
+        "ws-two-packages-same-name--path-dependencies",
+        "ws-two-packages-same-name--outside-of-the-root",
+    ),
     tool_says="two packages named `foo` in this workspace",
 )
 
@@ -204,14 +210,14 @@ def ws_same_new_crate_both(view: WorkspaceView) -> Iterator[WorkspaceHit]:
 def ws_two_packages_same_name(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Members of one workspace; what is excluded or has a workspace of its own may be called what it likes."""
     membership = view.shared(Membership)
-    directories: dict[tuple[str | None, str], list[str]] = {}
+    directories: dict[tuple[str, str], list[str]] = {}
     for symbol in view.index.of_kind(Kind.PACKAGE):
         directory, name = symbol.name
-        directories.setdefault((membership.root(directory), name), []).append(directory)
+        for root in membership.roots(directory):
+            directories.setdefault((root, name), []).append(directory)
     for (root, name), places in directories.items():
-        if root is not None:
-            for first, second in combinations(places, 2):
-                yield from _same_name(view, membership, root, name, (first, second))
+        for first, second in combinations(places, 2):
+            yield from _same_name(view, membership, root, name, (first, second))
 
 
 def _same_name(
@@ -225,18 +231,18 @@ def _same_name(
         return all(bits & mask for mask in named_so) and all(term.member(bits) for term in terms)
 
     taking, using = (mask | term.deciding for mask, term in zip(named_so, terms, strict=True))
-    for answer in question.ask(view.relation, fault, named_so[0]):
-        deeds = question.deeds(answer, taking, using)
-        if deeds is not None:
+    for answer in question.ask(view.relation, fault, taking):
+        sides = question.sides(answer, taking, using)
+        if sides is not None:
             first, second = map(named, pair)
             message = f"{{left}} and {{right}} bring two packages named {named(name)}: in {first} and in {second}."
-            yield combined_hit(SAME_NAME, answer, deeds, message)
+            yield combined_hit(SAME_NAME, *sides, message)
 
 
 @workspace_rule(FIELD_REMOVED)
 def ws_package_field_removed(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Fields of [workspace.package]."""
-    for found in view.dangling(Kind.WORKSPACE_PACKAGE):
+    for found in inherited_in_vain(view, Kind.WORKSPACE_PACKAGE):
         field = found.definition.symbol.name[1]
         message = (
             f"{{left}} removes {named(field)} from [workspace.package]; "
@@ -248,6 +254,6 @@ def ws_package_field_removed(view: WorkspaceView) -> Iterator[WorkspaceHit]:
 @workspace_rule(LINTS_REMOVED)
 def ws_lints_removed(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """The one table under [workspace] that is inherited whole."""
-    for found in view.dangling(Kind.WORKSPACE_TABLE):
+    for found in inherited_in_vain(view, Kind.WORKSPACE_TABLE):
         message = f"{{left}} removes [workspace.lints]; {{right}} inherits it in {named(found.reference.path)}."
         yield dangling_hit(LINTS_REMOVED, view, found, message, "Restore [workspace.lints].")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from gatekeeper.core.bits import union
-from gatekeeper.core.combination import Question
+from gatekeeper.core.combination import Deed, Question
 from gatekeeper.core.crate_moves import CrateMoves
 from gatekeeper.core.membership import Membership, Terms
 from gatekeeper.core.names import RuleId, Severity
@@ -14,7 +14,7 @@ from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import workspace_rule
 from gatekeeper.core.rules.workspace_hits import combined_hit, named
 from gatekeeper.core.symbols import Kind, Symbol
-from gatekeeper.core.tree_paths import is_glob
+from gatekeeper.core.tree_paths import ancestors, glob_matches, is_glob
 from gatekeeper.core.workspace_view import WorkspaceHit, WorkspaceView
 
 UNLISTED = RuleInfo(
@@ -71,10 +71,10 @@ VS_EXCLUDE_EXPLICIT = RuleInfo(
     id=RuleId("ws-member-vs-exclude-explicit"),
     family=Family.WORKSPACE,
     severity=Severity.MAJOR,
-    summary="One side lists a crate in `members`, the other side in `exclude`.",
+    summary="One side lists a crate in `members`, the other side excludes it, or a directory above it.",
     explanation="Cargo says nothing: the explicit member wins, and the exclusion has no effect.",
     settles="Decide whether the crate belongs to the workspace, and keep one of the two entries.",
-    fixtures=("ws-member-vs-exclude-explicit",),
+    fixtures=("ws-member-vs-exclude-explicit", "ws-member-vs-exclude-explicit--directory-above"),
 )
 
 DEFAULT_NOT_MEMBER = RuleInfo(
@@ -82,9 +82,17 @@ DEFAULT_NOT_MEMBER = RuleInfo(
     family=Family.WORKSPACE,
     severity=Severity.CRITICAL,
     summary="One side takes a crate out of the workspace that the other side adds to `default-members`.",
-    explanation="Every default member must be a member: cargo refuses the whole workspace.",
+    explanation=(
+        "Every default member must be a member: cargo refuses the whole workspace. It passes over one that a glob of "
+        "`members` matches and `exclude` keeps out."
+    ),
     settles="Drop the entry from `default-members`, or keep the member.",
-    fixtures=("ws-default-member-not-member", "ws-default-member-not-member--moved"),
+    fixtures=(
+        "ws-default-member-not-member",
+        "ws-default-member-not-member--glob",
+        "ws-default-member-not-member--moved",
+        "ws-default-member-not-member--used-outside",
+    ),
     tool_says="package `p2` is listed in default-members but is not a member",
 )
 
@@ -95,7 +103,7 @@ def ws_member_unlisted_dir_kept(view: WorkspaceView) -> Iterator[WorkspaceHit]:
 
     def fault(terms: Terms, bits: int) -> bool:
         listed = bits & (terms.explicit | terms.globs)
-        return bool(bits & terms.edges and bits & terms.manifest) and not listed and not terms.excluded(bits)
+        return terms.reached(bits) and bool(bits & terms.manifest) and not listed and not terms.excluded(bits)
 
     message = "{{left}} takes {crate} out of `members`; {{right}} makes it a member again by depending on it."
     for found, known in _depended_upon(view, UNLISTED, fault, message, lambda terms: terms.explicit | terms.globs):
@@ -120,7 +128,8 @@ def ws_member_excluded_inherits(view: WorkspaceView) -> Iterator[WorkspaceHit]:
     """Excluded, depended on, not complete by itself."""
 
     def fault(terms: Terms, bits: int) -> bool:
-        return _excluded_and_used(terms, bits) and bool(bits & terms.inherits)
+        # Whoever needs it, in the workspace or not.
+        return terms.excluded(bits) and bool(bits & terms.edges and bits & terms.manifest and bits & terms.inherits)
 
     message = (
         "{{left}} excludes {crate} from the workspace; {{right}} needs it, and it inherits from the workspace that "
@@ -141,7 +150,7 @@ def ws_member_glob_vs_exclude(view: WorkspaceView) -> Iterator[WorkspaceHit]:
 
 
 def _excluded_and_used(terms: Terms, bits: int) -> bool:
-    return terms.excluded(bits) and bool(bits & terms.edges) and bool(bits & terms.manifest)
+    return terms.excluded(bits) and terms.reached(bits) and bool(bits & terms.manifest)
 
 
 def _depended_on(
@@ -164,9 +173,13 @@ def _depended_upon(
 ) -> Iterator[tuple[WorkspaceHit, bool]]:
     """Yield what ``_depended_on`` does, each with whether the base has the crate already."""
     membership = view.shared(Membership)
-    for directory, question, terms in membership.touched:
+    for _, directory, question, terms in membership.touched:
         taken = taking(terms)
-        for answer in question.ask(view.relation, partial(fault, terms), taken):
+
+        def inside(bits: int, terms: Terms = terms) -> bool:
+            return terms.around(bits) and fault(terms, bits)
+
+        for answer in question.ask(view.relation, inside, taken):
             deeds = question.deeds(answer, taken, terms.edges | terms.inherits | terms.manifest)
             if deeds is not None:
                 hit = combined_hit(info, answer, deeds, message.format(crate=named(directory)))
@@ -175,19 +188,25 @@ def _depended_upon(
 
 @workspace_rule(VS_EXCLUDE_EXPLICIT)
 def ws_member_vs_exclude_explicit(view: WorkspaceView) -> Iterator[WorkspaceHit]:
-    """The same directory, spelled out in both lists."""
+    """A directory that is spelled out in `members`, and that or one above it in `exclude`."""
+    listed: dict[tuple[str, str], list[str]] = {}
+    for root, member in (symbol.name for symbol in view.index.of_kind(Kind.MEMBER)):
+        for place in () if is_glob(member) else (member, *ancestors(member)):
+            listed.setdefault((root, place), []).append(member)
     for symbol in view.index.of_kind(Kind.EXCLUDE):
-        question = Question(view.everywhere)
-        excludes = question.any_of(view.atoms(Kind.EXCLUDE, *symbol.name))
-        members = question.any_of(view.atoms(Kind.MEMBER, *symbol.name))
-        if not members:
-            continue
-        for answer in question.ask(view.relation, partial(_both, excludes, members), excludes):
-            deeds = question.deeds(answer, excludes, members)
-            if deeds is not None:
-                crate = named(symbol.name[1])
-                message = f"{{left}} excludes {crate} from the workspace; {{right}} lists it as a member."
-                yield combined_hit(VS_EXCLUDE_EXPLICIT, answer, deeds, message)
+        root, excluded = symbol.name
+        for member in listed.get((root, excluded), ()):
+            question = Question(view.everywhere)
+            excludes = question.any_of(view.atoms(Kind.EXCLUDE, *symbol.name))
+            members = question.any_of(view.atoms(Kind.MEMBER, root, member))
+            for answer in question.ask(view.relation, partial(_both, excludes, members), excludes):
+                deeds = question.deeds(answer, excludes, members)
+                if deeds is not None:
+                    crate = "it" if member == excluded else named(member)
+                    message = (
+                        f"{{left}} excludes {named(excluded)} from the workspace; {{right}} lists {crate} as a member."
+                    )
+                    yield combined_hit(VS_EXCLUDE_EXPLICIT, answer, deeds, message)
 
 
 def _both(first: int, second: int, bits: int) -> bool:
@@ -196,29 +215,59 @@ def _both(first: int, second: int, bits: int) -> bool:
 
 @workspace_rule(DEFAULT_NOT_MEMBER)
 def ws_default_member_not_member(view: WorkspaceView) -> Iterator[WorkspaceHit]:
-    """Entries of `default-members` that name one directory."""
+    """Directories that `default-members` names, and those that its globs match."""
     membership = view.shared(Membership)
     for symbol in view.index.of_kind(Kind.DEFAULT_MEMBER):
-        root, directory = symbol.name
-        question = Question(view.everywhere)
-        listed = question.any_of(view.atoms(Kind.DEFAULT_MEMBER, root, directory))
-        terms = membership.terms(question, root, directory)
-        if is_glob(directory) or not terms.manifest:
+        root, entry = symbol.name
+        if not is_glob(entry):
+            question = Question(view.everywhere)
+            yield from _outside(view, symbol, entry, question, membership.terms(question, root, entry))
             continue
-        taking = terms.explicit | terms.globs | terms.excludes | terms.edges | terms.manifest
-        for answer in question.ask(view.relation, partial(_listed_outside, listed, terms), taking):
-            deeds = question.deeds(answer, taking, listed)
-            if deeds is None:
-                continue
-            for moved_to, agents in _by_new_place(view, directory, answer.left):
-                if moved_to is None:
-                    deed, proposal = f"takes {named(directory)} out of the workspace", "Drop the entry from"
-                else:
-                    deed = f"moves the crate in {named(directory)} to {named(moved_to)}"
-                    proposal = f"Write {named(moved_to)} in place of {named(directory)} in"
-                message = f"{{left}} {deed}; {{right}} adds {named(directory)} to `default-members`."
-                narrowed = answer.between(agents, answer.right)
-                yield combined_hit(DEFAULT_NOT_MEMBER, narrowed, deeds, message, f"{proposal} `default-members`.")
+        for one in membership.touched:
+            if one.root == root and glob_matches(entry, one.directory):
+                yield from _outside(view, symbol, one.directory, one.question, one.terms)
+
+
+def _outside(
+    view: WorkspaceView, entry: Symbol, directory: str, question: Question, terms: Terms
+) -> Iterator[WorkspaceHit]:
+    """Yield who leaves a default member out of the workspace."""
+    default = question.any_of(view.atoms(Kind.DEFAULT_MEMBER, *entry.name))
+    through_glob = directory != entry.name[1]
+
+    def fault(bits: int) -> bool:
+        there = bits & terms.manifest
+        if not bits & default or (there and (terms.top or terms.listed(bits))) or (through_glob and not there):
+            return False
+        # Cargo passes over a default member that is excluded, as long as `members` would have it.
+        return not (bits & terms.globs and terms.excluded(bits))
+
+    taking = terms.deciding
+    for answer in question.ask(view.relation, fault, taking) if terms.manifest else ():
+        deeds = question.deeds(answer, taking, default)
+        if deeds is None:
+            continue
+        for moved_to, agents in _by_new_place(view, directory, answer.left):
+            message, proposal = _left_out(directory, deeds[1] if through_glob else None, moved_to)
+            narrowed = answer.between(agents, answer.right)
+            yield combined_hit(DEFAULT_NOT_MEMBER, narrowed, deeds, message, proposal)
+
+
+def _left_out(directory: str, glob: Deed | None, moved_to: str | None) -> tuple[str, str]:
+    """Return what to say of a default member that is none, and what would settle it."""
+    crate = named(directory)
+    deed = f"takes {crate} out of the workspace"
+    if moved_to is not None:
+        deed = f"moves the crate in {crate} to {named(moved_to)}"
+    if glob is not None:
+        spelled = named(str(glob.place.shown))
+        added = f"{spelled}, which matches it,"
+        proposal = f"Drop {spelled} from `default-members`, or keep {crate} in `members`."
+    elif moved_to is None:
+        added, proposal = "it", "Drop the entry from `default-members`."
+    else:
+        added, proposal = crate, f"Write {named(moved_to)} in place of {crate} in `default-members`."
+    return f"{{left}} {deed}; {{right}} adds {added} to `default-members`.", proposal
 
 
 def _by_new_place(view: WorkspaceView, directory: str, agents: int) -> list[tuple[str | None, int]]:
@@ -228,7 +277,3 @@ def _by_new_place(view: WorkspaceView, directory: str, agents: int) -> list[tupl
     moved = [(place, who) for place, who in split if place is not None]
     rest = agents & ~union(who for _, who in moved)
     return [*moved, (None, rest)] if rest else [*moved]
-
-
-def _listed_outside(listed: int, terms: Terms, bits: int) -> bool:
-    return bool(bits & listed) and not terms.member(bits)

@@ -26,17 +26,20 @@ GLOB_TO_EXPLICIT = RuleInfo(
         "member all the same."
     ),
     settles="Add the crate to the list.",
-    fixtures=("ws-glob-to-explicit-vs-new-crate",),
+    fixtures=("ws-glob-to-explicit-vs-new-crate", "ws-glob-to-explicit-vs-new-crate--used-outside"),
     tool_says=_NOT_IN_IT,
 )
 NESTED_ROOT = RuleInfo(
     id=RuleId("ws-nested-root"),
     family=Family.WORKSPACE,
     severity=Severity.CRITICAL,
-    summary="One side gives a crate a `[workspace]` of its own, the other side lists it in the workspace around it.",
-    explanation="A workspace holds one root. Cargo refuses it, whichever crate is built.",
-    settles="Exclude the crate from the outer workspace, or take its `[workspace]` away.",
-    fixtures=("ws-nested-root",),
+    summary="One side gives a crate a `[workspace]` of its own, the other makes it a member of the one around it.",
+    explanation=(
+        "A workspace holds one root. Cargo refuses it, whichever crate is built. What a member depends on by path is a "
+        "member as well, listed or not."
+    ),
+    settles="Exclude the crate from the outer workspace and take it out of `members`, or take its `[workspace]` away.",
+    fixtures=("ws-nested-root", "ws-nested-root--path-dependency", "ws-nested-root--listed-by-name"),
     tool_says="error: multiple workspace roots found in the same workspace:",
 )
 EXCLUDE_DEFEATED = RuleInfo(
@@ -96,14 +99,17 @@ def ws_glob_to_explicit_vs_new_crate(view: WorkspaceView) -> Iterator[WorkspaceH
 
 @workspace_rule(NESTED_ROOT)
 def ws_nested_root(view: WorkspaceView) -> Iterator[WorkspaceHit]:
-    """Roots that an outer workspace lists; what only a path dependency leads to is none of its members."""
-    for directory, answer, deeds in nested_roots(view):
+    """Roots that an outer workspace lists, or to which a path dependency of its members leads."""
+    for (directory, answer, deeds), is_named in nested_roots(view):
         crate = named(directory)
         message = (
             f"{{left}} makes {crate} the root of a workspace; {{right}} makes it a member of the one around it, "
             f"in {named(deeds[1].place.path)}."
         )
-        yield combined_hit(NESTED_ROOT, answer, deeds, message, f"Add {crate} to `exclude` of the outer workspace.")
+        proposal = f"Add {crate} to `exclude` of the outer workspace."
+        if is_named:
+            proposal = f"Take {crate} out of `members` of the outer workspace: `exclude` has no effect on it there."
+        yield combined_hit(NESTED_ROOT, answer, deeds, message, proposal)
 
 
 @workspace_rule(EXCLUDE_DEFEATED)

@@ -11,7 +11,7 @@ from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import workspace_rule
 from gatekeeper.core.rules.workspace_hits import combined_hit, named
 from gatekeeper.core.symbols import Kind
-from gatekeeper.core.tree_paths import directory_of, join
+from gatekeeper.core.tree_paths import join
 from gatekeeper.core.workspace_view import WorkspaceHit, WorkspaceView
 
 IGNORED = RuleInfo(
@@ -35,26 +35,22 @@ def ws_member_profile_patch_ignored(view: WorkspaceView) -> Iterator[WorkspaceHi
     membership = view.shared(Membership)
     for symbol in sorted(view.index.changed(Kind.ROOT_TABLE)):
         directory, name = symbol.name
-        # What the crate is the root of itself does not count: one side may have taken just that away.
-        root = membership.root(directory_of(directory)) if directory else None
-        if root is None:
-            continue
-        question = Question(view.everywhere)
-        terms = membership.terms(question, root, directory)
-        adds = question.any_of(view.atoms(Kind.ROOT_TABLE, *symbol.name))
-        own = question.any_of(view.atoms(Kind.WORKSPACE, directory))
-        above = question.any_of(view.atoms(Kind.WORKSPACE, root))
+        for root in membership.roots(directory):
+            if root == directory:
+                continue
+            question = Question(view.everywhere)
+            terms = membership.terms(question, root, directory)
+            adds = question.any_of(view.atoms(Kind.ROOT_TABLE, *symbol.name))
 
-        def fault(bits: int, adds: int = adds, own: int = own, above: int = above, terms: Terms = terms) -> bool:
-            return bool(bits & adds and bits & above) and not bits & own and terms.member(bits)
+            def fault(bits: int, adds: int = adds, terms: Terms = terms) -> bool:
+                return bool(bits & adds) and terms.member(bits)
 
-        taking = terms.deciding | own | above
-        for answer in question.ask(view.relation, fault, taking):
-            deeds = question.deeds(answer, taking, adds)
-            if deeds is not None:
-                manifest = named(join(root, "Cargo.toml"))
-                message = (
-                    f"{{left}} makes the crate in {named(directory)} a member of the workspace of {manifest}; "
-                    f"{{right}} adds [{name}] to its manifest, where cargo ignores it."
-                )
-                yield combined_hit(IGNORED, answer, deeds, message, f"Move [{name}] to {manifest}.")
+            for answer in question.ask(view.relation, fault, terms.deciding):
+                deeds = question.deeds(answer, terms.deciding, adds)
+                if deeds is not None:
+                    manifest = named(join(root, "Cargo.toml"))
+                    message = (
+                        f"{{left}} makes the crate in {named(directory)} a member of the workspace of {manifest}; "
+                        f"{{right}} adds [{name}] to its manifest, where cargo ignores it."
+                    )
+                    yield combined_hit(IGNORED, answer, deeds, message, f"Move [{name}] to {manifest}.")

@@ -17,8 +17,7 @@ EXIT_CODE_HELP = """\
 Exit codes:
   0   done; nothing at or above --fail-on stands
   1   findings at or above --fail-on stand
-  2   the command line, a file, a revision or the repository cannot be used
-  3   git failed
+  2   the command line, a file, a revision or the repository cannot be used, or git failed
   70  a fault in gatekeeper itself
 """
 

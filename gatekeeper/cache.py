@@ -19,6 +19,8 @@ MOST_BYTES = 256 * 1024 * 1024
 """Beyond this the older half is dropped."""
 
 _CHECKSUM_BYTES = 4
+_WORTH_DEFLATING = 1024
+_DEFLATED = b"\x78"
 _AT_ONCE = 500
 _WAIT_SECONDS = 1.0
 
@@ -147,7 +149,8 @@ def _program() -> str:
 
 
 def _sealed(data: bytes) -> bytes:
-    packed = zlib.compress(data, 1)
+    # Most entries are too small for it to pay; what is not deflated is known by its first byte.
+    packed = data if len(data) < _WORTH_DEFLATING and data[:1] != _DEFLATED else zlib.compress(data, 1)
     return zlib.crc32(packed).to_bytes(_CHECKSUM_BYTES, "big") + packed
 
 
@@ -157,6 +160,6 @@ def _checked(value: bytes) -> bytes | None:
     if zlib.crc32(packed) != int.from_bytes(value[:_CHECKSUM_BYTES], "big"):
         return None
     try:
-        return zlib.decompress(packed)
+        return zlib.decompress(packed) if packed[:1] == _DEFLATED else packed
     except zlib.error:
         return None

@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 _WORTH_FORKING = 100
 _MOST_WORKERS = 8
 _SLICES = 16
+_GIVES_WAY = 10
 
 _CAN_FORK = sys.platform.startswith("linux")
 
@@ -94,5 +95,7 @@ class Aside(Generic[R]):
 
 def _send(task: Callable[[], object], sender: Connection) -> None:
     _leave_interrupts_to_parent()
+    # What the parent goes on with is waited for first; this fills the processors that it leaves idle.
+    os.nice(_GIVES_WAY)
     sender.send(task())
     sender.close()

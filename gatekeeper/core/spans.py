@@ -75,12 +75,12 @@ class SourceMap:
 
     def sites(self, key: KeyPath) -> tuple[Site, ...]:
         """Return every place that defines exactly ``key``, in the order of the text."""
-        wanted = _canonical(key)
+        wanted = canonical_key(key)
         return tuple(self._site(wanted, found) for found in self._found(wanted))
 
     def span(self, key: KeyPath) -> Span | None:
         """Return where to point for ``key``: its first definition, or else that of a key inside or around it."""
-        wanted = _canonical(key)
+        wanted = canonical_key(key)
         if found := self._found(wanted):
             return self._span(found[0])
         index = self._indexed()
@@ -92,6 +92,11 @@ class SourceMap:
             if around:
                 return self._span(around[0])
         return None
+
+    def value_text(self, key: KeyPath) -> str | None:
+        """Return the text of the value at ``key``; None where no single value spells it."""
+        found = [one for one in self._found(canonical_key(key)) if one.value < one.end]
+        return self._text[found[0].value : found[0].end] if len(found) == 1 else None
 
     def _found(self, wanted: KeyPath) -> list[Statement]:
         index = self._indexed()
@@ -106,7 +111,7 @@ class SourceMap:
         """Yield the definitions of ``wanted`` inside the value of ``outer``."""
         opening = self._text[outer.value]
         if opening == "{":
-            inner = [(_canonical(one.parts), one) for one in inline_pairs(self._text, outer.value, outer.end)]
+            inner = [(canonical_key(one.parts), one) for one in inline_pairs(self._text, outer.value, outer.end)]
         elif opening == "[":
             inner = self._inline_elements(outer)
         else:
@@ -148,9 +153,9 @@ class SourceMap:
             if one.form is _PAIR or one.form is _DOTTED_PAIR:
                 if element is not None and len(header) == element.depth:
                     self._note_identity(element.identity, one)
-                placed.append((_below(header, one.parts), one, element))
+                placed.append((key_below(header, one.parts), one, element))
                 continue
-            header = _canonical(one.parts)
+            header = canonical_key(one.parts)
             if one.form is _ARRAY_HEADER and _enclosing(open_elements, header[:-1]) is None:
                 open_elements[header] = _Element(len(header), {})
             element = _enclosing(open_elements, header)
@@ -182,7 +187,8 @@ class SourceMap:
         return line, offset - self._line_starts[line - 1] + 1
 
 
-def _canonical(key: KeyPath) -> KeyPath:
+def canonical_key(key: KeyPath) -> KeyPath:
+    """Return ``key`` in the spelling that documents use, whichever of several a text has."""
     if not _ALIAS_NAMES.isdisjoint(key):
         key = tuple(_ALIASES.get(part, part) for part in key)
     head = key[0] if key else ""
@@ -193,11 +199,11 @@ def _canonical(key: KeyPath) -> KeyPath:
     return key
 
 
-def _below(header: KeyPath, parts: KeyPath) -> KeyPath:
+def key_below(header: KeyPath, parts: KeyPath) -> KeyPath:
     """Return the canonical key of ``parts`` under a canonical ``header``: nearly always just the two together."""
     key = header + parts
     if not header or header == ("target",) or not _ALIAS_NAMES.isdisjoint(parts):
-        return _canonical(key)
+        return canonical_key(key)
     return key
 
 

@@ -29,11 +29,11 @@ from gatekeeper.core.rules.task_edits import (
     shared_tasks,
     tasks_and_overrides,
 )
-from gatekeeper.core.rules.toml_text import named, proposed, shown, table_text
 from gatekeeper.core.rules.wording import both_did, both_edited_list
 from gatekeeper.core.schema import CARGO_MAKE
 from gatekeeper.core.schema.cargo_make import env_variable_depth, is_task
 from gatekeeper.core.sequences import merge_sets
+from gatekeeper.core.toml_text import named, proposed, shown, table_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

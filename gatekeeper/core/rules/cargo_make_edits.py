@@ -9,11 +9,11 @@ from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.rules.cases import disagreements, disputed_by, hit, is_claimed, value_at
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import path_rule
-from gatekeeper.core.rules.toml_text import listed, named, proposed, shown
 from gatekeeper.core.rules.wording import both_did, both_edited_list
 from gatekeeper.core.schema import CARGO_MAKE
 from gatekeeper.core.schema.cargo_make import env_variable_depth, is_task
 from gatekeeper.core.sequences import merge_sequences, merge_sets
+from gatekeeper.core.toml_text import listed, named, proposed, shown
 from gatekeeper.core.value_merge import ClashReason
 
 if TYPE_CHECKING:

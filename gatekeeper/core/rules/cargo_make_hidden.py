@@ -14,10 +14,10 @@ from gatekeeper.core.rules.cases import hit, remembered, value_at
 from gatekeeper.core.rules.misplaced import misplaced
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import path_rule
-from gatekeeper.core.rules.toml_text import named, proposed, shown
 from gatekeeper.core.schema import CARGO_MAKE
 from gatekeeper.core.schema.cargo_make import PLATFORMS, is_task
 from gatekeeper.core.schema.cargo_make_keys import is_known
+from gatekeeper.core.toml_text import named, proposed, shown
 from gatekeeper.core.values import table
 
 if TYPE_CHECKING:

@@ -22,10 +22,10 @@ from gatekeeper.core.rules.cases import (
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import path_rule
 from gatekeeper.core.rules.requirements import same_caret_range
-from gatekeeper.core.rules.toml_text import named, proposed
 from gatekeeper.core.rules.wording import both_did, both_edited_list, settled_text
 from gatekeeper.core.schema import CARGO
 from gatekeeper.core.spans import Form
+from gatekeeper.core.toml_text import named, proposed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

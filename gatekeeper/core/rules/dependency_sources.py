@@ -21,10 +21,10 @@ from gatekeeper.core.rules.cases import (
 )
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import path_rule
-from gatekeeper.core.rules.toml_text import named, proposed, shown
 from gatekeeper.core.rules.wording import both_did
 from gatekeeper.core.schema import CARGO
 from gatekeeper.core.schema.dependencies import dependency_tables
+from gatekeeper.core.toml_text import named, proposed, shown
 from gatekeeper.core.value_merge import ClashReason
 
 if TYPE_CHECKING:

@@ -19,9 +19,9 @@ from gatekeeper.core.rules.cases import (
 )
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import path_rule
-from gatekeeper.core.rules.toml_text import listed, named, proposed
 from gatekeeper.core.rules.wording import both_did, both_edited_list
 from gatekeeper.core.schema import CARGO, CARGO_MAKE
+from gatekeeper.core.toml_text import listed, named, proposed
 from gatekeeper.core.values import strings, table
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from gatekeeper.core.combination import Atom, Question
 from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import workspace_rule
-from gatekeeper.core.rules.toml_text import proposed
 from gatekeeper.core.rules.workspace_hits import combined_hit, named, use_atom
 from gatekeeper.core.schema import CARGO
 from gatekeeper.core.symbols import How, Kind
+from gatekeeper.core.toml_text import proposed
 from gatekeeper.core.tree_paths import directory_of
 from gatekeeper.core.values import strings
 from gatekeeper.core.workspace_view import WorkspaceHit, WorkspaceView

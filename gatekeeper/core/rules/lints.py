@@ -23,10 +23,10 @@ from gatekeeper.core.rules.cases import (
 from gatekeeper.core.rules.duplicates import Spelling, duplicates
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import path_rule
-from gatekeeper.core.rules.toml_text import named, proposed, shown
 from gatekeeper.core.rules.wording import settled_text
 from gatekeeper.core.schema import CARGO
 from gatekeeper.core.slots import look_up
+from gatekeeper.core.toml_text import named, proposed, shown
 from gatekeeper.core.value_merge import ClashReason
 
 if TYPE_CHECKING:

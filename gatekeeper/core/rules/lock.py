@@ -11,8 +11,8 @@ from gatekeeper.core.rules.duplicates import duplicates
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import path_rule
 from gatekeeper.core.rules.toml_structure import made_by_both
-from gatekeeper.core.rules.toml_text import named, shown
 from gatekeeper.core.schema import CARGO_CONFIG, CARGO_LOCK
+from gatekeeper.core.toml_text import named, shown
 from gatekeeper.core.values import strings, table
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.rules.cases import disagreements, disputed_by, hit, is_claimed, value_at
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import path_rule
-from gatekeeper.core.rules.toml_text import named, proposed, shown
 from gatekeeper.core.rules.wording import both_did, both_edited_list
 from gatekeeper.core.schema import CARGO
 from gatekeeper.core.schema.cargo import package_field
+from gatekeeper.core.toml_text import named, proposed, shown
 from gatekeeper.core.value_merge import ClashReason
 from gatekeeper.core.values import strings
 

@@ -16,13 +16,13 @@ from gatekeeper.core.needs import Needs
 from gatekeeper.core.rules.cases import disagreements, disputed_by, hit
 from gatekeeper.core.rules.model import Family, GitVerdict, RuleInfo
 from gatekeeper.core.rules.registry import path_rule, workspace_rule
-from gatekeeper.core.rules.toml_text import named as key_named
 from gatekeeper.core.rules.wording import both_did, settled_text
 from gatekeeper.core.rules.workspace_hits import combined_hit, dangling_hit, named
 from gatekeeper.core.schema import CARGO
 from gatekeeper.core.schema.cargo import package_field
 from gatekeeper.core.schema.precedence import version_order
 from gatekeeper.core.symbols import How, Kind
+from gatekeeper.core.toml_text import named as key_named
 from gatekeeper.core.tree_paths import ancestors, directory_of, join
 from gatekeeper.core.value_merge import ClashReason
 from gatekeeper.core.versions import compatible_range, parse_version

@@ -14,10 +14,10 @@ from gatekeeper.core.needs import Need, Needs, accepts
 from gatekeeper.core.rules.cases import disputed_by, hit
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import path_rule, workspace_rule
-from gatekeeper.core.rules.toml_text import named as key_named
 from gatekeeper.core.rules.workspace_hits import combined_hit, dangling_hit, named
 from gatekeeper.core.schema import CARGO
 from gatekeeper.core.symbols import How, Kind
+from gatekeeper.core.toml_text import named as key_named
 from gatekeeper.core.tree_paths import directory_of, relative
 from gatekeeper.core.value_merge import ClashReason
 

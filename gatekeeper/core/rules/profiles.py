@@ -17,12 +17,12 @@ from gatekeeper.core.needs import Needs
 from gatekeeper.core.rules.cases import disputed_by, hit, is_claimed
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import path_rule, workspace_rule
-from gatekeeper.core.rules.toml_text import named as key_named
-from gatekeeper.core.rules.toml_text import proposed
 from gatekeeper.core.rules.wording import both_did
 from gatekeeper.core.rules.workspace_hits import combined_hit, cycle_hit, dangling_hit, named
 from gatekeeper.core.schema import CARGO, CARGO_CONFIG, profile_for
 from gatekeeper.core.symbols import Kind, Symbol
+from gatekeeper.core.toml_text import named as key_named
+from gatekeeper.core.toml_text import proposed
 from gatekeeper.core.tree_paths import ancestors, directory_of
 from gatekeeper.core.value_merge import ClashReason
 

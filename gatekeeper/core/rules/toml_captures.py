@@ -10,7 +10,7 @@ from gatekeeper.core.rules.cases import hit, set_edits, starts_with
 from gatekeeper.core.rules.misplaced import Misplaced, misplaced
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import path_rule
-from gatekeeper.core.rules.toml_text import listed, named, proposed, shortened, shown
+from gatekeeper.core.toml_text import listed, named, proposed, shortened, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

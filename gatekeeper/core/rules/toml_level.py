@@ -23,9 +23,9 @@ from gatekeeper.core.rules.duplicates import duplicates
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import path_rule, stated_rule
 from gatekeeper.core.rules.toml_structure import folded
-from gatekeeper.core.rules.toml_text import named, shortened
 from gatekeeper.core.rules.wording import both_did, did, settled_text
 from gatekeeper.core.schema import CARGO, Combine
+from gatekeeper.core.toml_text import named, shortened
 from gatekeeper.core.value_merge import ClashReason
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from gatekeeper.core.rules.cases import (
 from gatekeeper.core.rules.duplicates import Duplicate, Spelling, duplicates
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import path_rule
-from gatekeeper.core.rules.toml_text import named, proposed, shortened, shown, table_text
 from gatekeeper.core.rules.wording import settled_text
+from gatekeeper.core.toml_text import named, proposed, shortened, shown, table_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.core.changes import ABSENT, Absent
 from gatekeeper.core.rules.cases import dependency_entry, merged_at, set_edits
-from gatekeeper.core.rules.toml_text import listed, named, proposed, shown
 from gatekeeper.core.schema import CARGO
+from gatekeeper.core.toml_text import listed, named, proposed, shown
 
 if TYPE_CHECKING:
     from gatekeeper.core.document import Value

@@ -10,10 +10,10 @@ from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.rules.cases import combined, disagreements, hit, meeting_heads, merged_at, remembered, value_at
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import path_rule
-from gatekeeper.core.rules.toml_text import named, proposed, shown
 from gatekeeper.core.rules.wording import both_did, both_edited_list
 from gatekeeper.core.schema import CARGO
 from gatekeeper.core.schema.cargo import TARGET_ARRAYS
+from gatekeeper.core.toml_text import named, proposed, shown
 from gatekeeper.core.values import table
 
 if TYPE_CHECKING:

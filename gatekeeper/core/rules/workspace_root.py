@@ -9,8 +9,8 @@ from gatekeeper.core.names import RuleId, Severity
 from gatekeeper.core.rules.cases import hit, remembered, value_at
 from gatekeeper.core.rules.model import Family, RuleInfo
 from gatekeeper.core.rules.registry import path_rule
-from gatekeeper.core.rules.toml_text import named
 from gatekeeper.core.schema import CARGO
+from gatekeeper.core.toml_text import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -68,7 +68,7 @@ def proposed(profile: Profile, key: KeyPath, value: Value) -> str:
 
     Arrays of tables, which documents hold by identity, get their header and their ``name`` back.
     """
-    value = _as_written(profile, key, value)
+    value = as_written(profile, key, value)
     if profile.identity_array(key[:1]) and len(key) > 1:
         body: Mapping[str, Value] = value if len(key) == 2 and isinstance(value, dict) else _nested(key[2:], value)  # noqa: PLR2004
         lines = [f"{format_key((name,))} = {inline(inner)}" for name, inner in body.items() if name != "name"]
@@ -78,20 +78,20 @@ def proposed(profile: Profile, key: KeyPath, value: Value) -> str:
 
 def table_text(profile: Profile, key: KeyPath, body: Mapping[str, Value]) -> str:
     """Return a table under its header."""
-    written = _as_written(profile, key, dict(body))
+    written = as_written(profile, key, dict(body))
     lines = [f"[{format_key(key)}]"]
     if isinstance(written, dict):
         lines += [f"{format_key((name,))} = {_readable(inner)}" for name, inner in written.items()]
     return "\n".join(lines)
 
 
-def _as_written(profile: Profile, key: KeyPath, value: Value) -> Value:
+def as_written(profile: Profile, key: KeyPath, value: Value) -> Value:
     """Return ``value`` with plain dependencies as the strings that people write; documents hold them as tables."""
     if profile is not CARGO or not isinstance(value, dict):
         return value
     if dependency_depth(key) == len(key):
         return value["version"] if value.keys() == {"version"} else value
-    return {name: _as_written(profile, (*key, name), inner) for name, inner in value.items()}
+    return {name: as_written(profile, (*key, name), inner) for name, inner in value.items()}
 
 
 def _nested(key: KeyPath, value: Value) -> dict[str, Value]:

@@ -74,6 +74,21 @@ def merge_text(ours: Sequence[Hunk], theirs: Sequence[Hunk], ours_lines: Lines, 
     return b"".join(merged)
 
 
+def merge_favouring_ours(ours: Sequence[Hunk], theirs: Sequence[Hunk], ours_lines: Lines, theirs_lines: Lines) -> bytes:
+    """Return the text that git's merge gives with the option ``ours``: where the sides conflict, ours."""
+    merged: list[bytes] = []
+    position = 0
+    for region in _regions(ours, theirs, ours_lines, theirs_lines):
+        merged += ours_lines[position : region.ours_start]
+        if region.taken_from == 2:  # noqa: PLR2004 -- xdiff's own numbering of the sides
+            merged += theirs_lines[region.theirs_start : region.theirs_start + region.theirs_count]
+        else:
+            merged += ours_lines[region.ours_start : region.ours_start + region.ours_count]
+        position = region.ours_start + region.ours_count
+    merged += ours_lines[position:]
+    return b"".join(merged)
+
+
 def _disputed_regions(
     ours: Sequence[Hunk], theirs: Sequence[Hunk], ours_lines: Lines, theirs_lines: Lines
 ) -> Iterator[Region]:

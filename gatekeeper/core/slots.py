@@ -46,6 +46,13 @@ def take_members(
     return taken
 
 
+def put(tree: Mapping[str, Value], key: KeyPath, value: Value | Absent) -> dict[str, Value]:
+    """Return ``tree`` with ``value`` at ``key``, whose tables are there; ``tree`` is not changed."""
+    changed = dict(tree)
+    _put(changed, key, value)
+    return changed
+
+
 def look_up(value: Value | Absent | Mapping[str, Value], key: KeyPath) -> Value | Absent:
     """Return what is at ``key`` below ``value``."""
     for part in key:

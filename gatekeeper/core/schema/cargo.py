@@ -15,6 +15,7 @@ from gatekeeper.core.schema.dependencies import (
 )
 from gatekeeper.core.schema.identity import by_identity, target_identity
 from gatekeeper.core.schema.kinds import AliasUse, ArrayKind, Canonical, Combine, ExclusiveSlot, Profile, Value
+from gatekeeper.core.schema.precedence import repository_of, same_requirement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -134,6 +135,14 @@ class CargoProfile(Profile):
         else:
             found = Combine.NEVER if last in _NEVER_UNDER.get(head, ()) else Combine.DEFAULT
         return found
+
+    def means_the_same(self, key: KeyPath, one: str, other: str) -> bool:
+        """Return whether two requirements accept the same versions, or two URLs lead to one repository."""
+        if (depth := dependency_depth(key)) and len(key) == depth + 1:
+            if key[-1] == "version":
+                return same_requirement(one, other)
+            return key[-1] == "git" and repository_of(one) == repository_of(other)
+        return package_field(key) == "rust-version" and same_requirement(one, other)
 
     def exclusive_slots(self, key_of_table: KeyPath) -> tuple[ExclusiveSlot, ...]:
         """Return the slots of dependencies, lints, targets and of the manifest itself."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gatekeeper.core.schema.kinds import AliasUse, ExclusiveSlot, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from gatekeeper.core.names import KeyPath
 
@@ -60,6 +60,17 @@ def dependency_tables(head: str, value: Value) -> Iterator[KeyPath]:
         yield from ((head, registry) for registry in value)
     elif head == "target" and isinstance(value, dict):
         yield from ((head, name, kind) for name in value for kind in sorted(DEPENDENCY_TABLES))
+
+
+def dependencies_of(tree: Mapping[str, Value]) -> Iterator[tuple[KeyPath, Value]]:
+    """Yield every entry of a dependency table of a manifest, with its key."""
+    for head, value in tree.items():
+        for key in dependency_tables(head, value):
+            found: Value | Mapping[str, Value] | None = tree
+            for part in key:
+                found = found.get(part) if isinstance(found, dict) else None
+            if isinstance(found, dict):
+                yield from (((*key, name), entry) for name, entry in found.items())
 
 
 def canonicalise_dependencies(table: Value | None, key: KeyPath, aliases: list[AliasUse]) -> None:

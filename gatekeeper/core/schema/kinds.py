@@ -93,6 +93,10 @@ class Profile:
         """Return what can be proposed for the scalar at ``key``."""
         return Combine.DEFAULT
 
+    def means_the_same(self, _key: KeyPath, _one: str, _other: str) -> bool:
+        """Return whether two different texts at ``key`` say the same."""
+        return False
+
     def exclusive_slots(self, _key_of_table: KeyPath) -> tuple[ExclusiveSlot, ...]:
         """Return the exclusive slots of the table at ``key_of_table``; ``()`` is the document itself."""
         return ()

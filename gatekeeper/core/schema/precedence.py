@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.schema.kinds import Combine
+from gatekeeper.core.versions import parse_requirement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,6 +40,17 @@ def higher_version(ours: str, theirs: str) -> str | None:
 def higher_requirement(ours: str, theirs: str) -> str | None:
     """Return the higher of two caret requirements; any other operator stands for an intent of its own."""
     return _higher(ours, theirs, _caret_order(ours), _caret_order(theirs))
+
+
+def same_requirement(one: str, other: str) -> bool:
+    """Return whether two requirements accept the same versions."""
+    first = parse_requirement(one)
+    return first is not None and first == parse_requirement(other)
+
+
+def repository_of(url: str) -> str:
+    """Return what is the same for the URLs of one git repository, as far as the text tells (cargo's CanonicalUrl)."""
+    return url.strip().rstrip("/").removesuffix(".git").rstrip("/")
 
 
 def stricter_lint(ours: str, theirs: str) -> str | None:

@@ -1,0 +1,256 @@
+"""Three versions of a TOML document to merged text, or to the keys on which they clash.
+
+The values are merged first (``value_merge``, ``settling``). Then a text is looked for that says just that: the merge of
+the lines, as git makes it; else that merge with ours' lines where the sides conflict, or a side's own text, with the
+statements changed that have to be (``splicing``). A text counts only with its proof: it parses again, says the merged
+values, and holds every comment that its side has kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from gatekeeper.core.changes import ABSENT, Absent
+from gatekeeper.core.document import Document, ParseFailure, parse
+from gatekeeper.core.lock_consistency import as_cargo_orders, lock_faults, names_are_short, packages_in_full
+from gatekeeper.core.merge_doubts import doubts
+from gatekeeper.core.names import format_key
+from gatekeeper.core.schema import CARGO_LOCK
+from gatekeeper.core.settling import Unsettled, settled, settled_by_version
+from gatekeeper.core.slots import put
+from gatekeeper.core.splicing.comments import comments, due_comments, most_comments, with_comments
+from gatekeeper.core.splicing.lock_text import with_packages
+from gatekeeper.core.splicing.side import Side
+from gatekeeper.core.splicing.splice import splice
+from gatekeeper.core.splicing.value_text import Spelling, agree
+from gatekeeper.core.text_merge import favouring_ours, merged_lines
+from gatekeeper.core.toml_text import shown
+from gatekeeper.core.value_merge import Clash, ClashReason, ValueMerge, merge_values
+from gatekeeper.core.values import table
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    from gatekeeper.core.document import Value
+    from gatekeeper.core.names import KeyPath
+    from gatekeeper.core.schema import Profile
+    from gatekeeper.core.spans import Span
+
+Versions: TypeAlias = Literal["ask", "max"]
+"""What becomes of two versions at one key: a clash, or the higher one."""
+
+_Tree: TypeAlias = "dict[str, Value]"
+
+
+class UnreadableSideError(ValueError):
+    """One of the versions is no TOML; ``side`` is ``base``, ``ours`` or ``theirs``."""
+
+    def __init__(self, side: str, failure: ParseFailure) -> None:
+        super().__init__(f"{side}, line {failure.line}, column {failure.column}: {failure.message}")
+        self.side = side
+        self.failure = failure
+
+
+@dataclass(frozen=True, slots=True)
+class MergeClash:
+    """One key on which the sides disagree, with what they have there and where; None: nothing.
+
+    ``reason`` is ``both-changed``, ``changed-and-removed``, ``type-clash``, ``exclusive-slot``, ``sequence-order``,
+    ``forbidden-set``; of a lock file, ``inconsistent-lock``: together, the sides' changes are nothing that cargo can
+    have made; or, for the whole document, ``unproven``: no text could be shown to say what both sides say.
+    """
+
+    key: KeyPath
+    reason: str
+    base: Value | None
+    ours: Value | None
+    theirs: Value | None
+    ours_span: Span | None
+    theirs_span: Span | None
+
+    def __str__(self) -> str:
+        if not self.key:
+            return "no text could be proven to hold the changes of both sides"
+        said = [shown(ABSENT if value is None else value) for value in (self.ours, self.theirs)]
+        lines = [f" (line {span.line})" if span is not None else "" for span in (self.ours_span, self.theirs_span)]
+        return f"{format_key(self.key)}: ours {said[0]}{lines[0]}, theirs {said[1]}{lines[1]}"
+
+
+_UNPROVEN = MergeClash((), "unproven", None, None, None, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class MergeOutcome:
+    """``text`` is None when the sides clash. ``notes`` say which disagreements were settled, and how."""
+
+    text: str | None
+    clashes: tuple[MergeClash, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def merge_texts(base: str | None, ours: str, theirs: str, profile: Profile, versions: Versions = "ask") -> MergeOutcome:
+    """Return the merge; ``base`` None: both sides have added the file. Raises UnreadableSideError.
+
+    Sides that are the same, or one that has changed nothing, need not be TOML: the other one is the merge.
+    """
+    if theirs in {ours, base}:
+        return MergeOutcome(ours)
+    if ours == base:
+        return MergeOutcome(theirs)
+    before = None if base is None else _side("base", base, profile)
+    return _Merge(Spelling(profile, before, _side("ours", ours, profile), _side("theirs", theirs, profile))).outcome(
+        versions
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Merge:
+    spelling: Spelling
+
+    def outcome(self, versions: Versions) -> MergeOutcome:
+        """Return the merge, proven; a lock file also has to be one of cargo's."""
+        merged = self._merged(versions)
+        if merged.text is None or self.spelling.profile is not CARGO_LOCK:
+            return merged
+        return self._locked(merged, merged.text)
+
+    def _locked(self, merged: MergeOutcome, text: str) -> MergeOutcome:
+        read = parse(text.encode("utf-8", "surrogatepass"), CARGO_LOCK)
+        tree = read.tree if isinstance(read, Document) else {}
+        faults = lock_faults(tree, self.spelling.ours.document.tree, self.spelling.theirs.document.tree)
+        if faults:
+            return MergeOutcome(None, tuple(self._inconsistent(key) for key in faults))
+        ordered = as_cargo_orders(tree)
+        text = with_packages(text, table(ordered.get("package")))
+        return replace(merged, text=text) if self._says(text, ordered) else MergeOutcome(None, (_UNPROVEN,))
+
+    def _inconsistent(self, key: KeyPath) -> MergeClash:
+        before = self.spelling.base
+        base, ours, theirs = (
+            ABSENT if side is None else side.value(key) for side in (before, self.spelling.ours, self.spelling.theirs)
+        )
+        return replace(
+            self._shown(Clash(key, base, ours, theirs, ClashReason.BOTH_CHANGED)), reason="inconsistent-lock"
+        )
+
+    def _merged(self, versions: Versions) -> MergeOutcome:
+        before, ours, theirs = self.spelling.base, self.spelling.ours.document, self.spelling.theirs.document
+        base = None if before is None else before.document
+        merge = merge_values(base, ours, theirs)
+        tree, left, notes = self._settled(merge, versions)
+        if left:
+            return MergeOutcome(None, tuple(map(self._shown, left)))
+        wanted = self._written(tree)
+        clean = merged_lines(*self._texts())
+        if clean is not None and (text := self._proven(clean, wanted)) is not None:
+            return MergeOutcome(text, (), notes)
+        doubtful = doubts(base, ours, theirs, wanted)
+        if doubtful:
+            return MergeOutcome(None, tuple(map(self._shown, doubtful)))
+        found = self._best(self._spliced(wanted), wanted)
+        return MergeOutcome(None, (_UNPROVEN,)) if found is None else MergeOutcome(found, (), notes)
+
+    def _best(self, candidates: Iterable[str], wanted: _Tree) -> str | None:
+        """Return the first candidate that can be proven; rather one in which no comment came to stand twice."""
+        most = most_comments(*map(comments, self._texts()))
+        second: str | None = None
+        for candidate in candidates:
+            text = self._proven(candidate, wanted)
+            if text is not None and comments(text) <= most:
+                return text
+            second = text if second is None else second
+        return second
+
+    def _settled(self, merge: ValueMerge, versions: Versions) -> tuple[_Tree, list[Clash], tuple[str, ...]]:
+        """Return the merged tree with the clashes settled that can be, the others, and what was decided."""
+        profile, tree, left, notes = self.spelling.profile, merge.tree, [], []
+        for clash in merge.clashes:
+            around = (side.value(clash.key[:-1]) for side in (self.spelling.ours, self.spelling.theirs))
+            value = settled(profile, clash, *around)
+            if isinstance(value, Unsettled) and versions == "max":
+                value = settled_by_version(profile, clash)
+            if isinstance(value, Unsettled):
+                left.append(clash)
+            else:
+                tree = put(tree, clash.key, value)
+                sides = f"ours {shown(clash.ours)}, theirs {shown(clash.theirs)}"
+                notes.append(f"{format_key(clash.key)}: took {shown(value)} ({sides})")
+        return tree, left, tuple(notes)
+
+    def _written(self, merged: _Tree) -> _Tree:
+        """Return what can be written of the merge: a table of which only parts were spelled out goes with these."""
+        spelled = self.spelling.ours.layout.by_key.keys() | self.spelling.theirs.layout.by_key.keys()
+
+        def pruned(key: KeyPath, table: _Tree) -> _Tree:
+            kept: _Tree = {}
+            for name, value in table.items():
+                inside = (*key, name)
+                if not isinstance(value, dict) or inside in spelled:
+                    kept[name] = value
+                elif rest := pruned(inside, value):
+                    kept[name] = rest
+            return kept
+
+        return pruned((), merged)
+
+    def _proven(self, candidate: str, wanted: _Tree) -> str | None:
+        """Return the candidate, with comments that it lacks, if it can be proven to be the merge."""
+        if not self._says(candidate, wanted):
+            return None
+        due = self._due_comments()
+        if due <= comments(candidate):
+            return candidate
+        whole = with_comments(candidate, due, [self.spelling.ours.text, self.spelling.theirs.text])
+        return whole if self._says(whole, wanted) and due <= comments(whole) else None
+
+    def _says(self, text: str, wanted: _Tree) -> bool:
+        read = parse(text.encode("utf-8", "surrogatepass"), self.spelling.profile)
+        return isinstance(read, Document) and agree(self.spelling.profile, (), read.tree, wanted)
+
+    def _due_comments(self) -> Counter[str]:
+        base, ours, theirs = map(comments, self._texts())
+        return due_comments(base, ours, theirs)
+
+    def _spliced(self, wanted: _Tree) -> Iterator[str]:
+        base, ours, theirs = self._texts()
+        for start in dict.fromkeys((favouring_ours(base, ours, theirs), ours, theirs)):
+            read = parse(start.encode("utf-8", "surrogatepass"), self.spelling.profile)
+            if isinstance(read, Document):
+                yield splice(Side(start, read), wanted, self.spelling)
+
+    def _texts(self) -> tuple[str, str, str]:
+        before = self.spelling.base
+        return "" if before is None else before.text, self.spelling.ours.text, self.spelling.theirs.text
+
+    def _shown(self, clash: Clash) -> MergeClash:
+        return MergeClash(
+            clash.key,
+            clash.reason.value,
+            _value(clash.base),
+            _value(clash.ours),
+            _value(clash.theirs),
+            None if clash.ours is ABSENT else self.spelling.ours.span(clash.key),
+            None if clash.theirs is ABSENT else self.spelling.theirs.span(clash.key),
+        )
+
+
+def _value(value: Value | Absent) -> Value | None:
+    return None if isinstance(value, Absent) else value
+
+
+def _side(name: str, text: str, profile: Profile) -> Side:
+    read = parse(text.encode("utf-8", "surrogatepass"), profile)
+    if isinstance(read, ParseFailure):
+        raise UnreadableSideError(name, read)
+    if profile is CARGO_LOCK and names_are_short(read.tree):
+        return _in_full(Side(text, read))
+    return Side(text, read)
+
+
+def _in_full(lock: Side) -> Side:
+    """Return a lock file whose dependencies do not have to be named otherwise because of what the other side adds."""
+    text = with_packages(lock.text, packages_in_full(lock.document.tree))
+    read = parse(text.encode("utf-8", "surrogatepass"), CARGO_LOCK)
+    return Side(text, read) if isinstance(read, Document) else lock

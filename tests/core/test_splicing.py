@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatekeeper.core.schema import CARGO, CARGO_LOCK, GENERIC, Profile
+from gatekeeper.core.splicing.comments import (
+    attached,
+    comments,
+    detached,
+    due_comments,
+    lines_of,
+    merged_lead,
+    merged_tail,
+    with_comments,
+)
+from gatekeeper.core.splicing.layout import Layout, newline_of
+from gatekeeper.core.splicing.placement import is_sorted, place_among
+from gatekeeper.core.text_merge import favouring_ours, line_hunks, merged_lines
+from gatekeeper.core.toml_scan import Form
+from tests.core.toml_comments import comments_of
+from tests.core.toml_texts import TREES, spellings
+
+
+@given(TREES.flatmap(spellings), st.sampled_from([CARGO, GENERIC, CARGO_LOCK]))
+def test_any_layout_is_its_text(text: str, profile: Profile) -> None:
+    assert str(Layout.of(text, profile)) == text
+
+
+@given(TREES.flatmap(spellings))
+def test_comments_are_those_of_the_text(text: str) -> None:
+    found = comments(text)
+    assert {comment: found[comment] for comment in comments_of(text)} == comments_of(text)
+
+
+def test_a_layout_names_what_stands_where() -> None:
+    text = '\ufeff# top\n[[bin]] # one\nname = "a"\n  path = "p" # of a\n\n[[test]]\npath = "t"\n# end'
+    layout = Layout.of(text, CARGO)
+    assert [item.key for item in layout.items] == [
+        ("bin", "a"),
+        ("bin", "a", "name"),
+        ("bin", "a", "path"),
+        *[("test",)] * 2,
+    ]
+    path = layout.by_key["bin", "a", "path"]
+    assert (path.lead, path.text, path.tail, path.value) == ("", '  path = "p"', " # of a\n", '"p"')
+    assert [item.in_array for item in layout.items] == [False, False, False, True, True]
+    assert (layout.mark, layout.closing) == ("\ufeff", "# end")
+
+
+def test_a_pair_can_be_spelled_below_another_table() -> None:
+    item = Layout.of("[a.b]\n 'c.d' = 1 # why\n", GENERIC).items[1]
+    assert str(item.below(("a", "b"))) == '"c.d" = 1 # why\n'
+    below = item.below(("a",))
+    assert (str(below), below.form, below.value) == ('b."c.d" = 1 # why\n', Form.DOTTED_PAIR, "1")
+
+
+@pytest.mark.parametrize(
+    ("texts", "newline"),
+    [(("a\r\nb\n",), "\r\n"), (("a\nb\r\n",), "\n"), (("a", "b\r\n"), "\r\n"), (("\n",), "\n"), (("",), "\n")],
+)
+def test_lines_end_as_the_first_does(texts: tuple[str, ...], newline: str) -> None:
+    assert newline_of(*texts) == newline
+
+
+@pytest.mark.parametrize(
+    ("was", "mine", "other", "due"),
+    [(1, 1, 0, 0), (1, 0, 1, 0), (0, 1, 1, 1), (0, 2, 1, 1), (1, 1, 2, 2), (1, 3, 1, 3)],
+)
+def test_what_one_side_did_to_a_comment_is_due(was: int, mine: int, other: int, due: int) -> None:
+    counts = (Counter({"#": count}) for count in (was, mine, other))
+    assert due_comments(*counts) == +Counter({"#": due})
+
+
+@pytest.mark.parametrize(
+    ("text", "side", "whole"),
+    [
+        ("a = 1\nb = 1\n", "# of b\nb = 1\n", "a = 1\n# of b\nb = 1\n"),
+        ("a = 1\nb = 1\n", "a = 1 # of a\n", "# of a\na = 1\nb = 1\n"),
+        ("a = 1\n", "a = 1\n# end\n", "a = 1\n# end\n"),
+        ("a = 1", "a = 1\n# end", "a = 1\n# end"),
+        ("", "# all\n", "# all\n"),
+        ("", "# all", "# all"),
+        ("a = 1\r\n", "# of a\na = 1\n", "# of a\r\na = 1\r\n"),
+        ("\ufeffa = 1\n", "\ufeff# of a\na = 1\n", "\ufeff# of a\na = 1\n"),
+        ("a = [\n  1,\n  2,\n]\n", "a = [\n  # of 2\n  2,\n]\n", "a = [\n  1,\n  # of 2\n  2,\n]\n"),
+        ("s = '''\nb = 1\n'''\nb = 1\n", "# of b\nb = 1\n", "s = '''\nb = 1\n'''\n# of b\nb = 1\n"),
+        (
+            "b = 1\ns = '''\nc = 1\n'''\n",
+            "# of b\nb = 1\n# of c\nc = 1\n",
+            "# of b\nb = 1\ns = '''\nc = 1\n'''\n# of c\n",
+        ),
+        ("a = 1 # x\n", "a = 1 # x\n", "a = 1 # x\n"),
+    ],
+)
+def test_a_comment_goes_before_what_follows_it_on_its_side(text: str, side: str, whole: str) -> None:
+    assert with_comments(text, comments(side), [side]) == whole
+
+
+def test_what_a_comment_quotes_may_differ() -> None:
+    assert comments('a = 1 # "x"') == comments_of('a = 1 # "x"') + Counter({'\0# ""': 1})
+    assert (
+        with_comments("a = 1 # 'y'\n", comments("a = 1 # 'x'\n") - comments("a = 1 # 'x'") + Counter(), [])
+        == "a = 1 # 'y'\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("lead", "own"),
+    [
+        ("", ""),
+        ("\n", ""),
+        ("# a\n", "# a\n"),
+        ("\n# a\n# b\n", "# a\n# b\n"),
+        ("# a\n\n# b\n", "# b\n"),
+        ("# a\n\n", ""),
+    ],
+)
+def test_the_comment_right_above_is_a_statements_own(lead: str, own: str) -> None:
+    assert attached(lead) == own
+    assert detached(lead) + own == lead
+
+
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs", "merged"),
+    [
+        ("", "# a\n", "", "# a\n"),
+        ("", "", "# b\n", "# b\n"),
+        ("", "# a\n", "# b\n", "# a\n# b\n"),
+        ("# x\n", "# x\n# a\n", "", "# a\n"),
+        ("# x\n", "# y\n", "# x\n# b\n", "# y\n# b\n"),
+        (None, "# a\n", "\n", "# a\n"),
+        (None, "\n", "# b\n", "# b\n"),
+        (None, "# a", "# a\n# b\n", "# a\n# b\n"),
+    ],
+)
+def test_the_lines_above_merge(base: str | None, ours: str, theirs: str, merged: str) -> None:
+    assert merged_lead(base, ours, theirs) == merged
+
+
+def test_what_stands_behind_merges() -> None:
+    assert merged_tail(" # x\n", " # x", " # y\n") == " # y\n"
+    assert merged_tail(" # x\n", " # z\n", " # y\n") == " # z\n"
+    assert merged_tail(None, "\n", " # y\n") == "\n"
+
+
+def test_lines_end_with_a_line_feed_only() -> None:
+    assert lines_of("a\u2028b\x85\r\n\nc") == ["a\u2028b\x85\r\n", "\n", "c"]
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (["a", "b", "c"], True),
+        (["a", "b"], False),
+        (["a", "a", "b"], False),
+        (["a_b", '"A-c"', "b"], True),
+        (["b", "a", "c"], False),
+    ],
+)
+def test_three_names_in_order_are_kept_in_order(names: list[str], found: bool) -> None:  # noqa: FBT001
+    assert is_sorted(names) == found
+
+
+@pytest.mark.parametrize(
+    ("present", "before", "known", "place"),
+    [
+        ("abc", "", "abc", 0),
+        ("abc", "a", "abc", 1),
+        ("axbc", "a", "abc", 2),
+        ("abc", "bx", "abcx", 2),
+        ("abc", "xy", "abcxy", 0),
+        ("zabc", "x", "abcx", 1),
+        ("ab", "b", "ab", 2),
+    ],
+)
+def test_what_is_new_goes_behind_its_neighbour(present: str, before: str, known: str, place: int) -> None:
+    assert place_among(present, before, known, None, "n") == place
+
+
+def test_what_is_new_goes_where_the_order_says() -> None:
+    names = ["a", "c_x", "e"]
+    assert [place_among(names, (), (), names, name) for name in ("b", "c-x", "'D'", "f")] == [1, 1, 2, 3]
+
+
+def test_texts_that_have_too_little_in_common_are_replaced_whole() -> None:
+    old, new = [b"%d\n" % number for number in range(2100)], [b"x%d\n" % number for number in range(2100)]
+    assert line_hunks([b"a\n", *old, b"z"], [b"a\n", *new, b"z"]) == [(1, 2100, 1, 2100)]
+
+
+def test_lines_merge_as_in_git() -> None:
+    assert merged_lines("a\nb\nc\n", "a\nb\nC\n", "A\nb\nc\n") == "A\nb\nC\n"
+    assert merged_lines("a\n", "b\n", "c\n") is None
+    assert favouring_ours("a\nb\nc\nd\n", "a\nb\nc\nO\n", "T\nb\nc\nX\n") == "T\nb\nc\nO\n"
+    assert merged_lines("a\r\n", "a\r\n\ud800", "a\r\n") == "a\r\n\ud800"

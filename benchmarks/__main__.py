@@ -13,8 +13,10 @@ from typing import Protocol, cast
 from benchmarks.timing import Table, machine
 
 NAMES = ("fleets", "generated_fleet", "growth", "twenty_changes", "startup")
-MORE = ("precision",)
+MORE = ("precision", "merges")
 """Only run when they are named: they measure something else than time."""
+ALONE = "merges"
+"""Has options of its own, and is run by itself when it is named first."""
 ROUNDS = 5
 
 
@@ -27,6 +29,8 @@ class Benchmark(Protocol):
 
 def main() -> int:
     """Run the chosen benchmarks; exit 1 when a bar does not hold."""
+    if sys.argv[1:2] == [ALONE]:
+        return int(importlib.import_module(f"benchmarks.{ALONE}").main(sys.argv[2:]))
     arguments = _parser().parse_args()
     print(f"{machine()}\n", flush=True)
     tables: list[Table] = []

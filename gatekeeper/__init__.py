@@ -11,6 +11,9 @@ The public API, which is all that other programs may rely on::
     for change in gatekeeper.diff_manifests(before, after, path="Cargo.toml"):
         print(change)
 
+    merged = gatekeeper.merge_manifest(base, ours, theirs, path="Cargo.toml")
+    print(merged.text, merged.clashes)
+
 Whatever fails on purpose raises a ``gatekeeper.GatekeeperError``; ``gatekeeper/errors.py`` draws the tree.
 """
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
     from gatekeeper.core.changes import Change
     from gatekeeper.core.findings import AgentStatus, Finding, Report
+    from gatekeeper.core.merge import MergeClash, MergeOutcome, Versions
     from gatekeeper.core.names import Severity
     from gatekeeper.errors import GatekeeperError
 
@@ -32,10 +36,13 @@ __all__ = [
     "Change",
     "Finding",
     "GatekeeperError",
+    "MergeClash",
+    "MergeOutcome",
     "Report",
     "Severity",
     "__version__",
     "diff_manifests",
+    "merge_manifest",
     "scan",
 ]
 
@@ -46,6 +53,8 @@ _HOMES = {
     "Change": "gatekeeper.core.changes",
     "Finding": "gatekeeper.core.findings",
     "GatekeeperError": "gatekeeper.errors",
+    "MergeClash": "gatekeeper.core.merge",
+    "MergeOutcome": "gatekeeper.core.merge",
     "Report": "gatekeeper.core.findings",
     "Severity": "gatekeeper.core.names",
 }
@@ -89,6 +98,26 @@ def diff_manifests(before: bytes | str, after: bytes | str, *, path: str) -> tup
     from gatekeeper.manifest_diff import diff_manifests as compare
 
     return compare(before, after, path=path)
+
+
+def merge_manifest(
+    base: bytes | str | None, ours: bytes | str, theirs: bytes | str, *, path: str, versions: Versions = "ask"
+) -> MergeOutcome:
+    """Return the merge of three versions of a manifest: its text, or None and the clashes.
+
+    Args:
+        base: what both sides grew from; None when both have added the file.
+        ours: one side; where the order of things is open, what it has comes first.
+        theirs: the other side.
+        path: says which kind of manifest they are, by its name.
+        versions: two versions at one key clash (``ask``), or the higher one counts (``max``).
+
+    Raises:
+        BadInputError: a version is not UTF-8 or not valid TOML; the message holds line and column.
+    """
+    from gatekeeper.merging.manifests import merge_manifest as merge
+
+    return merge(base, ours, theirs, path=path, versions=versions)
 
 
 if not TYPE_CHECKING:

@@ -9,7 +9,7 @@ import click
 
 from gatekeeper import __version__
 
-COMMANDS = ("scan", "check", "diff", "duplicates", "rules", "explain")
+COMMANDS = ("scan", "check", "diff", "merge", "resolve", "duplicates", "rules", "explain", "install", "merge-driver")
 """Module ``gatekeeper.cli.NAME`` holds the command as ``command``."""
 
 EXIT_CODE_HELP = """\
@@ -35,7 +35,7 @@ class LazyGroup(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"gatekeeper.cli.{cmd_name}").command
+        command: click.Command = import_module(f"gatekeeper.cli.{cmd_name.replace('-', '_')}").command
         return command
 
     def resolve_command(

@@ -43,6 +43,17 @@ def format_option(*names: str) -> Callable[[_F], _F]:
     )
 
 
+def versions_option(function: _F) -> _F:
+    """``--versions``: what becomes of two versions at one key."""
+    return click.option(
+        "--versions",
+        type=click.Choice(["ask", "max"]),
+        default="ask",
+        show_default=True,
+        help="Two versions at one key clash (ask), or the higher one counts (max).",
+    )(function)
+
+
 def fail_on_option(function: _F) -> _F:
     """``--fail-on SEVERITY``: from where on the exit code is 1."""
     return click.option(

@@ -151,7 +151,7 @@ def test_a_traceback_is_there_for_the_asking(
     [
         ([], "Usage: gatekeeper"),
         (["scna"], "there is no command scna; did you mean scan?"),
-        (["xyz"], "there is no command xyz; there are scan, check, diff, duplicates, rules, explain"),
+        (["xyz"], f"there is no command xyz; there are {', '.join(COMMANDS)}"),
         (["scan", "--tunk", "x"], "No such option '--tunk'"),
         (["scan", "--fail-on", "mayor"], "'mayor' is not one of"),
         (["diff", "a"], "Missing argument 'B'"),

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+import gatekeeper as api
+from tests.cli.run import gatekeeper
+
+BASE = '[dependencies]\nanchor = "1"\n'
+OURS = f'{BASE}chain = "2"\n'
+THEIRS = f'{BASE}tide = "3"\n'
+MERGED = f'{BASE}chain = "2"\ntide = "3"\n'
+RAISED = BASE.replace('"1"', '"2"')
+RAISED_MORE = BASE.replace('"1"', '"3"')
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    return write(tmp_path, BASE, OURS, THEIRS)
+
+
+def write(directory: Path, *texts: str | bytes) -> Path:
+    for name, text in zip(("base", "ours", "theirs"), texts, strict=True):
+        (directory / f"{name}.toml").write_bytes(text if isinstance(text, bytes) else text.encode())
+    return directory
+
+
+def merge(directory: Path, *options: str) -> tuple[int, str, str]:
+    done = gatekeeper("merge", "base.toml", "ours.toml", "theirs.toml", "--name", "Cargo.toml", *options, cwd=directory)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_three_files_become_one(files: Path) -> None:
+    assert merge(files) == (0, MERGED, "")
+
+
+def test_the_merge_goes_to_a_file(files: Path) -> None:
+    assert merge(files, "-o", "merged.toml") == (0, "", "")
+    assert (files / "merged.toml").read_text() == MERGED
+
+
+def test_a_clash_is_told_and_git_marks_it(tmp_path: Path) -> None:
+    code, text, said = merge(write(tmp_path, BASE, RAISED, RAISED_MORE))
+    assert code == 1
+    assert said == 'Cargo.toml: dependencies.anchor.version: ours "2" (line 2), theirs "3" (line 2)\n'
+    assert "<<<<<<< ours" in text
+
+
+def test_the_higher_version_counts_when_asked_for(tmp_path: Path) -> None:
+    code, text, said = merge(write(tmp_path, BASE, RAISED, RAISED_MORE), "--versions", "max")
+    assert (code, text) == (0, RAISED_MORE)
+    assert said == 'Cargo.toml: dependencies.anchor.version: took "3" (ours "2", theirs "3")\n'
+
+
+def test_programs_get_a_document(tmp_path: Path) -> None:
+    _, text, _ = merge(write(tmp_path, BASE, RAISED, RAISED_MORE), "--format", "json")
+    document = json.loads(text)
+    assert (document["schema"], document["text"]) == ("gatekeeper.merge/1", None)
+    (clash,) = document["clashes"]
+    assert (clash["key"], clash["reason"], clash["ours"], clash["theirs"]) == (
+        "dependencies.anchor.version",
+        "both-changed",
+        "2",
+        "3",
+    )
+    assert clash["ours_span"]["line"] == 2
+
+
+@pytest.mark.parametrize(
+    ("ours", "said"),
+    [
+        ("a = \n", "ours is not valid TOML: "),
+        (b"a = '\xff'\n", "ours is not UTF-8: byte 0xff at offset 5"),
+        ("<<<<<<< x\na = 1\n=======\n", "ours is not valid TOML: conflict markers committed"),
+    ],
+)
+def test_what_is_no_toml_is_told(tmp_path: Path, ours: str | bytes, said: str) -> None:
+    code, text, error = merge(write(tmp_path, BASE, ours, THEIRS))
+    assert (code, text) == (2, "")
+    assert f"gatekeeper: {said}" in error
+
+
+def test_a_missing_file_is_told(files: Path) -> None:
+    (files / "theirs.toml").unlink()
+    code, _, error = merge(files)
+    assert code == 2
+    assert "cannot read theirs.toml: No such file or directory" in error
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything; any other user runs this")
+def test_a_read_only_target_stays_as_it_is(files: Path) -> None:
+    target = files / "merged.toml"
+    target.write_text("old\n")
+    target.chmod(0o444)
+    code, _, error = merge(files, "-o", "merged.toml")
+    assert code == 2
+    assert "it is read-only" in error
+    assert target.read_text() == "old\n"
+
+
+def test_a_target_that_cannot_be_is_told_and_leaves_no_scratch(files: Path) -> None:
+    code, _, error = merge(files, "-o", "nowhere/merged.toml")
+    assert code == 2
+    assert "cannot write nowhere/merged.toml" in error
+    assert sorted(path.name for path in files.iterdir()) == ["base.toml", "ours.toml", "theirs.toml"]
+
+
+def test_the_library_merges_texts_and_bytes() -> None:
+    assert api.merge_manifest(BASE, OURS.encode(), THEIRS, path="crates/a/Cargo.toml").text == MERGED
+    assert api.merge_manifest(None, OURS, THEIRS, path="Cargo.toml").text == MERGED
+    outcome = api.merge_manifest(BASE, RAISED, RAISED_MORE, path="Cargo.toml")
+    assert outcome.text is None
+    assert [str(clash) for clash in outcome.clashes] == [
+        'dependencies.anchor.version: ours "2" (line 2), theirs "3" (line 2)'
+    ]
+    with pytest.raises(api.GatekeeperError, match="theirs is not valid TOML"):
+        api.merge_manifest(BASE, OURS, "[", path="Cargo.toml")

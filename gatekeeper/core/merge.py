@@ -181,15 +181,17 @@ class _Merge:
 
     def _written(self, merged: _Tree) -> _Tree:
         """Return what can be written of the merge: a table of which only parts were spelled out goes with these."""
-        spelled = self.spelling.ours.layout.by_key.keys() | self.spelling.theirs.layout.by_key.keys()
+        items = [*self.spelling.ours.layout.items, *self.spelling.theirs.layout.items]
+        headers = {item.key for item in items if item.is_header}
+        values = {item.key for item in items if not item.is_header}
 
         def pruned(key: KeyPath, table: _Tree) -> _Tree:
             kept: _Tree = {}
             for name, value in table.items():
                 inside = (*key, name)
-                if not isinstance(value, dict) or inside in spelled:
+                if not isinstance(value, dict) or inside in values:
                     kept[name] = value
-                elif rest := pruned(inside, value):
+                elif (rest := pruned(inside, value)) or inside in headers:
                     kept[name] = rest
             return kept
 

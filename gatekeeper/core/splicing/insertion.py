@@ -67,7 +67,7 @@ class Insertion:
         for section in self.draft:
             if section.key == wanted.key and section.is_array == wanted.is_array:
                 return section
-        new = Section(wanted.key, wanted.items[:1]).copied(self.newline) if wanted.key else Section((), [])
+        new = Section(wanted.key, wanted.items[:1]).copied(self.newline)
         self.draft.insert(self._place_of(number), new)
         return new
 

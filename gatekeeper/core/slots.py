@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.changes import ABSENT, Absent
@@ -29,7 +30,11 @@ def overfilled(
     """
     found: list[tuple[KeyPath, ...]] = []
     touched = {key[:depth] for key in disputed for depth in range(1, len(key) + 1)}
+    named = {*merged, *(key[0] for key in touched)}
     for slot in slots:
+        # Most tables come nowhere near: that is found out at C's speed.
+        if not any(map(named.issuperset, _ways_to_overfill(slot))):
+            continue
         filled = _filled(slot, merged, disputed, touched)
         if len(filled) > 1 and not any(filled.keys() <= _filled(slot, side, (), ()).keys() for side in sides):
             found.append(tuple(sorted(set().union(*filled.values()))))
@@ -86,6 +91,17 @@ def _filled(
             if key in touched or (key[0] in table and _is_present(key, table, disputed)):
                 filled.setdefault(number, set()).add(key)
     return filled
+
+
+@cache
+def _ways_to_overfill(slot: ExclusiveSlot) -> tuple[frozenset[str], ...]:
+    """Return sets of names of which a table must have one to fill two alternatives of ``slot``."""
+    found = (
+        frozenset(key[0] for key in pair if key != _ANY)
+        for one, other in combinations(_alternatives(slot), 2)
+        for pair in product(one, other)
+    )
+    return tuple(dict.fromkeys(found))
 
 
 @cache

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 _WORTH_FORKING = 100
 _MOST_WORKERS = 8
 _SLICES = 16
-_GIVES_WAY = 10
+_GIVES_WAY = 7
 
 _CAN_FORK = sys.platform.startswith("linux")
 

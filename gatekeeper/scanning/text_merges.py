@@ -12,12 +12,10 @@ from gatekeeper.core.names import Oid
 from gatekeeper.repository.attributes import MergeKind
 from gatekeeper.repository.line_diffs import LineDiffer
 from gatekeeper.repository.objects import ObjectStore
-from gatekeeper.scanning.parallel import in_slices, map_forked
 
 _BINARY_PROBE = 8000
 """Git looks for a NUL byte in this many bytes (``xdiff-interface.c``: FIRST_FEW_BYTES)."""
 _TEXTS_KEPT = 1024
-_LEAST_AT_ONCE = 1000
 """So many merges are decided in one go: fewer are not worth a process."""
 
 Contents = tuple[Oid, Oid, Oid]
@@ -48,7 +46,7 @@ class TextMerges:
             self.hunks[pair] = hunks
 
     def decide(self, wanted: Iterable[tuple[Contents, MergeKind]]) -> None:
-        """Find out where git conflicts: from the cache, and from diffs for the rest, on every processor."""
+        """Find out where git conflicts: from the cache, and from diffs for the rest."""
         asked = {
             _key(upright := _upright(contents), kind): (upright, kind)
             for contents, kind in wanted
@@ -57,11 +55,9 @@ class TextMerges:
         for key, said in self.cache.get_many("conflict", asked).items():
             self.decided[asked.pop(key)] = said == b"1"
         self._new = asked
-        # Merges on one base share their diffs: they go to one worker.
-        missing = sorted(asked.values(), key=lambda merge: merge[0])
-        slices = in_slices(missing, at_least=_LEAST_AT_ONCE)
-        for part, verdicts in zip(slices, map_forked(self._decide_all, slices, worth=1), strict=True):
-            self.decided.update(zip(part, verdicts, strict=True))
+        # The diffs are made in this process: whoever is forked later has them.
+        missing = list(asked.values())
+        self.decided.update(zip(missing, self._decide_all(missing), strict=True))
 
     def _decide_all(self, merges: Sequence[tuple[Contents, MergeKind]]) -> list[bool]:
         self.prepare(

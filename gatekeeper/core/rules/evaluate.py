@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.names import RuleId
@@ -47,7 +46,7 @@ def path_hits(case: PathCase, rules: Iterable[Rule]) -> tuple[Hit, ...]:
         if rule.needs in missing:
             continue
         if claimed is not case.claimed:
-            case = replace(case, claimed=claimed)
+            case = case.with_claims(claimed)
         for found in sorted(rule.check(case), key=_outermost_first):
             if not is_within(claimed, found.key):
                 hits.append(found)

@@ -118,3 +118,24 @@ class PathCase:
     """The text of git's clean merge; where it does not parse, this tells which keys stand in it twice."""
     memo: dict[object, object] = field(default_factory=dict, repr=False, compare=False)
     """What the rules have worked out about this case already (``cases.remembered``)."""
+
+    def with_claims(self, claimed: frozenset[KeyPath]) -> PathCase:
+        """Return the case with these keys claimed. Spelled out: a fleet asks for it by the ten thousand."""
+        return PathCase(
+            self.path,
+            self.profile,
+            self.base,
+            self.left,
+            self.right,
+            self.left_changes,
+            self.right_changes,
+            self.merge,
+            self.git,
+            self.git_result,
+            self.left_source,
+            self.right_source,
+            claimed,
+            self.members,
+            self.git_source,
+            self.memo,
+        )

@@ -16,7 +16,6 @@ from gatekeeper.repository.objects import ObjectStore
 _BINARY_PROBE = 8000
 """Git looks for a NUL byte in this many bytes (``xdiff-interface.c``: FIRST_FEW_BYTES)."""
 _TEXTS_KEPT = 1024
-"""So many merges are decided in one go: fewer are not worth a process."""
 
 Contents = tuple[Oid, Oid, Oid]
 """Blob ids of base, ours and theirs."""

@@ -34,6 +34,7 @@ def hits_of(view: WorkspaceView, ask: Ask) -> list[WorkspaceHit]:
             world = renamed(view, moves.names, moves.agents | union(pairs.rows.values()), moves.agents)
             found = [rest for hit in found for rest in pairs.outside(hit)]
             found += [inside for hit in ask(world) for inside in pairs.inside(hit)]
+            world.forget()
     return found
 
 

@@ -122,6 +122,10 @@ class WorkspaceView:
             self._shared[make] = make(self)
         return cast("_T", self._shared[make])
 
+    def forget(self) -> None:
+        """Drop what ``shared`` made: it leads back here, and while no cycles are collected it would keep the view."""
+        self._shared.clear()
+
     def file(self, path: TreePath) -> Standing:
         """Return who has a file at ``path``."""
         known = self.states.get(path)

@@ -29,8 +29,12 @@ def command(*, family: str | None, output: str) -> None:
         from gatekeeper.report.page import Page
 
         catalogue.write_table(rules, Page(sys.stdout))
+    elif output == "markdown":
+        sys.stdout.write(catalogue.rules_markdown(rules))
     else:
-        sys.stdout.write(catalogue.rules_json(rules) if output == "json" else catalogue.rules_markdown(rules))
+        from gatekeeper.core.rules.unreported import UNREPORTED
+
+        sys.stdout.write(catalogue.rules_json(rules, UNREPORTED if family is None else ()))
 
 
 def _of_family(rules: list[RuleInfo], name: str) -> list[RuleInfo]:

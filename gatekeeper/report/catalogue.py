@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gatekeeper.core.rules.model import RuleInfo
+    from gatekeeper.core.rules.unreported import Unreported
 
 SCHEMA = "gatekeeper.rules/1"
 _LONGEST_ID = 32
@@ -34,11 +35,22 @@ class RuleDocument:
 
 
 @dataclass(slots=True)
+class UnreportedDocument:
+    """A combination of edits that no rule speaks of, and why."""
+
+    id: str
+    is_harmless: bool
+    reason: str
+    fixtures: list[str]
+
+
+@dataclass(slots=True)
 class RulesDocument:
     """What ``gatekeeper rules --format json`` prints."""
 
     schema: str
     rules: list[RuleDocument]
+    unreported: list[UnreportedDocument]
 
 
 def write_table(rules: Sequence[RuleInfo], page: Page) -> None:
@@ -54,8 +66,8 @@ def write_table(rules: Sequence[RuleInfo], page: Page) -> None:
     page.line(f"{len(rules)} rules: " + ", ".join(f"{count} {s.label}" for s, count in counts if count))
 
 
-def rules_json(rules: Sequence[RuleInfo]) -> str:
-    """Return the rules as JSON."""
+def rules_json(rules: Sequence[RuleInfo], unreported: Sequence[Unreported] = ()) -> str:
+    """Return the rules as JSON, and what no rule speaks of."""
     documents = [
         RuleDocument(
             id=rule.id,
@@ -69,7 +81,8 @@ def rules_json(rules: Sequence[RuleInfo]) -> str:
         )
         for rule in rules
     ]
-    return document_text(RulesDocument(SCHEMA, documents))
+    others = [UnreportedDocument(one.id, one.is_harmless, one.reason, list(one.fixtures)) for one in unreported]
+    return document_text(RulesDocument(SCHEMA, documents, others))
 
 
 def rules_markdown(rules: Sequence[RuleInfo]) -> str:

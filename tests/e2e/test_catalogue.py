@@ -43,5 +43,17 @@ def test_every_row_of_the_catalogue_is_a_rule_a_quiet_case_or_a_known_gap(
         assert name in {gap.name.partition("--")[0] for gap in KNOWN_GAPS}
 
 
+def test_the_command_lists_every_row_with_fixtures_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["rules", "--format", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    listed = {row["id"]: row["fixtures"] for row in (*document["rules"], *document["unreported"])}
+    assert CATALOGUE.keys() <= listed.keys()
+    gaps = {f"known_gaps/{gap.name}" for gap in KNOWN_GAPS}
+    there = {case.name for case in GOLDEN_CASES} | gaps
+    assert [name for name in CATALOGUE if not listed[name] or not there.issuperset(listed[name])] == []
+    harmless = {row["id"] for row in document["unreported"] if row["is_harmless"]}
+    assert harmless == {name for name, severity in CATALOGUE.items() if severity == "none"}
+
+
 def test_no_exception_is_made_for_what_the_catalogue_does_not_have() -> None:
     assert CATALOGUE.keys() >= _OTHER_SEVERITY.keys() | _BENIGN.keys()

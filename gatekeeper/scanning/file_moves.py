@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from gatekeeper.cache import Cache
 from gatekeeper.core.bits import members
@@ -12,6 +13,7 @@ from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.overlay import AgentChange
 from gatekeeper.core.rust_source_facts import is_rust
 from gatekeeper.core.schema import profile_for
+from gatekeeper.core.similarity import Fingerprint, fingerprint, may_be_rename
 from gatekeeper.core.tool_facts import is_script
 from gatekeeper.core.tree_state import Delta
 from gatekeeper.errors import BadInputError
@@ -46,7 +48,8 @@ class MovesFinder:
         renames = self._renames()
         agents: dict[tuple[tuple[TreePath, TreePath], ...], int] = {}
         for agent, change in self._asked.items():
-            names = {old: new for fork in change.forks for old, new in renames[fork, change.commit].items()}
+            told = (renames[fork, change.commit] for fork in change.forks)
+            names = {old: new for one in told for old, new in one.items() if _sort(old) == _sort(new)}
             landed = change.overlay
             # What trunk has moved as well is no move of the agent's any more.
             kept = tuple(sorted((old, new) for old, new in names.items() if _is_lost(landed, old) and landed.get(new)))
@@ -55,15 +58,22 @@ class MovesFinder:
         return tuple(Moves(dict(names), who) for names, who in agents.items())
 
     def to_keep(self) -> dict[str, bytes]:
-        """Return the entries of the cache for what git was asked."""
+        """Return the entries of the cache for what git was asked, or did not have to be."""
         if not self._complete:
             return {}
         return {" ".join(pair): json.dumps(self._known[pair]).encode() for pair in self._missing if pair in self._known}
 
     def _renames(self) -> dict[_Pair, Renames]:
-        unknown = [pair for pair in self._missing if pair not in self._known]
+        unknown = dict.fromkeys(pair for pair in self._missing if pair not in self._known)
+        resembling = _Resembling(self._store)
+        for change in self._asked.values():
+            # What is touched is told against one fork only where there is just one.
+            pairs = [(fork, change.commit) for fork in change.forks]
+            if len(pairs) == 1 and pairs[0] in unknown and not resembling.may_move(change):
+                self._known[pairs[0]] = Renames()
+                del unknown[pairs[0]]
         try:
-            self._known.update(zip(unknown, self._store.renames(unknown), strict=True))
+            self._known.update(zip(unknown, self._store.renames(list(unknown)), strict=True))
         except BadInputError:
             # A partial clone lacks contents that git would compare: then files count as lost.
             self._known.update((pair, Renames()) for pair in unknown)
@@ -72,6 +82,57 @@ class MovesFinder:
 
 
 _FEW = 16
+_MOST_COMPARED = 2000
+
+
+@dataclass(slots=True)
+class _Resembling:
+    """Tells of a change that it cannot have moved a file: to know that costs less than to ask git."""
+
+    store: ObjectStore
+    _prints: dict[Oid, Fingerprint] = field(default_factory=dict)
+    _unlike: dict[Oid, set[Oid]] = field(default_factory=dict)
+
+    def may_move(self, change: AgentChange) -> bool:
+        """Return False where no file that ``change`` adds can be one that it takes away, under a name of its sort."""
+        lost, added = _by_sort(change, lost=True), _by_sort(change, lost=False)
+        for sort in lost.keys() & added.keys():
+            if not lost[sort].isdisjoint(added[sort]) or len(lost[sort]) * len(added[sort]) > _MOST_COMPARED:
+                return True
+            if any(self._is_like_any(old, added[sort]) for old in lost[sort]):
+                return True
+        return False
+
+    def _is_like_any(self, lost: Oid, added: set[Oid]) -> bool:
+        unlike = self._unlike.setdefault(lost, set())
+        for new in added - unlike:
+            if self._may_be_one(lost, new):
+                return True
+            unlike.add(new)
+        return False
+
+    def _may_be_one(self, lost: Oid, new: Oid) -> bool:
+        try:
+            return may_be_rename(self._print(lost), self._print(new))
+        except BadInputError:
+            # A partial clone lacks one of them: git says so when it is asked.
+            return True
+
+    def _print(self, oid: Oid) -> Fingerprint:
+        known = self._prints.get(oid)
+        if known is None:
+            known = self._prints[oid] = fingerprint(self.store.blob(oid))
+        return known
+
+
+def _by_sort(change: AgentChange, *, lost: bool) -> dict[str, set[Oid]]:
+    """Return the contents of the files that a change takes away, or adds, by sort."""
+    found: dict[str, set[Oid]] = {}
+    for path, (before, after) in change.touched.items():
+        held, empty = (before, after) if lost else (after, before)
+        if empty is None and held is not None and held.is_file:
+            found.setdefault(_sort(path), set()).add(held.oid)
+    return found
 
 
 def _losing(changes: Sequence[AgentChange]) -> dict[int, set[str]]:
@@ -117,6 +178,9 @@ def _remembered(cache: Cache, pairs: Iterable[_Pair]) -> dict[_Pair, Renames]:
 
 def _unpacked(data: bytes) -> Renames | None:
     try:
-        return {TreePath(old): TreePath(new) for old, new in json.loads(data).items()}
-    except (ValueError, TypeError, AttributeError, RecursionError):
+        told = json.loads(data)
+    except (ValueError, RecursionError):
         return None
+    if not isinstance(told, dict) or not all(isinstance(new, str) for new in told.values()):
+        return None
+    return {TreePath(old): TreePath(new) for old, new in told.items()}

@@ -50,17 +50,13 @@ def command(  # noqa: PLR0913 - one parameter an option
     if staged and branch is not None:
         raise UsageError("--staged and --branch exclude each other", "--staged is about the branch checked out here")
     from gatekeeper.cli import scanning
-    from gatekeeper.scanning import ScanRequest, scan
+    from gatekeeper.scanning import ScanRequest
 
     focus = branch if branch is not None else _checked_out(path, staged=staged)
     request = ScanRequest(
         path, trunk, against, None, worktrees=not no_worktrees, cache=not no_cache, staged=staged, focus=focus
     )
-    progress = scanning.Progress()
-    try:
-        report = scan(request, progress=progress)
-    finally:
-        progress.close()
+    report = scanning.report_of(request)
     subject = _subject(report, focus)
     threshold = scanning.fail_on(fail_on, report, path)
     _print(report, subject, output, everything=everything)

@@ -62,14 +62,10 @@ def command(  # noqa: PLR0913 - one parameter an option
     from gatekeeper.cli import scanning
 
     names = None if branches_from is None else scanning.read_names(branches_from)
-    from gatekeeper.scanning import ScanRequest, scan
+    from gatekeeper.scanning import ScanRequest
 
     request = ScanRequest(path, trunk, branches, names, worktrees=not no_worktrees, cache=not no_cache)
-    progress = scanning.Progress()
-    try:
-        report = scan(request, progress=progress)
-    finally:
-        progress.close()
+    report = scanning.report_of(request)
     threshold = scanning.fail_on(fail_on, report, path)
     scanning.print_report(report, output, everything=everything)
     if report.at_least(threshold):

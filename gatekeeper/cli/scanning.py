@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 from time import monotonic
@@ -12,6 +13,7 @@ from gatekeeper.errors import UsageError
 if TYPE_CHECKING:
     from gatekeeper.core.findings import Report
     from gatekeeper.core.names import Severity
+    from gatekeeper.scanning import ScanRequest
 
 _QUIET_SECONDS = 1.0
 _SECONDS_BETWEEN = 0.1
@@ -41,6 +43,22 @@ class Progress:
         if self._shown:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
+
+
+def report_of(request: ScanRequest) -> Report:
+    """Scan, with progress on standard error."""
+    from gatekeeper.scanning import scan
+
+    progress, collects = Progress(), gc.isenabled()
+    gc.disable()
+    try:
+        return scan(request, progress=progress)
+    finally:
+        progress.close()
+        # What a scan leaves lives as long as the process: to search it for garbage takes a tenth of a second, twice.
+        gc.freeze()
+        if collects:
+            gc.enable()
 
 
 def fail_on(chosen: Severity | None, report: Report, path: str) -> Severity:

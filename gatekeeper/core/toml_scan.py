@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import rtoml
@@ -39,6 +40,9 @@ _STATEMENT = re.compile(
       )""",
     re.VERBOSE,
 )
+_SPELLED, _VALUE, _HEADER, _ARRAY = (_STATEMENT.groupindex[name] for name in ("key", "value", "header", "array"))
+"""Groups by number: this is done for every line."""
+
 _STRING_AT = re.compile(STRING)
 _NESTED = re.compile(rf"{STRING}|\#[^\n]*+|[\[\]{{}}]")
 _BARE = re.compile(r"[^\s,\]}#][^,\]}#\r\n]*+")
@@ -82,25 +86,25 @@ def statements(text: str) -> Iterator[Statement]:
     scan, patience = _STATEMENT.match, 8 * size
     while (match := scan(text, at)) is not None:
         at = match.end()
-        kind = match.lastgroup
-        if kind == "value":
-            spelled, value = match.group("key", "value")
-            parts, start = key_parts(spelled), match.start("value")
+        kind = match.lastindex
+        if kind == _VALUE:
+            spelled, value = match.group(_SPELLED, _VALUE)
+            parts, start = key_parts(spelled), match.start(_VALUE)
             form = _PAIR if len(parts) == 1 else _DOTTED_PAIR
-            yield Statement(parts, form, match.start("key"), start + len(value.rstrip()), start)
-        elif kind == "key":
-            parts = key_parts(match["key"])
+            yield Statement(parts, form, match.start(_SPELLED), start + len(value.rstrip()), start)
+        elif kind == _SPELLED:
+            parts = key_parts(match[_SPELLED])
             limit = min(size, at + max(patience, _MIN_REACH))
             ended = value_end(text, at, limit)
             if ended is None:
                 patience -= limit - at
                 ended = _line_end(text, at)
-            yield Statement(parts, _PAIR if len(parts) == 1 else _DOTTED_PAIR, match.start("key"), ended, at)
+            yield Statement(parts, _PAIR if len(parts) == 1 else _DOTTED_PAIR, match.start(_SPELLED), ended, at)
             at = ended
-        elif kind == "header":
-            yield Statement(key_parts(match["header"]), Form.HEADER, match.start("header") - 1, at, at)
-        elif kind == "array":
-            yield Statement(key_parts(match["array"]), Form.ARRAY_HEADER, match.start("array") - 2, at, at)
+        elif kind == _HEADER:
+            yield Statement(key_parts(match[_HEADER]), Form.HEADER, match.start(_HEADER) - 1, at, at)
+        elif kind == _ARRAY:
+            yield Statement(key_parts(match[_ARRAY]), Form.ARRAY_HEADER, match.start(_ARRAY) - 2, at, at)
 
 
 def inline_pairs(text: str, at: int, end: int) -> Iterator[Statement]:
@@ -150,6 +154,7 @@ def value_end(text: str, at: int, limit: int) -> int | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def key_parts(spelled: str) -> KeyPath:
     """Return the parts of a key as written."""
     if '"' not in spelled and "'" not in spelled:

@@ -18,7 +18,7 @@ from gatekeeper.core.splicing.comments import (
     with_comments,
 )
 from gatekeeper.core.splicing.layout import Layout, newline_of
-from gatekeeper.core.splicing.placement import is_sorted, place_among
+from gatekeeper.core.splicing.placement import Present, is_sorted, nearest_first
 from gatekeeper.core.text_merge import favouring_ours, line_hunks, merged_lines
 from gatekeeper.core.toml_scan import Form
 from tests.core.toml_comments import comments_of
@@ -178,12 +178,36 @@ def test_three_names_in_order_are_kept_in_order(names: list[str], found: bool) -
     ],
 )
 def test_what_is_new_goes_behind_its_neighbour(present: str, before: str, known: str, place: int) -> None:
-    assert place_among(present, before, known, None, "n") == place
+    assert Present(present).insert("n", nearest_first(before, len(before)), known) == place
 
 
 def test_what_is_new_goes_where_the_order_says() -> None:
     names = ["a", "c_x", "e"]
-    assert [place_among(names, (), (), names, name) for name in ("b", "c-x", "'D'", "f")] == [1, 1, 2, 3]
+    new = ("b", "c-x", "'D'", "f")
+    apart = [Present(names, names, are_sorted=True).insert(name, (), (), name, by_name=True) for name in new]
+    assert apart == [1, 1, 2, 3]
+    together = Present(names, names, are_sorted=True)
+    assert [together.insert(name, (), (), name, by_name=True) for name in new] == [1, 2, 4, 6]
+
+
+def test_an_order_that_is_broken_no_longer_decides() -> None:
+    names = ["a", "c", "e"]
+    present = Present(names, names, are_sorted=True)
+    assert present.insert("d", ["c"], "acde", "d") == 2
+    assert present.insert("b", (), "abcde", "b", by_name=True) == 1
+    assert present.insert("z", ["a"], "abcdez", "z") == 1
+    assert present.insert("f", ["e"], "abcdefz", "f", by_name=True) == 6
+
+
+@given(
+    st.lists(st.sampled_from("abcdefgh")), st.lists(st.sampled_from("abcdefgh")), st.sets(st.sampled_from("abcdefgh"))
+)
+def test_many_insertions_go_where_each_would_by_itself(present: list[str], new: list[str], known: set[str]) -> None:
+    together, values = Present(present), list(present)
+    for number, value in enumerate(new):
+        place = Present(values).insert(value, nearest_first(new, number), known)
+        assert together.insert(value, nearest_first(new, number), known) == place
+        values.insert(place, value)
 
 
 def test_texts_that_have_too_little_in_common_are_replaced_whole() -> None:

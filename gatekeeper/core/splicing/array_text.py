@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.core.sequences import token
 from gatekeeper.core.splicing.comments import lines_of
-from gatekeeper.core.splicing.placement import is_sorted, place_among
+from gatekeeper.core.splicing.placement import Present, is_sorted, nearest_first
 from gatekeeper.core.toml_scan import array_entries
 
 if TYPE_CHECKING:
@@ -96,19 +96,16 @@ def as_set(current: ArrayText, wanted: Sequence[Value], sources: Sequence[ArrayT
             due[entry.value] -= 1
             kept.append(entry)
     in_order = is_sorted([entry.text for entry in current.entries])
-    values = [entry.value for entry in kept]
-    texts = [entry.text for entry in kept]
+    present = Present((entry.value for entry in kept), (entry.text for entry in kept), are_sorted=in_order)
     for source in sources:
         theirs = [entry.value for entry in source.entries]
         known = set(theirs)
-        ordered = texts if in_order and is_sorted([entry.text for entry in source.entries]) else None
+        by_name = in_order and is_sorted([entry.text for entry in source.entries])
         for number, entry in enumerate(source.entries):
             if due[entry.value] > 0:
                 due[entry.value] -= 1
-                place = place_among(values, theirs[:number], known, ordered, entry.text)
-                kept.insert(place, entry)
-                values.insert(place, entry.value)
-                texts.insert(place, entry.text)
+                before = nearest_first(theirs, number)
+                kept.insert(present.insert(entry.value, before, known, entry.text, by_name=by_name), entry)
     return _rebuilt(current, kept) if not +due else None
 
 

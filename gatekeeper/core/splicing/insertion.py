@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from gatekeeper.core.splicing.comments import attached
-from gatekeeper.core.splicing.placement import is_sorted, place_among
-from gatekeeper.core.splicing.sections import Section, place_of_section
+from gatekeeper.core.splicing.placement import Present, is_sorted, nearest_first
+from gatekeeper.core.splicing.sections import Section
 from gatekeeper.core.toml_scan import Form
 
 if TYPE_CHECKING:
@@ -18,31 +18,61 @@ if TYPE_CHECKING:
     from gatekeeper.core.splicing.side import Side
 
 
-@dataclass(frozen=True, slots=True)
 class Insertion:
     """Inserts into ``draft`` what ``side`` has. ``known``: the keys of ``side`` and of what it grew from."""
 
-    draft: list[Section]
-    side: Side
-    known: Collection[KeyPath]
-    newline: str
+    def __init__(self, draft: list[Section], side: Side, known: Collection[KeyPath], newline: str) -> None:
+        self.draft: Final = draft
+        self.side: Final = side
+        self.known: Final = known
+        self.newline: Final = newline
+        self._homes: dict[KeyPath, Section] = {}
+        self._dotted: dict[KeyPath, Section] = {}
+        self._by_header: dict[tuple[KeyPath, bool], Section] = {}
+        for section in draft:
+            self._note(section)
+        # The first section has no header: nothing goes before it.
+        self._sections = Present(section.key for section in draft[1:])
+        self._keys = [section.key for section in side.sections]
+        self._places: dict[int, Present] = {}
 
     def insert(self, keys: Collection[KeyPath]) -> None:
         """Put in all that the side has at ``keys`` and inside them."""
         for number, section in enumerate(self.side.sections):
             if _is_inside(section.key, keys):
-                self.draft.insert(self._place_of(number), section.copied(self.newline))
+                self._add(section, number)
                 continue
-            in_order = is_sorted([_name(item) for item in section.items if not item.is_header])
+            names = [_name(item) for item in section.items if not item.is_header]
+            here, in_order = [item.key for item in section.items], is_sorted(names)
             for index, item in enumerate(section.items):
                 if not item.is_header and _is_inside(item.key, keys):
                     target = self._home_of(item) or self._section_for(number)
-                    place = self._place_in(target, section.items[:index], item, in_order=in_order)
+                    before = nearest_first(here, index)
+                    place = self._items(target).insert(item.key, before, self.known, _name(item), by_name=in_order)
                     new = item if target.key == section.key else item.below(target.key)
-                    target.items.insert(place, _with_own_comments(new).with_newlines(self.newline))
+                    new = _with_own_comments(new).with_newlines(self.newline)
+                    target.items.insert(_headers(target) + place, new)
+                    self._note_dotted(target, new)
 
-    def _place_of(self, number: int) -> int:
-        return place_of_section(self.draft, self.side.sections, number, self.known)
+    def _add(self, section: Section, number: int) -> Section:
+        """Put in a section of the side, and return what it has become."""
+        new = section.copied(self.newline)
+        place = self._sections.insert(section.key, nearest_first(self._keys, number), self.known)
+        self.draft.insert(1 + place, new)
+        self._note(new)
+        return new
+
+    def _note(self, section: Section) -> None:
+        self._by_header.setdefault((section.key, section.is_array), section)
+        if not section.is_array:
+            self._homes.setdefault(section.key, section)
+        for item in section.items:
+            self._note_dotted(section, item)
+
+    def _note_dotted(self, section: Section, item: Item) -> None:
+        if item.form is Form.DOTTED_PAIR:
+            for depth in range(len(section.key) + 1, len(item.key) + 1):
+                self._dotted.setdefault(item.key[:depth], section)
 
     def _home_of(self, item: Item) -> Section | None:
         """Return the section that spells the table of ``item``, under its header or in dotted keys, if one does.
@@ -50,35 +80,21 @@ class Insertion:
         A table cannot be opened in two places.
         """
         table = item.key[:-1]
-        if item.in_array:
-            return None
-        for section in self.draft:
-            if section.key == table and not section.is_array:
-                return section
-        for section in self.draft:
-            for one in section.items:
-                if one.form is Form.DOTTED_PAIR and one.key[: len(table)] == table and len(section.key) < len(table):
-                    return section
-        return None
+        return None if item.in_array else self._homes.get(table) or self._dotted.get(table)
 
     def _section_for(self, number: int) -> Section:
         """Return the draft's section of the same header, made if there is none."""
         wanted = self.side.sections[number]
-        for section in self.draft:
-            if section.key == wanted.key and section.is_array == wanted.is_array:
-                return section
-        new = Section(wanted.key, wanted.items[:1]).copied(self.newline)
-        self.draft.insert(self._place_of(number), new)
-        return new
+        known = self._by_header.get((wanted.key, wanted.is_array))
+        return known or self._add(Section(wanted.key, wanted.items[:1]), number)
 
-    def _place_in(self, target: Section, before: Sequence[Item], item: Item, *, in_order: bool) -> int:
-        """Return where among the items of ``target`` goes what stands behind those ``before`` it on its side."""
-        headers = int(bool(target.items) and target.items[0].is_header)
-        pairs = target.items[headers:]
-        names = [_name(one) for one in pairs] if in_order else []
-        ordered = names if is_sorted(names) else None
-        keys = [one.key for one in pairs]
-        return headers + place_among(keys, [one.key for one in before], self.known, ordered, _name(item))
+    def _items(self, target: Section) -> Present:
+        """Return what stands below the header of ``target``."""
+        if id(target) not in self._places:
+            pairs = target.items[_headers(target) :]
+            names = [_name(one) for one in pairs]
+            self._places[id(target)] = Present((one.key for one in pairs), names, are_sorted=is_sorted(names))
+        return self._places[id(target)]
 
 
 def undefined(wanted: Mapping[str, Value], draft: Sequence[Section]) -> list[KeyPath]:
@@ -103,6 +119,10 @@ def undefined(wanted: Mapping[str, Value], draft: Sequence[Section]) -> list[Key
 
 def _is_inside(key: KeyPath, keys: Collection[KeyPath]) -> bool:
     return any(key[:depth] in keys for depth in range(1, len(key) + 1))
+
+
+def _headers(section: Section) -> int:
+    return int(bool(section.items) and section.items[0].is_header)
 
 
 def _name(item: Item) -> str:

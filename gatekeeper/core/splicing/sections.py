@@ -1,12 +1,11 @@
-"""Headers with what stands below them, and where a section goes that is new."""
+"""Headers with what stands below them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gatekeeper.core.splicing.placement import place_among
 from gatekeeper.core.toml_scan import Form
 
 if TYPE_CHECKING:
@@ -42,12 +41,3 @@ def sections(items: Iterable[Item]) -> list[Section]:
             found.append(Section(item.key, []))
         found[-1].items.append(item)
     return found
-
-
-def place_of_section(
-    drafted: Sequence[Section], theirs: Sequence[Section], number: int, known: Collection[KeyPath]
-) -> int:
-    """Return the index in ``drafted`` for what is section ``number`` of ``theirs``."""
-    present = [section.key for section in drafted]
-    before = [section.key for section in theirs[:number]]
-    return max(1, place_among(present, before, {*known, ()}, None, ""))

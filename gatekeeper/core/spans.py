@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from gatekeeper.core.schema.dependencies import compact_cfg
-from gatekeeper.core.schema.identity import locked_identity, numbered
-from gatekeeper.core.toml_scan import Form, Statement, array_entries, inline_pairs, statements, unquoted
+from gatekeeper.core.key_spellings import canonical_key
+from gatekeeper.core.toml_blocks import Blocks, names_of, note_identity
+from gatekeeper.core.toml_scan import Form, Statement, array_entries, inline_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,17 +18,6 @@ if TYPE_CHECKING:
     from gatekeeper.core.schema.kinds import Value
 
 __all__ = ["Form", "Site", "SourceMap", "Span"]
-
-_ALIASES = {
-    "dev_dependencies": "dev-dependencies",
-    "build_dependencies": "build-dependencies",
-    "default_features": "default-features",
-    "crate_type": "crate-type",
-    "proc_macro": "proc-macro",
-}
-_ALIAS_NAMES = frozenset(_ALIASES)
-_PAIR, _DOTTED_PAIR, _ARRAY_HEADER = Form.PAIR, Form.DOTTED_PAIR, Form.ARRAY_HEADER
-_IDENTITY_KEYS = frozenset({"name", "version", "source"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,56 +30,60 @@ class Span:
     end_column: int
 
 
-@dataclass(frozen=True, slots=True)
 class Site:
-    """One place that defines ``key``. ``spelled``: the key as written there, without the header above it."""
+    """One place that defines ``key``."""
 
-    key: KeyPath
-    form: Form
-    span: Span
-    spelled: str
+    __slots__ = ("_found", "_map", "key")
 
+    def __init__(self, key: KeyPath, found: Statement, source: SourceMap) -> None:
+        self.key: Final = key
+        self._found = found
+        self._map = source
 
-@dataclass(slots=True)
-class _Element:
-    """One table of an array of tables: where in the key its identity goes, and what that is."""
+    @property
+    def form(self) -> Form:
+        """How the key is written there."""
+        return self._found.form
 
-    depth: int
-    identity: dict[str, Value]
+    @property
+    def span(self) -> Span:
+        """The definition as a whole."""
+        return self._map.span_of(self._found)
 
-
-_Placed = tuple["KeyPath", Statement]
+    @property
+    def spelled(self) -> str:
+        """The key as written there, without the header above it."""
+        return self._map.spelled(self._found)
 
 
 class SourceMap:
     """The keys of one text, which need not be valid. Nothing is scanned until asked."""
 
-    __slots__ = ("_index", "_line_starts", "_source", "_text")
+    __slots__ = ("_blocks", "_line_starts", "_source", "_text")
 
     def __init__(self, source: bytes) -> None:
         self._source = source
         self._text = ""
-        self._index: dict[KeyPath, list[Statement]] | None = None
+        self._blocks: Blocks | None = None
         self._line_starts: list[int] = []
 
     def sites(self, key: KeyPath) -> tuple[Site, ...]:
         """Return every place that defines exactly ``key``, in the order of the text."""
         wanted = canonical_key(key)
-        return tuple(self._site(wanted, found) for found in self._found(wanted))
+        return tuple(Site(wanted, found, self) for found in self._found(wanted))
 
     def span(self, key: KeyPath) -> Span | None:
         """Return where to point for ``key``: its first definition, or else that of a key inside or around it."""
         wanted = canonical_key(key)
         if found := self._found(wanted):
-            return self._span(found[0])
-        index = self._indexed()
-        for known, inside in index.items():
-            if wanted and known[: len(wanted)] == wanted:
-                return self._span(inside[0])
+            return self.span_of(found[0])
+        inside = self._read().first_inside(wanted) if wanted else None
+        if inside is not None:
+            return self.span_of(inside)
         for depth in range(len(wanted) - 1, 0, -1):
             around = [one for one in self._found(wanted[:depth]) if one.value < one.end]
             if around:
-                return self._span(around[0])
+                return self.span_of(around[0])
         return None
 
     def value_text(self, key: KeyPath) -> str | None:
@@ -99,10 +92,10 @@ class SourceMap:
         return self._text[found[0].value : found[0].end] if len(found) == 1 else None
 
     def _found(self, wanted: KeyPath) -> list[Statement]:
-        index = self._indexed()
-        found = list(index.get(wanted, ()))
+        blocks = self._read()
+        found = list(blocks.at(wanted))
         for depth in range(1, len(wanted)):
-            for outer in index.get(wanted[:depth], ()):
+            for outer in blocks.at(wanted[:depth]):
                 if outer.value < outer.end:
                     found += self._inside(outer, wanted[depth:])
         return sorted(found, key=_start)
@@ -122,7 +115,7 @@ class SourceMap:
             elif wanted[: len(parts)] == parts:
                 yield from self._inside(one, wanted[len(parts) :])
 
-    def _inline_elements(self, outer: Statement) -> list[_Placed]:
+    def _inline_elements(self, outer: Statement) -> list[tuple[KeyPath, Statement]]:
         """Return the tables of the inline array of ``outer`` under each name that their identity gives them."""
         tables: list[tuple[int, int]] = []
         identities: list[dict[str, Value]] = []
@@ -131,53 +124,29 @@ class SourceMap:
                 tables.append((start, end))
                 identities.append({})
                 for pair in inline_pairs(self._text, start, end):
-                    self._note_identity(identities[-1], pair)
+                    note_identity(identities[-1], self._text, pair)
         return [
             ((name,), Statement(outer.parts, Form.INLINE, start, end, start))
-            for (start, end), names in zip(tables, _names(identities), strict=True)
+            for (start, end), names in zip(tables, names_of(identities), strict=True)
             for name in names
         ]
 
-    def _indexed(self) -> dict[KeyPath, list[Statement]]:
-        if self._index is None:
+    def _read(self) -> Blocks:
+        if self._blocks is None:
             self._text = self._source.decode("utf-8", "replace").removeprefix("\ufeff")
-            self._index = self._scan()
-        return self._index
+            self._blocks = Blocks(self._text)
+        return self._blocks
 
-    def _scan(self) -> dict[KeyPath, list[Statement]]:
-        placed: list[tuple[KeyPath, Statement, _Element | None]] = []
-        header: KeyPath = ()
-        open_elements: dict[KeyPath, _Element] = {}
-        element: _Element | None = None
-        for one in statements(self._text):
-            if one.form is _PAIR or one.form is _DOTTED_PAIR:
-                if element is not None and len(header) == element.depth:
-                    self._note_identity(element.identity, one)
-                placed.append((key_below(header, one.parts), one, element))
-                continue
-            header = canonical_key(one.parts)
-            if one.form is _ARRAY_HEADER and _enclosing(open_elements, header[:-1]) is None:
-                open_elements[header] = _Element(len(header), {})
-            element = _enclosing(open_elements, header)
-            placed.append((header, one, element))
-        return _index(placed)
-
-    def _note_identity(self, identity: dict[str, Value], pair: Statement) -> None:
-        name = pair.parts[0]
-        if len(pair.parts) == 1 and name in _IDENTITY_KEYS and self._text[pair.value] in "\"'":
-            identity.setdefault(name, unquoted(self._text[pair.value : pair.end]))
-
-    def _site(self, key: KeyPath, found: Statement) -> Site:
-        return Site(key, found.form, self._span(found), self._spelled(found))
-
-    def _spelled(self, found: Statement) -> str:
+    def spelled(self, found: Statement) -> str:
+        """Return the key of a statement of the text as it is written there."""
         if found.form is Form.HEADER:
             return self._text[found.start + 1 : found.end - 1].strip()
         if found.form is Form.ARRAY_HEADER:
             return self._text[found.start + 2 : found.end - 2].strip()
         return self._text[found.start : found.value].rstrip().removesuffix("=").rstrip()
 
-    def _span(self, found: Statement) -> Span:
+    def span_of(self, found: Statement) -> Span:
+        """Return where a statement of the text stands."""
         return Span(*self._position(found.start), *self._position(found.end))
 
     def _position(self, offset: int) -> tuple[int, int]:
@@ -185,61 +154,6 @@ class SourceMap:
             self._line_starts = [0, *(found.end() for found in re.finditer("\n", self._text))]
         line = bisect_right(self._line_starts, offset)
         return line, offset - self._line_starts[line - 1] + 1
-
-
-def canonical_key(key: KeyPath) -> KeyPath:
-    """Return ``key`` in the spelling that documents use, whichever of several a text has."""
-    if not _ALIAS_NAMES.isdisjoint(key):
-        key = tuple(_ALIASES.get(part, part) for part in key)
-    head = key[0] if key else ""
-    if head == "project":
-        return ("package", *key[1:])
-    if head == "target" and len(key) > 1 and key[1].startswith("cfg"):
-        return ("target", compact_cfg(key[1]), *key[2:])
-    return key
-
-
-def key_below(header: KeyPath, parts: KeyPath) -> KeyPath:
-    """Return the canonical key of ``parts`` under a canonical ``header``: nearly always just the two together."""
-    key = header + parts
-    if not header or header == ("target",) or not _ALIAS_NAMES.isdisjoint(parts):
-        return canonical_key(key)
-    return key
-
-
-def _enclosing(elements: dict[KeyPath, _Element], header: KeyPath) -> _Element | None:
-    if not elements:
-        return None
-    for depth in range(1, len(header) + 1):
-        if (element := elements.get(header[:depth])) is not None:
-            return element
-    return None
-
-
-def _index(placed: list[tuple[KeyPath, Statement, _Element | None]]) -> dict[KeyPath, list[Statement]]:
-    arrays: dict[KeyPath, dict[int, _Element]] = {}
-    for key, _, element in placed:
-        if element is not None:
-            arrays.setdefault(key[: element.depth], {})[id(element)] = element
-    names: dict[int, tuple[str, ...]] = {}
-    for elements in arrays.values():
-        names.update(zip(elements, _names([element.identity for element in elements.values()]), strict=True))
-    index: dict[KeyPath, list[Statement]] = {}
-    for key, one, element in placed:
-        if element is None or len(key) == element.depth:
-            index.setdefault(key, []).append(one)
-        if element is not None:
-            for name in names[id(element)]:
-                index.setdefault((*key[: element.depth], name, *key[element.depth :]), []).append(one)
-    return index
-
-
-def _names(identities: list[dict[str, Value]]) -> Iterator[tuple[str, ...]]:
-    """Yield the names under which the profiles would file each table: its name, and that with version and source."""
-    short = numbered(str(identity.get("name", "")) for identity in identities)
-    full = numbered(locked_identity(identity) or "" for identity in identities)
-    for identity, *names in zip(identities, short, full, strict=True):
-        yield tuple(dict.fromkeys(names)) if "name" in identity else ()
 
 
 def _start(statement: Statement) -> int:

@@ -79,8 +79,8 @@ class Statement(NamedTuple):
     """Where the value begins; ``end`` for headers."""
 
 
-def statements(text: str) -> Iterator[Statement]:
-    """Yield the statements of ``text`` in order."""
+def statements(text: str, unclosed: list[Statement] | None = None) -> Iterator[Statement]:
+    """Yield the statements of ``text`` in order; those whose value never closes are put into ``unclosed`` as well."""
     at, size = 0, len(text)
     # Searching the whole rest for every value that never closes would take quadratic time.
     scan, patience = _STATEMENT.match, 8 * size
@@ -96,10 +96,14 @@ def statements(text: str) -> Iterator[Statement]:
             parts = key_parts(match[_SPELLED])
             limit = min(size, at + max(patience, _MIN_REACH))
             ended = value_end(text, at, limit)
+            closed = ended is not None
             if ended is None:
                 patience -= limit - at
                 ended = _line_end(text, at)
-            yield Statement(parts, _PAIR if len(parts) == 1 else _DOTTED_PAIR, match.start(_SPELLED), ended, at)
+            found = Statement(parts, _PAIR if len(parts) == 1 else _DOTTED_PAIR, match.start(_SPELLED), ended, at)
+            if not closed and unclosed is not None:
+                unclosed.append(found)
+            yield found
             at = ended
         elif kind == _HEADER:
             yield Statement(key_parts(match[_HEADER]), Form.HEADER, match.start(_HEADER) - 1, at, at)
@@ -136,7 +140,9 @@ def value_end(text: str, at: int, limit: int) -> int | None:
     first = text[at : at + 1]
     if first in ('"', "'"):
         match = _STRING_AT.match(text, at, limit)
-        return match.end() if match is not None else None
+        # Of three quotes that never come again the first two are no string by themselves.
+        is_open = match is None or (match.end() == at + 2 and text[at + 2 : at + 3] == first)
+        return None if match is None or is_open else match.end()
     if first not in ("[", "{"):
         match = _BARE.match(text, at, limit)
         return at + len(match[0].rstrip()) if match is not None else None

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from gatekeeper.core.key_spellings import canonical_key, key_below
 from gatekeeper.core.names import format_key
 from gatekeeper.core.schema import CARGO_LOCK
 from gatekeeper.core.schema.identity import locked_identity, numbered
-from gatekeeper.core.spans import canonical_key, key_below
 from gatekeeper.core.toml_scan import Form, Statement, statements, unquoted
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.core.changes import ABSENT, Absent
 from gatekeeper.core.document import same
+from gatekeeper.core.key_spellings import canonical_key
 from gatekeeper.core.names import format_key
 from gatekeeper.core.schema.kinds import ArrayKind
 from gatekeeper.core.sequences import token
-from gatekeeper.core.spans import canonical_key
 from gatekeeper.core.splicing.array_text import ArrayText, as_sequence, as_set, with_comments_of
 from gatekeeper.core.splicing.side import Side
 from gatekeeper.core.text_merge import merged_lines

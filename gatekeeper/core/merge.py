@@ -16,23 +16,21 @@ from gatekeeper.core.changes import ABSENT, Absent
 from gatekeeper.core.document import Document, ParseFailure, parse
 from gatekeeper.core.lock_consistency import as_cargo_orders, lock_faults, names_are_short, packages_in_full
 from gatekeeper.core.merge_doubts import doubts
+from gatekeeper.core.merge_proof import Proof
 from gatekeeper.core.names import format_key
 from gatekeeper.core.schema import CARGO_LOCK
 from gatekeeper.core.settling import Unsettled, settled, settled_by_version
 from gatekeeper.core.slots import put
-from gatekeeper.core.splicing.comments import comments, due_comments, most_comments, with_comments
 from gatekeeper.core.splicing.lock_text import with_packages
 from gatekeeper.core.splicing.side import Side
 from gatekeeper.core.splicing.splice import splice
-from gatekeeper.core.splicing.value_text import Spelling, agree
+from gatekeeper.core.splicing.value_text import Spelling
 from gatekeeper.core.text_merge import favouring_ours, merged_lines
 from gatekeeper.core.toml_text import shown
 from gatekeeper.core.value_merge import Clash, ClashReason, ValueMerge, merge_values
 from gatekeeper.core.values import table
 
 if TYPE_CHECKING:
-    from collections import Counter
-
     from gatekeeper.core.document import Value
     from gatekeeper.core.names import KeyPath
     from gatekeeper.core.schema import Profile
@@ -100,14 +98,15 @@ def merge_texts(base: str | None, ours: str, theirs: str, profile: Profile, vers
     if ours == base:
         return MergeOutcome(theirs)
     before = None if base is None else _side("base", base, profile)
-    return _Merge(Spelling(profile, before, _side("ours", ours, profile), _side("theirs", theirs, profile))).outcome(
-        versions
-    )
+    mine, other = _side("ours", ours, profile), _side("theirs", theirs, profile)
+    in_full = (None if before is None else _in_full(before)), _in_full(mine), _in_full(other)
+    return _Merge(Spelling(profile, *in_full), Proof(profile, before, mine, other)).outcome(versions)
 
 
 @dataclass(frozen=True, slots=True)
 class _Merge:
     spelling: Spelling
+    proof: Proof
 
     def outcome(self, versions: Versions) -> MergeOutcome:
         """Return the merge, proven; a lock file also has to be one of cargo's."""
@@ -124,7 +123,8 @@ class _Merge:
             return MergeOutcome(None, tuple(self._inconsistent(key) for key in faults))
         ordered = as_cargo_orders(tree)
         text = with_packages(text, table(ordered.get("package")))
-        return replace(merged, text=text) if self._says(text, ordered) else MergeOutcome(None, (_UNPROVEN,))
+        is_proven = self.proof.says(text, ordered) and self.proof.has_comments(text)
+        return replace(merged, text=text) if is_proven else MergeOutcome(None, (_UNPROVEN,))
 
     def _inconsistent(self, key: KeyPath) -> MergeClash:
         before = self.spelling.base
@@ -144,7 +144,7 @@ class _Merge:
             return MergeOutcome(None, tuple(map(self._shown, left)))
         wanted = self._written(tree)
         clean = merged_lines(*self._texts())
-        if clean is not None and (text := self._proven(clean, wanted)) is not None:
+        if clean is not None and (text := self.proof.proven(clean, wanted)) is not None:
             return MergeOutcome(text, (), notes)
         doubtful = doubts(base, ours, theirs, wanted)
         if doubtful:
@@ -154,11 +154,10 @@ class _Merge:
 
     def _best(self, candidates: Iterable[str], wanted: _Tree) -> str | None:
         """Return the first candidate that can be proven; rather one in which no comment came to stand twice."""
-        most = most_comments(*map(comments, self._texts()))
         second: str | None = None
         for candidate in candidates:
-            text = self._proven(candidate, wanted)
-            if text is not None and comments(text) <= most:
+            text = self.proof.proven(candidate, wanted)
+            if text is not None and not self.proof.doubles_comments(text):
                 return text
             second = text if second is None else second
         return second
@@ -197,24 +196,6 @@ class _Merge:
 
         return pruned((), merged)
 
-    def _proven(self, candidate: str, wanted: _Tree) -> str | None:
-        """Return the candidate, with comments that it lacks, if it can be proven to be the merge."""
-        if not self._says(candidate, wanted):
-            return None
-        due = self._due_comments()
-        if due <= comments(candidate):
-            return candidate
-        whole = with_comments(candidate, due, [self.spelling.ours.text, self.spelling.theirs.text])
-        return whole if self._says(whole, wanted) and due <= comments(whole) else None
-
-    def _says(self, text: str, wanted: _Tree) -> bool:
-        read = parse(text.encode("utf-8", "surrogatepass"), self.spelling.profile)
-        return isinstance(read, Document) and agree(self.spelling.profile, (), read.tree, wanted)
-
-    def _due_comments(self) -> Counter[str]:
-        base, ours, theirs = map(comments, self._texts())
-        return due_comments(base, ours, theirs)
-
     def _spliced(self, wanted: _Tree) -> Iterator[str]:
         base, ours, theirs = self._texts()
         for start in dict.fromkeys((favouring_ours(base, ours, theirs), ours, theirs)):
@@ -246,13 +227,13 @@ def _side(name: str, text: str, profile: Profile) -> Side:
     read = parse(text.encode("utf-8", "surrogatepass"), profile)
     if isinstance(read, ParseFailure):
         raise UnreadableSideError(name, read)
-    if profile is CARGO_LOCK and names_are_short(read.tree):
-        return _in_full(Side(text, read))
     return Side(text, read)
 
 
 def _in_full(lock: Side) -> Side:
     """Return a lock file whose dependencies do not have to be named otherwise because of what the other side adds."""
+    if lock.document.profile is not CARGO_LOCK or not names_are_short(lock.document.tree):
+        return lock
     text = with_packages(lock.text, packages_in_full(lock.document.tree))
     read = parse(text.encode("utf-8", "surrogatepass"), CARGO_LOCK)
     return Side(text, read) if isinstance(read, Document) else lock

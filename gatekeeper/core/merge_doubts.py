@@ -29,14 +29,17 @@ def doubts(base: Document | None, ours: Document, theirs: Document, merged: _Tre
     """Return the keys at which a merge without a clash is no merge of what the sides wanted.
 
     Where a dependency comes from is one thing: a branch or a version that one side asks for need not be there in the
-    repository that the other side has chosen. And a feature that names what the other side has taken away is an error
-    of cargo's. Of two targets with one name in one file nobody can say which the other side has changed.
+    repository that the other side has chosen. Of one that both have added nobody can say whether it is optional if one
+    of them says so. A feature that names what the other side has taken away is an error of cargo's. Of two targets with
+    one name in one file nobody can say which the other side has changed.
     """
     if ours.profile is not CARGO:
         return ()
     before: _Tree = base.tree if base is not None else {}
     sides = before, ours.tree, theirs.tree
-    keys = dict.fromkeys([*_mixed(*sides[1:], merged), *_dangling(*sides, merged), *_namesakes(*sides)])
+    keys = dict.fromkeys(
+        [*_mixed(*sides[1:], merged), *_added_otherwise(*sides), *_dangling(*sides, merged), *_namesakes(*sides)]
+    )
     return tuple(
         Clash(key, look_up(before, key), look_up(ours.tree, key), look_up(theirs.tree, key), ClashReason.BOTH_CHANGED)
         for key in keys
@@ -49,6 +52,21 @@ def _mixed(ours: _Tree, theirs: _Tree, merged: _Tree) -> Iterator[KeyPath]:
         sides = [table(side) for side in (look_up(ours, key), look_up(theirs, key)) if side is not ABSENT]
         if not any(_whence(side) == _whence(table(entry)) for side in sides):
             yield key
+
+
+def _added_otherwise(base: _Tree, ours: _Tree, theirs: _Tree) -> Iterator[KeyPath]:
+    """Yield the dependencies that both sides have added, one of them optional or without default features.
+
+    Who leaves such a setting out has decided as well.
+    """
+    for key, entry in dependencies_of(ours):
+        mine, other = table(entry), look_up(theirs, key)
+        if look_up(base, key) is ABSENT and isinstance(other, dict) and _settings(mine) != _settings(other):
+            yield key
+
+
+def _settings(entry: Mapping[str, Value]) -> tuple[bool, bool]:
+    return entry.get("optional") is True, entry.get("default-features") is not False
 
 
 def _whence(entry: Mapping[str, Value]) -> list[Value | None]:

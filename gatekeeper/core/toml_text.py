@@ -99,9 +99,13 @@ def _nested(key: KeyPath, value: Value) -> dict[str, Value]:
 
 
 def _readable(value: Value) -> str:
-    if not isinstance(value, str) or "\n" not in value or "'''" in value or value.endswith("'"):
-        return inline(value)
-    return f"'''\n{value}'''" if all(c.isprintable() or c in "\n\t" for c in value) else inline(value)
+    return on_several_lines(value) if isinstance(value, str) and "\n" in value else inline(value)
+
+
+def on_several_lines(text: str) -> str:
+    """Return a string as TOML spells it line by line, if it can be without escapes."""
+    is_plain = all(c.isprintable() or c in "\n\t" for c in text)
+    return f"'''\n{text}'''" if is_plain and "'''" not in text and not text.endswith("'") else inline(text)
 
 
 def _quoted(text: str) -> str:

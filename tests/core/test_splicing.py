@@ -15,7 +15,6 @@ from gatekeeper.core.splicing.comments import (
     lines_of,
     merged_lead,
     merged_tail,
-    with_comments,
 )
 from gatekeeper.core.splicing.layout import Layout, newline_of
 from gatekeeper.core.splicing.placement import Present, is_sorted, nearest_first
@@ -75,37 +74,8 @@ def test_what_one_side_did_to_a_comment_is_due(was: int, mine: int, other: int, 
     assert due_comments(*counts) == +Counter({"#": due})
 
 
-@pytest.mark.parametrize(
-    ("text", "side", "whole"),
-    [
-        ("a = 1\nb = 1\n", "# of b\nb = 1\n", "a = 1\n# of b\nb = 1\n"),
-        ("a = 1\nb = 1\n", "a = 1 # of a\n", "# of a\na = 1\nb = 1\n"),
-        ("a = 1\n", "a = 1\n# end\n", "a = 1\n# end\n"),
-        ("a = 1", "a = 1\n# end", "a = 1\n# end"),
-        ("", "# all\n", "# all\n"),
-        ("", "# all", "# all"),
-        ("a = 1\r\n", "# of a\na = 1\n", "# of a\r\na = 1\r\n"),
-        ("\ufeffa = 1\n", "\ufeff# of a\na = 1\n", "\ufeff# of a\na = 1\n"),
-        ("a = [\n  1,\n  2,\n]\n", "a = [\n  # of 2\n  2,\n]\n", "a = [\n  1,\n  # of 2\n  2,\n]\n"),
-        ("s = '''\nb = 1\n'''\nb = 1\n", "# of b\nb = 1\n", "s = '''\nb = 1\n'''\n# of b\nb = 1\n"),
-        (
-            "b = 1\ns = '''\nc = 1\n'''\n",
-            "# of b\nb = 1\n# of c\nc = 1\n",
-            "# of b\nb = 1\ns = '''\nc = 1\n'''\n# of c\n",
-        ),
-        ("a = 1 # x\n", "a = 1 # x\n", "a = 1 # x\n"),
-    ],
-)
-def test_a_comment_goes_before_what_follows_it_on_its_side(text: str, side: str, whole: str) -> None:
-    assert with_comments(text, comments(side), [side]) == whole
-
-
 def test_what_a_comment_quotes_may_differ() -> None:
     assert comments('a = 1 # "x"') == comments_of('a = 1 # "x"') + Counter({'\0# ""': 1})
-    assert (
-        with_comments("a = 1 # 'y'\n", comments("a = 1 # 'x'\n") - comments("a = 1 # 'x'") + Counter(), [])
-        == "a = 1 # 'y'\n"
-    )
 
 
 @pytest.mark.parametrize(

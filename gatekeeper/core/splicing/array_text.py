@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.sequences import token
-from gatekeeper.core.splicing.comments import lines_of
+from gatekeeper.core.splicing.comments import comments_in, lines_of
 from gatekeeper.core.splicing.placement import Present, is_sorted, nearest_first
 from gatekeeper.core.toml_scan import array_entries
 
@@ -136,6 +136,38 @@ def with_comments_of(current: ArrayText, base: ArrayText | None, other: ArrayTex
     if base is not None and current.closing == base.closing and is_split and other.is_split:
         closing = other.closing
     return _broken(replace(current, entries=tuple(entries), closing=closing))
+
+
+def without_surplus(current: ArrayText, base: ArrayText | None, ours: ArrayText, theirs: ArrayText) -> ArrayText:
+    """Return ``current`` without comments that a side has removed, because an entry is none any more, say."""
+    before, mine, other = (_comments_of(array) for array in (base, ours, theirs))
+    left = {one: _due(before[one], mine[one], other[one]) for one in _comments_of(current)}
+
+    def kept(lead: str) -> str:
+        lines: list[str] = []
+        for line in lines_of(lead):
+            for comment in comments_in(line):
+                left[comment] -= 1
+            if all(left[comment] >= 0 for comment in comments_in(line)):
+                lines.append(line)
+        return "".join(lines)
+
+    for entry in current.entries:
+        for comment in comments_in(entry.after):
+            left[comment] -= 1
+    entries = tuple(replace(entry, lead=kept(entry.lead)) for entry in current.entries)
+    return replace(current, entries=entries, closing=kept(current.closing))
+
+
+def _due(before: int, mine: int, other: int) -> int:
+    return other if mine == before else mine if other == before else max(mine, other)
+
+
+def _comments_of(array: ArrayText | None) -> Counter[str]:
+    if array is None:
+        return Counter()
+    parts = [part for entry in array.entries for part in (entry.lead, entry.after)]
+    return Counter(comment for part in (*parts, array.closing) for comment in comments_in(part))
 
 
 def _recommented(entry: Entry, before: Entry | None, theirs: Entry | None, *, multi_line: bool) -> Entry:

@@ -6,11 +6,10 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from gatekeeper.core.splicing.layout import BOM, newline_of
 from gatekeeper.core.toml_scan import STRING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
 _KIND = "\0"
 _QUOTED = re.compile(r"\"(?:\\.|[^\"\\])*\"|'[^']*'")
@@ -23,12 +22,22 @@ def comments(text: str) -> Counter[str]:
 
     What a comment quotes is often an entry that is commented out: each is counted by what it says besides, too.
     """
-    found = [comment for comment, _ in _placed(text)]
-    return Counter(found) + Counter(_KIND + _QUOTED.sub('""', comment) for comment in found)
+    found = comments_in(text)
+    return Counter(found) + Counter(map(kind_of, found))
 
 
-def _placed(text: str) -> list[tuple[str, int]]:
-    """Return the comments of a valid text, each with the number of its line."""
+def kind_of(comment: str) -> str:
+    """Return what a comment says besides what it quotes, as ``comments`` counts it."""
+    return _KIND + _QUOTED.sub('""', comment)
+
+
+def comments_in(text: str) -> list[str]:
+    """Return the comments of a valid text, or of a part of it, in order."""
+    return [match["comment"].rstrip() for match in _COMMENT.finditer(text) if match["comment"] is not None]
+
+
+def placed_comments(text: str) -> list[tuple[str, int]]:
+    """Return the comments of a valid text, or of a part of it, each with the number of its line."""
     found: list[tuple[str, int]] = []
     line, at = 0, 0
     for match in _COMMENT.finditer(text):
@@ -36,6 +45,12 @@ def _placed(text: str) -> list[tuple[str, int]]:
             line, at = line + text.count("\n", at, match.start()), match.start()
             found.append((match["comment"].rstrip(), line))
     return found
+
+
+def without_comment(line: str) -> str:
+    """Return a line of a value without the comment at its end."""
+    found = comments_in(line)
+    return line.rstrip().removesuffix(found[-1]) if found else line
 
 
 def due_comments(base: Counter[str], ours: Counter[str], theirs: Counter[str]) -> Counter[str]:
@@ -61,68 +76,9 @@ def most_comments(base: Counter[str], ours: Counter[str], theirs: Counter[str]) 
     return Counter({one: max(ours[one], theirs[one], ours[one] + theirs[one] - base[one]) for one in found})
 
 
-def with_comments(text: str, due: Counter[str], sides: Sequence[str]) -> str:
-    """Return ``text`` with the comments that it lacks, each before the line that follows it on its side.
-
-    What this makes of the text has to be proven like everything else.
-    """
-    mark = BOM if text.startswith(BOM) else ""
-    lines = lines_of(text.removeprefix(BOM))
-    ending = newline_of(text, *sides)
-    is_ended = any(one.endswith("\n") for one in ([text] if lines else sides))
-    quoted = _inside_strings(text)
-    missing = due - comments(text)
-    present = Counter(comment for comment, _ in _placed(text))
-    for side in (side.removeprefix(BOM) for side in sides):
-        theirs = lines_of(side)
-        statements = _bare(side, theirs)
-        for comment, number in reversed(_placed(side)):
-            kind = _KIND + _QUOTED.sub('""', comment)
-            if missing[comment] > 0 or (missing[kind] > 0 and not present[comment]):
-                place = _place(lines, quoted, statements[number:])
-                if place == len(lines) and lines and not lines[-1].endswith("\n"):
-                    lines[-1] += ending
-                lines.insert(place, f"{_indent(theirs[number])}{comment}{ending}")
-                quoted = {line + (line >= place) for line in quoted}
-                missing[comment] -= 1
-                missing[kind] -= 1
-                present[comment] += 1
-    whole_text = mark + "".join(lines)
-    return whole_text if is_ended else whole_text.removesuffix(ending)
-
-
-def _inside_strings(text: str) -> set[int]:
-    """Return the numbers of the lines that begin inside a string."""
-    found: set[int] = set()
-    for match in _COMMENT.finditer(text):
-        if match["comment"] is None and "\n" in match[0]:
-            first = text.count("\n", 0, match.start()) + 1
-            found.update(range(first, first + match[0].count("\n")))
-    return found
-
-
-def _place(lines: Sequence[str], quoted: set[int], after: Iterable[str]) -> int:
-    """Return where the first of the statements ``after`` a comment stands; the end where none does."""
-    found = _bare("".join(lines), lines)
-    index = {line: place for place, line in reversed(list(enumerate(found))) if place not in quoted}
-    return next((index[line] for line in after if len(line) > 1 and line in index), len(lines))
-
-
-def _bare(text: str, lines: Sequence[str]) -> list[str]:
-    """Return the lines of ``text`` without their comments."""
-    found = [line.strip() for line in lines]
-    for comment, number in _placed(text):
-        found[number] = found[number].removesuffix(comment).rstrip()
-    return found
-
-
 def lines_of(text: str) -> list[str]:
     """Return ``text`` cut after each newline; what else ``splitlines`` cuts at can stand inside a line of TOML."""
     return _LINE.findall(text)
-
-
-def _indent(line: str) -> str:
-    return line[: len(line) - len(line.lstrip())]
 
 
 def attached(lead: str) -> str:

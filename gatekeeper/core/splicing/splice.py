@@ -116,6 +116,8 @@ class _Splicer:
         before = None if base is None else base.layout.closing
         closing = merged_lead(before, ours.layout.closing, theirs.layout.closing)
         text = "".join(_ended(items, self.newline))
+        if not any(side.text.startswith(("\n", "\r\n")) for side in (self.spelling.ours, self.spelling.theirs)):
+            text = text.lstrip("\r\n")
         if closing and text and not text.endswith("\n"):
             text += self.newline
         text += _with_newlines(closing, self.newline)

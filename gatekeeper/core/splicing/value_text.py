@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.changes import ABSENT, Absent
@@ -11,11 +11,11 @@ from gatekeeper.core.key_spellings import canonical_key
 from gatekeeper.core.names import format_key
 from gatekeeper.core.schema.kinds import ArrayKind
 from gatekeeper.core.sequences import token
-from gatekeeper.core.splicing.array_text import ArrayText, as_sequence, as_set, with_comments_of
+from gatekeeper.core.splicing.array_text import ArrayText, Entry, as_sequence, as_set, with_comments_of, without_surplus
 from gatekeeper.core.splicing.side import Side
 from gatekeeper.core.text_merge import merged_lines
-from gatekeeper.core.toml_scan import inline_pairs
-from gatekeeper.core.toml_text import as_written, inline
+from gatekeeper.core.toml_scan import inline_pairs, value_end
+from gatekeeper.core.toml_text import as_written, inline, on_several_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from gatekeeper.core.document import Value
     from gatekeeper.core.names import KeyPath
     from gatekeeper.core.schema import Profile
+
+_LONG = ('"""', "'''")
 
 
 def agree(profile: Profile, key: KeyPath, one: Value | Absent, other: Value | Absent) -> bool:
@@ -60,13 +62,44 @@ class Spelling:
             return self._of_both(key, wanted, *texts)
         if texts:
             return texts[0]
-        if isinstance(wanted, str) and "\n" in wanted and (text := self._merged_text(key)) is not None:
-            return text
         if isinstance(wanted, list):
             return self._array(key, wanted)
         if isinstance(wanted, dict):
-            return self._inline_table(key, current, wanted)
-        return inline(wanted)
+            elements = self._named_elements(key, wanted) if self.profile.identity_array(key) else None
+            return elements if elements is not None else self._inline_table(key, current, wanted)
+        return self._long_text(key, wanted) if isinstance(wanted, str) and "\n" in wanted else inline(wanted)
+
+    def _long_text(self, key: KeyPath, wanted: str) -> str:
+        """Return a string that was merged by its lines, spelled as the sides spell theirs."""
+        text = self._merged_text(key)
+        if text is not None:
+            return text
+        spelled = (side.spelled(key) for side in (self.ours, self.theirs))
+        return on_several_lines(wanted) if any(text and text.startswith(_LONG) for text in spelled) else inline(wanted)
+
+    def _named_elements(self, key: KeyPath, wanted: dict[str, Value]) -> str | None:
+        """Return an array whose entries have names, which documents hold as a table; None if no side spells one."""
+        sides = [array for side in (self.ours, self.theirs) if (array := self._names_of(side, key)) is not None]
+        under_headers = tuple(Entry(name, " ", inline(value)) for name, value in wanted.items())
+        united = (
+            as_set(sides[0], list(wanted), [*sides[1:], ArrayText(under_headers, "", trailing_comma=False)])
+            if sides
+            else None
+        )
+        if united is None:
+            return None
+        entries = [self._element((*key, str(entry.value)), entry, wanted[str(entry.value)]) for entry in united.entries]
+        return str(replace(united, entries=tuple(entries)))
+
+    def _names_of(self, side: Side, key: KeyPath) -> ArrayText | None:
+        """Return an inline array of tables with their names for what its entries say."""
+        value, text = side.value(key), side.spelled(key)
+        return ArrayText.of(text, list(value)) if isinstance(value, dict) and text is not None else None
+
+    def _element(self, key: KeyPath, entry: Entry, wanted: Value) -> Entry:
+        end = value_end(entry.text, 0, len(entry.text))
+        spelled, rest = entry.text[:end], entry.text[end:]
+        return replace(entry, text=self.of(key, spelled, wanted) + rest)
 
     def _merged_text(self, key: KeyPath) -> str | None:
         """Return the text of a long string that was merged by its lines."""
@@ -91,7 +124,8 @@ class Spelling:
         if united is None:
             return inline(list(wanted))
         if len(sides) > 1:
-            united = with_comments_of(united, self._array_of(self.base, key), sides[1])
+            before = self._array_of(self.base, key)
+            united = without_surplus(with_comments_of(united, before, sides[1]), before, *sides)
         return str(united)
 
     def _array_of(self, side: Side | None, key: KeyPath) -> ArrayText | None:

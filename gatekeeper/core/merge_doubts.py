@@ -49,7 +49,10 @@ def doubts(base: Document | None, ours: Document, theirs: Document, merged: _Tre
 def _mixed(ours: _Tree, theirs: _Tree, merged: _Tree) -> Iterator[KeyPath]:
     """Yield the dependencies that come from where neither side takes them."""
     for key, entry in dependencies_of(merged):
-        sides = [table(side) for side in (look_up(ours, key), look_up(theirs, key)) if side is not ABSENT]
+        found = look_up(ours, key), look_up(theirs, key)
+        if any(side is entry for side in found):
+            continue
+        sides = [table(side) for side in found if side is not ABSENT]
         if not any(_whence(side) == _whence(table(entry)) for side in sides):
             yield key
 

@@ -27,6 +27,17 @@ def test_what_one_side_alone_did_is_the_merge(triple: Triple) -> None:
     assert merge_texts(None, ours, ours, profile) == MergeOutcome(ours)
 
 
+@given(triples())
+def test_a_comment_of_the_other_side_takes_nothing_from_what_one_did(triple: Triple) -> None:
+    base, ours, _, profile = triple
+    assume(base.endswith("\n") and all(is_valid(text, profile) for text in (base, ours)))
+    outcome = merge_texts(base, ours, f"{base}# of theirs\n", profile)
+    assert outcome.clashes == ()
+    assert outcome.text is not None
+    assert _said(outcome.text) == _said(ours)
+    assert comments_of(outcome.text)["# of theirs"] == comments_of(ours)["# of theirs"] + 1
+
+
 @given(triples(), st.booleans())
 def test_a_merge_holds_what_its_sides_hold(triple: Triple, with_base: bool) -> None:  # noqa: FBT001
     given_texts = (triple.base if with_base else "", triple.ours, triple.theirs)

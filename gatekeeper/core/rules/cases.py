@@ -13,6 +13,7 @@ from gatekeeper.core.rules.model import GitVerdict, Hit, HitSide
 from gatekeeper.core.schema import CARGO, ArrayKind, dependency_depth
 from gatekeeper.core.schema.dependencies import dependency_tables
 from gatekeeper.core.sequences import token
+from gatekeeper.core.settling import Unsettled, settled
 from gatekeeper.core.slots import look_up
 from gatekeeper.core.value_merge import ClashReason
 
@@ -83,13 +84,13 @@ def remembered(find: Callable[[PathCase], T]) -> Callable[[PathCase], T]:
 @remembered
 def disagreements(case: PathCase) -> list[Disagreement]:
     """Return the keys on which the sides disagree, sorted; a list that one side only reordered is none of them."""
-    found = [_from_clash(clash) for clash in case.merge.clashes]
+    found = [_from_clash(case, clash) for clash in case.merge.clashes]
     for united in case.merge.united:
         base, left, right = (value_at(document, united.key) for document in (case.base, case.left, case.right))
         if united.how == "set" and not _both_moved(base, left, right):
             continue
-        settled = merged_at(case, united.key)
-        found.append(Disagreement(united.key, base, left, right, None, None if settled is ABSENT else settled))
+        together = merged_at(case, united.key)
+        found.append(Disagreement(united.key, base, left, right, None, None if together is ABSENT else together))
     return sorted(found, key=lambda one: one.key)
 
 
@@ -289,8 +290,14 @@ def depends_on_member(case: PathCase, entry: KeyPath) -> bool:
     return False
 
 
-def _from_clash(clash: Clash) -> Disagreement:
-    return Disagreement(clash.key, clash.base, clash.ours, clash.theirs, clash.reason, clash.proposal, clash.members)
+def _from_clash(case: PathCase, clash: Clash) -> Disagreement:
+    taken = clash.proposal
+    if taken is None:
+        # What a merge of the file would take.
+        left, right = (value_at(document, clash.key[:-1]) for document in (case.left, case.right))
+        value = settled(case.profile, clash, left, right)
+        taken = value if not isinstance(value, (Unsettled, Absent)) else None
+    return Disagreement(clash.key, clash.base, clash.ours, clash.theirs, clash.reason, taken, clash.members)
 
 
 def _both_moved(base: Value | Absent, left: Value | Absent, right: Value | Absent) -> bool:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gatekeeper.core.changes import Absent
+from gatekeeper.core.merge_doubts import doubts
 from gatekeeper.core.names import RuleId, Severity
-from gatekeeper.core.rules.cases import hit
+from gatekeeper.core.rules.cases import hit, merged_at
 from gatekeeper.core.rules.model import Family, GitVerdict, RuleInfo
 from gatekeeper.core.rules.registry import path_rule, stated_rule
 from gatekeeper.core.schema import CARGO_LOCK
+from gatekeeper.core.toml_text import proposed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +44,7 @@ TEXT_ONLY_CONFLICT = stated_rule(
             "Two agents add different keys at the end of the same table, or one edits the line above the other's: for "
             "git that is one place, for the file as a tree there is nothing to decide."
         ),
-        settles="Keep both edits: there is nothing to choose.",
+        settles="Keep both edits, as `gatekeeper resolve` and the merge driver do: there is nothing to choose.",
         fixtures=("text-only-conflict", "text-only-conflict--same-dependency"),
     )
 )
@@ -71,4 +74,22 @@ def lock_conflict(case: PathCase) -> Iterator[Hit]:
 def text_only_conflict(case: PathCase) -> Hit:
     """Return the hit for a conflict of git's that the merge of the values does not have."""
     message = "git conflicts between {left} and {right}; key by key the edits combine"
-    return hit(TEXT_ONLY_CONFLICT.id, case, (), message)
+    return hit(TEXT_ONLY_CONFLICT.id, case, (), message, proposal=_of_both(case))
+
+
+def _of_both(case: PathCase) -> str | None:
+    """Return what the merge has of both sides, of one table where they share one; None if that is much, or in doubt."""
+    left, right = case.left_changes, case.right_changes
+    if min(len(left), len(right)) > _MOST_PROPOSED:
+        return None
+    tables = {key[:-1] for key in left} & {key[:-1] for key in right}
+    changed = sorted(key for key in {*left, *right} if not tables or key[:-1] in tables)
+    if len(changed) > _MOST_PROPOSED or doubts(case.base, case.left, case.right, case.merge.tree):
+        return None
+    values = [(key, value) for key in changed if not isinstance(value := merged_at(case, key), Absent)]
+    parts = sorted((proposed(case.profile, key, value) for key, value in values), key=lambda part: part.startswith("["))
+    return "\n".join(parts) or None
+
+
+_MOST_PROPOSED = 8
+"""More keys than this say no more to a reader than the files do."""

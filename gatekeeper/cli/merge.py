@@ -48,7 +48,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     outcome = merge_manifest(before, mine, other, path=path, versions=versions)
     text = None if outcome.text is None else outcome.text.encode("utf-8")
     if text is None and output != "json":
-        text = with_markers(before, mine, other, marker_size=MARKER_SIZE)
+        text = with_markers(before, mine, other, marker_size=MARKER_SIZE, clashes=outcome.clashes, path=path)
     if output_file is not None and text is not None:
         replace(output_file, text)
     if output == "json":

@@ -32,7 +32,7 @@ def drive(
         # What is no TOML is text to git, and may well merge as that.
         return _as_text(before, mine, other, ours, marker_size, error.message)
     if outcome.text is None:
-        replace(ours, with_markers(before, mine, other, marker_size=marker_size))
+        replace(ours, with_markers(before, mine, other, marker_size=marker_size, clashes=outcome.clashes, path=path))
         return Driven(clean=False, said=clash_lines(path, outcome))
     replace(ours, outcome.text.encode("utf-8"))
     return Driven(clean=True, said=tuple(f"{path}: {note}" for note in outcome.notes))

@@ -49,6 +49,15 @@ def test_a_clash_is_told_and_git_marks_it(tmp_path: Path) -> None:
     assert "<<<<<<< ours" in text
 
 
+def test_a_clash_that_git_merges_is_marked(tmp_path: Path) -> None:
+    more = '[dependencies]\n# the first\nanchor = "1"\nbuoy = "1"\nchain = "1"\n'
+    ours = more.replace("# the first\n", '# the first\ntide = "1"\n')
+    code, text, _ = merge(write(tmp_path, more, ours, f'{more}tide = "2"\n'))
+    assert code == 1
+    assert '<<<<<<< ours\ntide = "1"\n=======\ntide = "2"\n>>>>>>> theirs\n' in text
+    assert text.count("tide") == 2
+
+
 def test_the_higher_version_counts_when_asked_for(tmp_path: Path) -> None:
     code, text, said = merge(write(tmp_path, BASE, RAISED, RAISED_MORE), "--versions", "max")
     assert (code, text) == (0, RAISED_MORE)

@@ -22,11 +22,20 @@ if TYPE_CHECKING:
 @options.format_option("text", "json")
 @click.argument("paths", metavar="[PATH]...", nargs=-1)
 @click.pass_context
-def command(context: click.Context, *, path: str, versions: Versions, output: str, paths: tuple[str, ...]) -> None:
+def command(
+    context: click.Context,
+    *,
+    path: str,
+    versions: Versions,
+    output: str,
+    paths: tuple[str, ...],
+) -> None:
     """Resolve the conflicts of a merge, rebase or cherry-pick that can be proven to be none.
 
-    Manifests are read again as git's index has them. What can be merged is written and staged; files that clash, that
-    one side has deleted, or that somebody has begun to edit, stay as they are. The exit code is 1 where any does.
+    PATH is a file in conflict, or a directory for all below it, relative to the current directory (or to that of -C).
+    Manifests are read again as git's index has them. What can be merged is written and staged. Files that clash, that
+    one side has deleted, or that somebody has begun to edit, stay in conflict; around clashes that git has merged
+    there are markers then. The exit code is 1 where any stays.
     """
     from gatekeeper.merging.resolve import Resolver
     from gatekeeper.repository import open_repository
@@ -34,7 +43,8 @@ def command(context: click.Context, *, path: str, versions: Versions, output: st
     root = open_repository(path).worktree
     if root is None:
         raise UsageError("a bare repository has no files to resolve", "run it in a worktree")
-    found = list(Resolver(Path(root), versions).resolve(paths))
+    resolver = Resolver(Path(root), versions)
+    found = list(resolver.resolve(Path(path), paths))
     if output == "json":
         from gatekeeper.report.resolve_json import resolve_json
 

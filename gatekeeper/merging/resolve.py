@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gatekeeper import process
-from gatekeeper.core.merge import Versions
-from gatekeeper.core.names import TreePath
+from gatekeeper.core.merge import MergeOutcome, Versions
+from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.schema import profile_for
-from gatekeeper.errors import BadInputError
+from gatekeeper.errors import BadInputError, GitCommandError
 from gatekeeper.merging.driver import clash_lines
 from gatekeeper.merging.files import read, replace
-from gatekeeper.merging.manifests import merge_manifest
-from gatekeeper.merging.text_conflicts import STYLES, merge_file, without_labels
-
-_BASE, _OURS, _THEIRS = "1", "2", "3"
+from gatekeeper.merging.left_by_git import Left
+from gatekeeper.merging.marked_text import Look
+from gatekeeper.merging.text_conflicts import labels_of, marked, without_labels
+from gatekeeper.merging.unmerged import Unmerged, asked_for
+from gatekeeper.merging.worktree_files import WorktreeFiles, marker_size, put_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,52 +35,86 @@ class Resolver:
     def __init__(self, root: Path, versions: Versions) -> None:
         self._root = root
         self._versions = versions
-        self._env = dict(os.environ)
+        self._files = WorktreeFiles(root, dict(os.environ))
 
-    def resolve(self, only: Sequence[str]) -> Iterator[Resolved]:
-        """Yield every manifest in conflict, or those below ``only``: resolved and staged, or left as it is."""
-        stages = self._stages(only)
-        for path, blobs in stages.items():
-            if profile_for(path) is not None:
-                try:
-                    yield self._resolved(path, blobs)
-                except BadInputError as error:
-                    yield Resolved(path, is_resolved=False, left=(f"{path}: {error.message}",))
+    def resolve(self, directory: Path, named: Sequence[str]) -> Iterator[Resolved]:
+        """Yield every manifest in conflict: resolved and staged, or left.
 
-    def _resolved(self, path: TreePath, blobs: dict[str, str]) -> Resolved:
-        if _OURS not in blobs or _THEIRS not in blobs:
-            return Resolved(path, is_resolved=False, left=(f"{path}: one side has deleted the file",))
-        base, ours, theirs = (self._blob(blobs.get(stage)) for stage in (_BASE, _OURS, _THEIRS))
-        file = self._root / path
-        if not _is_untouched(read(file), base, ours, theirs):
-            return Resolved(path, is_resolved=False, left=(f"{path}: somebody has begun to edit it",))
-        before = base if _BASE in blobs else None
-        outcome = merge_manifest(before, ours, theirs, path=path, versions=self._versions)
+        ``named``: only these paths, relative to ``directory``, and what is below them. Raises BadInputError or
+        UsageError for one that is not in conflict.
+        """
+        found = asked_for(self._root, directory, named)
+        for conflict in found:
+            if profile_for(conflict.path) is not None:
+                yield self._attempted(conflict)
+        self._files.refresh_index()
+
+    def _attempted(self, conflict: Unmerged) -> Resolved:
+        try:
+            return self._resolved(conflict)
+        except BadInputError as error:
+            return _left(conflict, error.message)
+        except GitCommandError as error:
+            return _left(conflict, f"{error.message}: {error.hint}" if error.hint else error.message)
+
+    def _resolved(self, conflict: Unmerged) -> Resolved:
+        reason = why_not(self._root, conflict)
+        if reason is not None:
+            return _left(conflict, reason)
+        found = read(self._root / conflict.path)
+        base, ours, theirs = (
+            b"" if stage is None else self._files.blob(stage.oid)
+            for stage in (conflict.base, conflict.ours, conflict.theirs)
+        )
+        attributes = self._files.attributes(conflict.path)
+        left = Left(self._files, conflict, (base, ours, theirs), attributes)
+        if not left.is_untouched(found):
+            return _left(conflict, "somebody has begun to edit it")
+        outcome = left.outcome(self._versions)
         if outcome.text is None:
-            return Resolved(path, is_resolved=False, left=clash_lines(path, outcome))
-        replace(file, outcome.text.encode("utf-8"))
-        self._git("add", "--", f":(top,literal){path}")
-        return Resolved(path, is_resolved=True)
+            self._mark(left, outcome, found)
+            return Resolved(conflict.path, is_resolved=False, left=clash_lines(conflict.path, outcome))
+        self._settle(conflict, outcome.text.encode("utf-8"))
+        return Resolved(conflict.path, is_resolved=True)
 
-    def _stages(self, only: Iterable[str]) -> dict[TreePath, dict[str, str]]:
-        listed = self._git("ls-files", "--unmerged", "--full-name", "-z", "--", *only)
-        stages: dict[TreePath, dict[str, str]] = {}
-        for line in listed.split(b"\0"):
-            head, _, name = line.partition(b"\t")
-            if name:
-                _, oid, stage = head.decode().split(" ")
-                stages.setdefault(TreePath(os.fsdecode(name)), {})[stage] = oid
-        return stages
+    def _settle(self, conflict: Unmerged, text: bytes) -> None:
+        """Write the merge and stage just that; where it cannot be staged, the file is as it was."""
+        oid = self._files.write_blob(text)
+        with put_back(self._root / conflict.path):
+            self._write(conflict.path, oid)
+            self._stage(conflict, oid)
 
-    def _blob(self, oid: str | None) -> bytes:
-        return b"" if oid is None else self._git("cat-file", "blob", oid)
+    def _stage(self, conflict: Unmerged, oid: Oid) -> None:
+        self._files.stage(conflict.path, conflict.mode or 0, oid)
 
-    def _git(self, *arguments: str) -> bytes:
-        return process.git(arguments, env=self._env, cwd=str(self._root))
+    def _mark(self, left: Left, outcome: MergeOutcome, found: bytes) -> None:
+        """Mark the clashes that git has passed over."""
+        size = marker_size(left.attributes)
+        look = Look(size, labels_of(found, size))
+        path = left.conflict.path
+        text = marked(*left.texts, look=look, clashes=outcome.clashes, path=path)
+        if without_labels(text, size) != without_labels(marked(*left.texts, look=look, path=path), size):
+            self._write(path, self._files.write_blob(text))
+
+    def _write(self, path: TreePath, oid: Oid) -> None:
+        replace(self._root / path, self._files.checked_out(path, oid))
 
 
-def _is_untouched(found: bytes, base: bytes, ours: bytes, theirs: bytes) -> bool:
-    """Return whether the file is as git has left it, in whichever style it writes conflicts."""
-    bare = without_labels(found)
-    merges = (merge_file(base, ours, theirs, style=style) for style in STYLES)
-    return any(merged is not None and bare == without_labels(merged.text) for merged in merges)
+def why_not(root: Path, conflict: Unmerged) -> str | None:
+    """Return why a path is not for us to resolve; None if it is."""
+    file = root / conflict.path
+    if conflict.ours is None or conflict.theirs is None:
+        return "one side has deleted the file"
+    if not all(stage.is_regular for stage in conflict.stages):
+        return "one side has something else there than a file"
+    if conflict.mode is None:
+        return "the sides have given it different modes"
+    if file.is_symlink() or file.parent.resolve() != (root.resolve() / conflict.path).parent:
+        return "there is a symbolic link in its place"
+    if not file.exists():
+        return "the file is missing in the worktree"
+    return None
+
+
+def _left(conflict: Unmerged, reason: str, *more: str) -> Resolved:
+    return Resolved(conflict.path, is_resolved=False, left=(f"{conflict.path}: {reason}", *more))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -44,9 +45,7 @@ def run(arguments: Sequence[str], *, env: Mapping[str, str], cwd: str | None = N
     try:
         done = subprocess.run(arguments, input=stdin, capture_output=True, cwd=cwd, env=env, check=False)
     except OSError as error:
-        raise GitCommandError(
-            f"cannot start {arguments[0]}: {error.strerror}", f"install {arguments[0]} or put it on PATH"
-        ) from error
+        raise _not_started(arguments[0], error) from error
     return Completed(done.returncode, done.stdout, done.stderr)
 
 
@@ -57,3 +56,35 @@ def git(arguments: Sequence[str], *, env: Mapping[str, str], cwd: str | None = N
         said = done.stderr.decode("utf-8", "replace").strip()
         raise GitCommandError(f"git {arguments[0]} failed with exit code {done.code}", said or None)
     return done.stdout
+
+
+def run_for(arguments: Sequence[str], seconds: float, *, env: Mapping[str, str], cwd: str) -> Completed | None:
+    """Run a program to its end; None where it took too long: then it and all that it has started are gone.
+
+    Raises GitCommandError when it cannot be started.
+    """
+    try:
+        started = subprocess.Popen(
+            arguments,
+            cwd=cwd,
+            env=env,
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+    except OSError as error:
+        raise _not_started(arguments[0], error) from error
+    with started:
+        try:
+            stdout, stderr = started.communicate(timeout=seconds)
+        except BaseException as stopped:
+            os.killpg(started.pid, signal.SIGKILL)
+            if isinstance(stopped, subprocess.TimeoutExpired):
+                return None
+            raise
+    return Completed(started.returncode, stdout, stderr)
+
+
+def _not_started(program: str, error: OSError) -> GitCommandError:
+    return GitCommandError(f"cannot start {program}: {error.strerror}", f"install {program} or put it on PATH")

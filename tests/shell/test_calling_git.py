@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper import process
 from gatekeeper.errors import BadInputError, GitCommandError
 from gatekeeper.repository.worktrees import snapshot_staged
 from tests.kit import RepositoryBuilder
@@ -148,3 +149,13 @@ def test_git_that_is_not_there(fleet: RepositoryBuilder, monkeypatch: pytest.Mon
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(GitCommandError, match="cannot start git"):
         scanned(fleet)
+
+
+def test_a_program_that_does_not_end_is_stopped(tmp_path: Path) -> None:
+    command = ["sh", "-c", "tail -f /dev/null & tail -f /dev/null"]
+    assert process.run_for(command, 0.1, env=os.environ, cwd=str(tmp_path)) is None
+
+
+def test_a_program_that_ends_in_time_is_heard(tmp_path: Path) -> None:
+    done = process.run_for(["sh", "-c", "pwd; echo no >&2; exit 3"], 60, env=os.environ, cwd=str(tmp_path))
+    assert done == process.Completed(3, f"{tmp_path}\n".encode(), b"no\n")

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 @options.repository_option
 @options.versions_option
 @options.format_option("text", "json")
+@click.option(
+    "--regenerate-lock", is_flag=True, help="Let cargo bring each Cargo.lock in line with the manifests, offline."
+)
 @click.argument("paths", metavar="[PATH]...", nargs=-1)
 @click.pass_context
 def command(
@@ -28,6 +31,7 @@ def command(
     path: str,
     versions: Versions,
     output: str,
+    regenerate_lock: bool,
     paths: tuple[str, ...],
 ) -> None:
     """Resolve the conflicts of a merge, rebase or cherry-pick that can be proven to be none.
@@ -43,7 +47,7 @@ def command(
     root = open_repository(path).worktree
     if root is None:
         raise UsageError("a bare repository has no files to resolve", "run it in a worktree")
-    resolver = Resolver(Path(root), versions)
+    resolver = Resolver(Path(root), versions, regenerates_locks=regenerate_lock)
     found = list(resolver.resolve(Path(path), paths))
     if output == "json":
         from gatekeeper.report.resolve_json import resolve_json

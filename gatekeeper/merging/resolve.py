@@ -9,14 +9,16 @@ from pathlib import Path
 
 from gatekeeper.core.merge import MergeOutcome, Versions
 from gatekeeper.core.names import Oid, TreePath
-from gatekeeper.core.schema import profile_for
+from gatekeeper.core.schema import CARGO_LOCK, profile_for
 from gatekeeper.errors import BadInputError, GitCommandError
+from gatekeeper.merging.cargo_lock import regenerate
 from gatekeeper.merging.driver import clash_lines
 from gatekeeper.merging.files import read, replace
 from gatekeeper.merging.left_by_git import Left
+from gatekeeper.merging.lock_seed import lock_seed
 from gatekeeper.merging.marked_text import Look
 from gatekeeper.merging.text_conflicts import labels_of, marked, without_labels
-from gatekeeper.merging.unmerged import Unmerged, asked_for
+from gatekeeper.merging.unmerged import Unmerged, asked_for, unmerged
 from gatekeeper.merging.worktree_files import WorktreeFiles, marker_size, put_back
 
 
@@ -32,9 +34,10 @@ class Resolved:
 class Resolver:
     """Resolves paths of the worktree at ``root``."""
 
-    def __init__(self, root: Path, versions: Versions) -> None:
+    def __init__(self, root: Path, versions: Versions, *, regenerates_locks: bool = False) -> None:
         self._root = root
         self._versions = versions
+        self._regenerates_locks = regenerates_locks
         self._files = WorktreeFiles(root, dict(os.environ))
 
     def resolve(self, directory: Path, named: Sequence[str]) -> Iterator[Resolved]:
@@ -44,7 +47,8 @@ class Resolver:
         UsageError for one that is not in conflict.
         """
         found = asked_for(self._root, directory, named)
-        for conflict in found:
+        # Cargo makes lock files from manifests: those come first.
+        for conflict in sorted(found, key=_is_lock):
             if profile_for(conflict.path) is not None:
                 yield self._attempted(conflict)
         self._files.refresh_index()
@@ -71,11 +75,36 @@ class Resolver:
         if not left.is_untouched(found):
             return _left(conflict, "somebody has begun to edit it")
         outcome = left.outcome(self._versions)
+        if self._regenerates_locks and _is_lock(conflict):
+            return self._regenerated(left, outcome)
         if outcome.text is None:
             self._mark(left, outcome, found)
             return Resolved(conflict.path, is_resolved=False, left=clash_lines(conflict.path, outcome))
         self._settle(conflict, outcome.text.encode("utf-8"))
         return Resolved(conflict.path, is_resolved=True)
+
+    def _regenerated(self, left: Left, outcome: MergeOutcome) -> Resolved:
+        """Let cargo make a lock file, starting from the merge, or else from what the sides do not clash on."""
+        path, clashes = left.conflict.path, clash_lines(left.conflict.path, outcome)
+        waiting = [one.path for one in unmerged(self._root) if _is_manifest_of(one.path, path)]
+        if waiting:
+            reason = f"it can be regenerated once no manifest is in conflict any more ({', '.join(waiting)})"
+            return _left(left.conflict, reason, *clashes)
+        base, ours, theirs = left.texts
+        try:
+            if outcome.text is not None:
+                seed = outcome.text.encode("utf-8")
+            else:
+                seed = lock_seed(base if left.conflict.base is not None else None, ours, theirs)
+            with put_back(self._root / path):
+                seeded = self._files.checked_out(path, self._files.write_blob(seed))
+                made = self._files.cleaned(path, regenerate(self._root / path, seeded))
+                # Cargo ends lines as it likes.
+                self._write(path, made)
+                self._stage(left.conflict, made)
+        except BadInputError as error:
+            return _left(left.conflict, error.message, *clashes)
+        return Resolved(path, is_resolved=True)
 
     def _settle(self, conflict: Unmerged, text: bytes) -> None:
         """Write the merge and stage just that; where it cannot be staged, the file is as it was."""
@@ -114,6 +143,15 @@ def why_not(root: Path, conflict: Unmerged) -> str | None:
     if not file.exists():
         return "the file is missing in the worktree"
     return None
+
+
+def _is_lock(conflict: Unmerged) -> bool:
+    return profile_for(conflict.path) is CARGO_LOCK
+
+
+def _is_manifest_of(path: TreePath, lock: TreePath) -> bool:
+    folder, _, name = path.rpartition("/")
+    return name == "Cargo.toml" and f"{folder}/".startswith(lock.removesuffix("Cargo.lock"))
 
 
 def _left(conflict: Unmerged, reason: str, *more: str) -> Resolved:

@@ -8,7 +8,7 @@ diffs and not n² merges. The diffs must come from git's own histogram algorithm
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 Lines = Sequence[bytes]
@@ -59,26 +59,22 @@ def disputed_regions(
 
 def merge_text(ours: Sequence[Hunk], theirs: Sequence[Hunk], ours_lines: Lines, theirs_lines: Lines) -> bytes | None:
     """Return the text that git's merge gives, or None where it conflicts."""
-    merged: list[bytes] = []
-    position = 0
-    for region in _regions(ours, theirs, ours_lines, theirs_lines):
-        if _disputed(region, ours_lines, theirs_lines):
-            return None
-        merged += ours_lines[position : region.ours_start]
-        if region.taken_from == 2:  # noqa: PLR2004 -- xdiff's own numbering of the sides
-            merged += theirs_lines[region.theirs_start : region.theirs_start + region.theirs_count]
-        else:
-            merged += ours_lines[region.ours_start : region.ours_start + region.ours_count]
-        position = region.ours_start + region.ours_count
-    merged += ours_lines[position:]
-    return b"".join(merged)
+    regions = list(_regions(ours, theirs, ours_lines, theirs_lines))
+    if any(_disputed(region, ours_lines, theirs_lines) for region in regions):
+        return None
+    return _text_of(regions, ours_lines, theirs_lines)
 
 
 def merge_favouring_ours(ours: Sequence[Hunk], theirs: Sequence[Hunk], ours_lines: Lines, theirs_lines: Lines) -> bytes:
     """Return the text that git's merge gives with the option ``ours``: where the sides conflict, ours."""
+    return _text_of(_regions(ours, theirs, ours_lines, theirs_lines), ours_lines, theirs_lines)
+
+
+def _text_of(regions: Iterable[Region], ours_lines: Lines, theirs_lines: Lines) -> bytes:
+    """Return what the regions take, ours where they are disputed, and ours' lines in between."""
     merged: list[bytes] = []
     position = 0
-    for region in _regions(ours, theirs, ours_lines, theirs_lines):
+    for region in regions:
         merged += ours_lines[position : region.ours_start]
         if region.taken_from == 2:  # noqa: PLR2004 -- xdiff's own numbering of the sides
             merged += theirs_lines[region.theirs_start : region.theirs_start + region.theirs_count]

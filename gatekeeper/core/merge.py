@@ -25,7 +25,7 @@ from gatekeeper.core.splicing.lock_text import with_packages
 from gatekeeper.core.splicing.side import Side
 from gatekeeper.core.splicing.splice import splice
 from gatekeeper.core.splicing.value_text import Spelling
-from gatekeeper.core.text_merge import favouring_ours, merged_lines
+from gatekeeper.core.string_merge import favouring_ours, merged_lines
 from gatekeeper.core.toml_text import shown
 from gatekeeper.core.value_merge import Clash, ClashReason, ValueMerge, merge_values
 from gatekeeper.core.values import table

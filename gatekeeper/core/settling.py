@@ -10,7 +10,7 @@ from gatekeeper.core.document import same
 from gatekeeper.core.schema.dependencies import dependency_depth
 from gatekeeper.core.schema.kinds import ArrayKind, Combine
 from gatekeeper.core.sequences import token
-from gatekeeper.core.text_merge import merged_lines
+from gatekeeper.core.string_merge import merged_lines
 from gatekeeper.core.value_merge import Clash, ClashReason
 
 if TYPE_CHECKING:

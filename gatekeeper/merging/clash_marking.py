@@ -20,7 +20,7 @@ from gatekeeper.core.schema.kinds import Profile
 from gatekeeper.core.slots import look_up
 from gatekeeper.core.spans import Span
 from gatekeeper.core.splicing.value_text import agree
-from gatekeeper.core.text_merge import line_hunks
+from gatekeeper.core.string_merge import line_hunks
 from gatekeeper.core.value_merge import merge_values
 from gatekeeper.merging.marked_text import Agreed, Disputed, Lines, Piece, chosen
 

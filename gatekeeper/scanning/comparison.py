@@ -17,6 +17,7 @@ from gatekeeper.repository.objects import ObjectStore
 from gatekeeper.scanning.across_files import AcrossFiles, AcrossFilesFinder
 from gatekeeper.scanning.agents import Agent
 from gatekeeper.scanning.assemble import Assembler, without_bare_conflicts
+from gatekeeper.scanning.blob_merges import BlobMerges
 from gatekeeper.scanning.documents import Documents
 from gatekeeper.scanning.encounters import Earlier, Encounter, Encounters, met_by, occasions, settle
 from gatekeeper.scanning.file_moves import MovesFinder
@@ -31,7 +32,6 @@ from gatekeeper.scanning.remembered_encounters import comparison_key, pack_encou
 from gatekeeper.scanning.remembered_facts import RememberedFacts
 from gatekeeper.scanning.request import Progress
 from gatekeeper.scanning.statuses import agent_statuses, scan_stats
-from gatekeeper.scanning.text_merges import TextMerges
 from gatekeeper.scanning.verdicts import Verdicts
 from gatekeeper.scanning.workspace_hits import package_names
 
@@ -65,7 +65,7 @@ class Comparison:
         finder = AcrossFilesFinder(fleet, self.store, documents, asked, self.cache, moves)
         across = self._across(finder, len(fleet.changes))
         self.progress("comparing agents", 0, len(overlays.changes))
-        texts = TextMerges(self.store, self.cache)
+        texts = BlobMerges(self.store, self.cache)
         comparison = comparison_key(self.trunk.commit, self.store.attributes_id, tuple(self.rules))
         earlier, moved = self._earlier(comparison, fleet, focus)
         verdicts = compare(self.store, texts, fleet.only(moved))

@@ -13,9 +13,9 @@ from gatekeeper.core.relation import Relation, relate
 from gatekeeper.core.tree_shape import TreeQuestions, TreeShapes, TrunkSince
 from gatekeeper.core.tree_state import Entry, parents
 from gatekeeper.repository.objects import ObjectStore
+from gatekeeper.scanning.blob_merges import BlobMerges
 from gatekeeper.scanning.overlays import OverlayBuilder, Overlays
 from gatekeeper.scanning.remembered_resemblance import remember_resemblance, remembered_resemblance
-from gatekeeper.scanning.text_merges import TextMerges
 from gatekeeper.scanning.verdicts import Verdicts, judge
 
 
@@ -63,7 +63,7 @@ def gather(
     return Fleet(trunk, listing, changes, relation, TreeStates(listing.get, deltas))
 
 
-def compare(store: ObjectStore, texts: TextMerges, fleet: Fleet) -> Verdicts:
+def compare(store: ObjectStore, texts: BlobMerges, fleet: Fleet) -> Verdicts:
     """Find where the agents meet, and what git says about it."""
     questions = TreeQuestions(store.has_directory, _FilesBelow(fleet.listing), store.blob)
     before = remembered_resemblance(texts.cache, fleet.trunk)

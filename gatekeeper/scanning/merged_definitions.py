@@ -13,9 +13,9 @@ from gatekeeper.core.symbols import Symbol
 from gatekeeper.core.tree_state import State
 from gatekeeper.core.workspace import file_facts
 from gatekeeper.core.workspace_view import WorkspaceHit
+from gatekeeper.scanning.blob_merges import BlobMerges, Contents
 from gatekeeper.scanning.documents import Documents
 from gatekeeper.scanning.fleet import Fleet
-from gatekeeper.scanning.text_merges import Contents, TextMerges
 
 
 @dataclass(slots=True)
@@ -24,7 +24,7 @@ class MergedDefinitions:
 
     fleet: Fleet
     documents: Documents
-    texts: TextMerges
+    texts: BlobMerges
     _known: dict[tuple[TreePath, Contents], frozenset[Symbol]] = field(default_factory=dict)
 
     def standing(self, hit: WorkspaceHit, left: int, right: int) -> Iterator[tuple[int, int]]:

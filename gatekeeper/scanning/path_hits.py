@@ -19,12 +19,12 @@ from gatekeeper.core.schema import Profile, profile_for
 from gatekeeper.core.spans import Span
 from gatekeeper.core.tree_state import State
 from gatekeeper.core.value_merge import merge_values
+from gatekeeper.scanning.blob_merges import BlobMerges
 from gatekeeper.scanning.cases import Case, Spotted, oid_of
 from gatekeeper.scanning.documents import Documents, Place
 from gatekeeper.scanning.parallel import in_slices, map_forked
 from gatekeeper.scanning.remembered_hits import case_keys, pack_hits, unpack_hits
 from gatekeeper.scanning.remembered_spans import keep_spans, remembered_spans
-from gatekeeper.scanning.text_merges import TextMerges
 
 _LEAST_AT_ONCE = 50
 _TEXTS_AT_ONCE = 16
@@ -36,7 +36,7 @@ class PathHits:
     """Asks the path rules, each distinct case once. ``members`` are the names of the workspace's packages."""
 
     documents: Documents
-    texts: TextMerges
+    texts: BlobMerges
     rules: Sequence[Rule]
     members: frozenset[str]
     cache: Cache

@@ -20,7 +20,7 @@ from gatekeeper.errors import GitCommandError
 from gatekeeper.repository.attributes import MergeKind, merge_kinds
 from gatekeeper.repository.git_merges import merge_commits
 from gatekeeper.repository.objects import ObjectStore
-from gatekeeper.scanning.text_merges import Contents, TextMerges
+from gatekeeper.scanning.blob_merges import BlobMerges, Contents
 
 
 @dataclass(slots=True)
@@ -38,7 +38,7 @@ class Verdicts:
 
 def judge(
     store: ObjectStore,
-    texts: TextMerges,
+    texts: BlobMerges,
     trunk: Oid,
     relation: Relation,
     meeting: Meeting,
@@ -70,7 +70,7 @@ def judge(
 
 
 def _add_renamed(
-    texts: TextMerges,
+    texts: BlobMerges,
     relation: Relation,
     meeting: Meeting,
     shapes: TreeShapes,

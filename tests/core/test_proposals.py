@@ -11,7 +11,7 @@ from gatekeeper.core.rules.model import Hit
 from gatekeeper.core.schema import Profile, profile_for
 from gatekeeper.core.slots import look_up
 from gatekeeper.core.splicing.value_text import agree
-from gatekeeper.core.text_merge import merged_lines
+from gatekeeper.core.string_merge import merged_lines
 from tests.core.path_cases import Texts, case_of, found, read_texts, single_file_cases
 
 _MORE_THAN_THE_MERGE = {

@@ -18,7 +18,7 @@ from gatekeeper.core.splicing.comments import (
 )
 from gatekeeper.core.splicing.layout import Layout, newline_of
 from gatekeeper.core.splicing.placement import Present, is_sorted, nearest_first
-from gatekeeper.core.text_merge import favouring_ours, line_hunks, merged_lines
+from gatekeeper.core.string_merge import favouring_ours, line_hunks, merged_lines
 from gatekeeper.core.toml_scan import Form
 from tests.core.toml_comments import comments_of
 from tests.core.toml_texts import TREES, spellings

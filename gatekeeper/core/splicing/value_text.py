@@ -13,8 +13,9 @@ from gatekeeper.core.schema.kinds import ArrayKind
 from gatekeeper.core.sequences import token
 from gatekeeper.core.splicing.array_text import ArrayText, Entry, as_sequence, as_set, with_comments_of, without_surplus
 from gatekeeper.core.splicing.side import Side
-from gatekeeper.core.text_merge import merged_lines
-from gatekeeper.core.toml_scan import inline_pairs, value_end
+from gatekeeper.core.splicing.table_text import TableText
+from gatekeeper.core.string_merge import merged_lines
+from gatekeeper.core.toml_scan import value_end
 from gatekeeper.core.toml_text import as_written, inline, on_several_lines
 
 if TYPE_CHECKING:
@@ -120,11 +121,14 @@ class Spelling:
         ours, theirs = self._array_of(self.ours, key), self._array_of(self.theirs, key)
         sides = [array for array in (ours, theirs) if array is not None]
         unite = as_set if self.profile.array_kind(key, wanted) is ArrayKind.SET else as_sequence
+        before = self._array_of(self.base, key)
+        if len(sides) > 1 and before is not None and sides[0].is_split == before.is_split != sides[1].is_split:
+            # Who has laid it out anew decides how it is laid out.
+            sides.reverse()
         united = unite(sides[0], wanted, sides[1:]) if sides else None
         if united is None:
             return inline(list(wanted))
         if len(sides) > 1:
-            before = self._array_of(self.base, key)
             united = without_surplus(with_comments_of(united, before, sides[1]), before, *sides)
         return str(united)
 
@@ -141,20 +145,21 @@ class Spelling:
             return inline(as_written(self.profile, key, wanted))
         if wanted.keys() == {"version"} and not before.startswith("{"):
             return self.of((*key, "version"), before, wanted["version"])
-        pairs: list[str] = []
+        text = TableText.of(before)
+        kept: list[str | None] = []
         written: set[str] = set()
-        if before.startswith("{"):
-            for pair in inline_pairs(before, 0, len(before)):
-                inner = canonical_key((*key, *pair.parts))
-                value = _below(wanted, inner[len(key) :])
-                written.add(inner[len(key)])
-                if value is not ABSENT:
-                    text = self.of(inner, before[pair.value : pair.end], value)
-                    pairs.append(before[pair.start : pair.value] + text)
-        for name, value in wanted.items():
-            if name not in written:
-                pairs.append(f"{format_key((name,))} = {self.of((*key, name), None, value)}")
-        return f"{{{_padding(before)}{', '.join(pairs)}{_padding(before)}}}" if pairs else "{}"
+        for pair in text.pairs:
+            inner = canonical_key((*key, *pair.parts))
+            value = _below(wanted, inner[len(key) :])
+            written.add(inner[len(key)])
+            spelled = before[pair.start : pair.value]
+            kept.append(None if value is ABSENT else spelled + self.of(inner, before[pair.value : pair.end], value))
+        new = [
+            f"{format_key((name,))} = {self.of((*key, name), None, value)}"
+            for name, value in wanted.items()
+            if name not in written
+        ]
+        return text.filled(kept, new)
 
 
 def _below(value: Value, key: KeyPath) -> Value | Absent:
@@ -164,7 +169,3 @@ def _below(value: Value, key: KeyPath) -> Value | Absent:
             return ABSENT
         found = found[part]
     return found
-
-
-def _padding(before: str) -> str:
-    return "" if before.startswith("{") and before[1:2] not in {" ", "}"} else " "

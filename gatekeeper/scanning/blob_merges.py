@@ -22,7 +22,7 @@ Contents = tuple[Oid, Oid, Oid]
 
 
 @dataclass(slots=True)
-class TextMerges:
+class BlobMerges:
     """Three-way merges of blobs as git would do them; n sides on one base cost n diffs."""
 
     store: ObjectStore

@@ -37,29 +37,37 @@ def command(  # noqa: PLR0913 - one parameter an option
     """Merge three versions of a manifest: BASE, OURS and THEIRS.
 
     The merge is written to standard output if it can be proven to hold the changes of both sides. Where the sides
-    clash, git's own merge is, with conflict markers; the clashes go to standard error, and the exit code is 1.
+    clash, git's own merge is, with conflict markers; the clashes go to standard error, and the exit code is 1. A FILE
+    gets either text, with --format json as well; a pipe or a device is written into.
     """
-    from gatekeeper.merging.files import read, replace
+    from gatekeeper.merging.files import read
     from gatekeeper.merging.manifests import merge_manifest
     from gatekeeper.merging.text_conflicts import MARKER_SIZE, with_markers
 
     before, mine, other = (read(path) for path in (base, ours, theirs))
     path = name if name is not None else str(ours)
     outcome = merge_manifest(before, mine, other, path=path, versions=versions)
-    text = None if outcome.text is None else outcome.text.encode("utf-8")
-    if text is None and output != "json":
-        text = with_markers(before, mine, other, marker_size=MARKER_SIZE, clashes=outcome.clashes, path=path)
-    if output_file is not None and text is not None:
-        replace(output_file, text)
+    if output != "json" or output_file is not None:
+        text = None if outcome.text is None else outcome.text.encode("utf-8")
+        if text is None:
+            text = with_markers(before, mine, other, marker_size=MARKER_SIZE, clashes=outcome.clashes, path=path)
+        _write(output_file, text)
     if output == "json":
         from gatekeeper.report.merge_json import merge_json
 
         sys.stdout.write(merge_json(path, outcome))
-    elif output_file is None and text is not None:
-        sys.stdout.buffer.write(text)
     _tell(path, outcome)
     if outcome.text is None:
         context.exit(options.FINDINGS_STAND)
+
+
+def _write(output_file: Path | None, text: bytes) -> None:
+    from gatekeeper.merging.files import replace
+
+    if output_file is None:
+        sys.stdout.buffer.write(text)
+    else:
+        replace(output_file, text)
 
 
 def _tell(path: str, outcome: MergeOutcome) -> None:

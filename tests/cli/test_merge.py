@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import ctypes
 import json
 import os
+import stat
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,8 +32,9 @@ def write(directory: Path, *texts: str | bytes) -> Path:
     return directory
 
 
-def merge(directory: Path, *options: str) -> tuple[int, str, str]:
-    done = gatekeeper("merge", "base.toml", "ours.toml", "theirs.toml", "--name", "Cargo.toml", *options, cwd=directory)
+def merge(directory: Path, *options: str, **more: Any) -> tuple[int, str, str]:
+    arguments = ["merge", "base.toml", "ours.toml", "theirs.toml", "--name", "Cargo.toml", *options]
+    done = gatekeeper(*arguments, cwd=directory, **more)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -99,15 +104,75 @@ def test_a_missing_file_is_told(files: Path) -> None:
     assert "cannot read theirs.toml: No such file or directory" in error
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything; any other user runs this")
+def may_not_write_everything() -> None:
+    """Take from root, before a program is started, what lets it pass over the modes of files."""
+    if os.geteuid() == 0:
+        dropped, override = 24, 1
+        assert ctypes.CDLL(None).prctl(dropped, override, 0, 0, 0) == 0
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and sys.platform != "linux", reason="root may write everything there")
 def test_a_read_only_target_stays_as_it_is(files: Path) -> None:
     target = files / "merged.toml"
     target.write_text("old\n")
     target.chmod(0o444)
-    code, _, error = merge(files, "-o", "merged.toml")
+    code, _, error = merge(files, "-o", "merged.toml", preexec_fn=may_not_write_everything)
     assert code == 2
     assert "it is read-only" in error
     assert target.read_text() == "old\n"
+
+
+def test_a_pipe_is_written_into(files: Path) -> None:
+    pipe = files / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    assert merge(files, "-o", "pipe") == (0, "", "")
+    assert os.read(reader, 10_000).decode() == MERGED
+    os.close(reader)
+    assert pipe.is_fifo()
+
+
+def test_standard_output_is_written_into(files: Path) -> None:
+    assert merge(files, "-o", "/dev/stdout") == (0, MERGED, "")
+    log = files / "log"
+    log.write_text("before\n")
+    with log.open("a") as out:
+        assert merge(files, "-o", "/dev/stdout", capture_output=False, stdout=out)[0] == 0
+    assert log.read_text() == f"before\n{MERGED}"
+
+
+def test_a_device_is_written_into(files: Path) -> None:
+    assert merge(files, "-o", "/dev/null") == (0, "", "")
+    code, _, error = merge(files, "-o", "/dev/full")
+    assert code == 2
+    assert "cannot write /dev/full: No space left on device" in error
+    assert stat.S_ISCHR(Path("/dev/full").stat().st_mode)
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+def test_a_new_file_has_the_mode_that_the_umask_leaves(files: Path, umask: int, mode: int) -> None:
+    assert merge(files, "-o", "merged.toml", umask=umask)[0] == 0
+    assert stat.S_IMODE((files / "merged.toml").stat().st_mode) == mode
+
+
+def test_a_file_that_is_there_keeps_its_mode_and_a_link_stays_one(files: Path) -> None:
+    (files / "merged.toml").touch(0o600)
+    (files / "link").symlink_to("merged.toml")
+    assert merge(files, "-o", "link")[0] == 0
+    assert (files / "link").is_symlink()
+    assert (files / "merged.toml").read_text() == MERGED
+    assert stat.S_IMODE((files / "merged.toml").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("output", ["text", "json"])
+def test_a_file_gets_the_markers_of_a_clash_in_every_format(tmp_path: Path, output: str) -> None:
+    write(tmp_path, BASE, RAISED, RAISED_MORE)
+    code, text, _ = merge(tmp_path, "--format", output, "-o", "merged.toml")
+    assert code == 1
+    assert (json.loads(text)["text"] if text else None) is None
+    assert (tmp_path / "merged.toml").read_text() == (
+        '[dependencies]\n<<<<<<< ours\nanchor = "2"\n=======\nanchor = "3"\n>>>>>>> theirs\n'
+    )
 
 
 def test_a_target_that_cannot_be_is_told_and_leaves_no_scratch(files: Path) -> None:

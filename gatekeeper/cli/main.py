@@ -33,6 +33,9 @@ EXIT_CODES: Mapping[type[BaseException], int] = {
 0 is success, 1 means that findings stand (``gatekeeper.cli.options.FINDINGS_STAND``).
 """
 
+DRIVER_FAILED = 129
+"""The least that ``merge-driver`` exits with after a failure: git takes 1 to 128 for a conflict that is marked."""
+
 
 def main() -> None:
     """Run the command line and exit."""
@@ -51,6 +54,8 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except Exception as error:  # noqa: BLE001 - the one place where every failure ends
         code = _report(error, traceback=traceback)
+        if wanted[:1] == ["merge-driver"]:
+            code = max(code, DRIVER_FAILED)
     except KeyboardInterrupt as error:
         code = _report(error, traceback=False)
     return code

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from gatekeeper.cli import options
+from gatekeeper.merging import SECONDS
 
 if TYPE_CHECKING:
     from gatekeeper.core.merge import Versions
@@ -19,22 +22,56 @@ if TYPE_CHECKING:
 @click.argument("theirs", metavar="%B", type=click.Path(path_type=Path))
 @click.argument("marker_size", metavar="%L", type=click.IntRange(min=1))
 @click.argument("path", metavar="%P")
+@click.option(
+    "-o", "--output-file", metavar="FILE", type=click.Path(path_type=Path), help="Write there, and leave %A as it is."
+)
+@click.option(
+    "--labels",
+    nargs=3,
+    metavar="%S %X %Y",
+    default=("base", "ours", "theirs"),
+    help="Names of base, ours and theirs in conflict markers.",
+)
+@click.option(
+    "--limit",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0, min_open=True),
+    default=SECONDS,
+    show_default=True,
+    help="Be ended by SIGALRM after that long.",
+)
 @options.versions_option
 @click.pass_context
-def command(
-    context: click.Context, *, base: Path, ours: Path, theirs: Path, marker_size: int, path: str, versions: Versions
+def command(  # noqa: PLR0913 - one parameter an option
+    context: click.Context,
+    *,
+    base: Path,
+    ours: Path,
+    theirs: Path,
+    marker_size: int,
+    path: str,
+    output_file: Path | None,
+    labels: tuple[str, str, str],
+    limit: float,
+    versions: Versions,
 ) -> None:
     """Merge %O, %A and %B into %A, as git asks a merge driver to.
 
     The exit code is 0 where the merge is proven. Where the sides clash, %A holds git's own merge with conflict markers
-    of the size %L, the clashes go to standard error, and the exit code is 1. `gatekeeper install merge-driver` sets
-    it up.
+    of the size %L, the clashes go to standard error, and the exit code is 1. Where it cannot be done %A stays as it is,
+    and the exit code is above 128, so that git takes it for no conflict. `gatekeeper install merge-driver` sets it up.
     """
-    from gatekeeper.merging.driver import drive
+    if sys.platform != "win32":
+        signal.setitimer(signal.ITIMER_REAL, limit)
+    from gatekeeper.merging.driver import Merge, drive
+    from gatekeeper.merging.files import read, replace
     from gatekeeper.report.safe_text import safe
 
-    done = drive(base, ours, theirs, path=path, marker_size=marker_size, versions=versions)
+    merge = Merge(read(base), read(ours), read(theirs), path, marker_size, labels, versions)
+    done = drive(merge)
     for line in done.said:
         click.echo(safe(line), err=True)
+    # The last thing that can fail: whoever finds the file knows that the exit code is the merge's.
+    replace(ours if output_file is None else output_file, done.text)
     if not done.clean:
         context.exit(options.FINDINGS_STAND)

@@ -3,47 +3,84 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from gatekeeper.core.merge import MergeOutcome, Versions
 from gatekeeper.errors import BadInputError
-from gatekeeper.merging.files import read, replace
-from gatekeeper.merging.manifests import merge_manifest
-from gatekeeper.merging.text_conflicts import MARKER_SIZE, merge_file, with_markers
+from gatekeeper.merging.manifests import is_toml, merge_manifest
+from gatekeeper.merging.text_conflicts import LABELS, MARKER_SIZE, merge_file, with_markers
+from gatekeeper.merging.unreadable_base import merge_on_unreadable_base
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """What git hands over; ``labels`` name base, ours and theirs in conflict markers."""
+
+    base: bytes
+    ours: bytes
+    theirs: bytes
+    path: str
+    marker_size: int = MARKER_SIZE
+    labels: tuple[str, str, str] = LABELS
+    versions: Versions = "ask"
 
 
 @dataclass(frozen=True, slots=True)
 class Driven:
-    """``said`` is for the person who merges: clashes, or why the merge is git's."""
+    """``text`` is clean only if it is proven; ``said`` is for the person who merges: clashes, and what was decided."""
 
+    text: bytes
     clean: bool
     said: tuple[str, ...] = ()
 
 
-def drive(
-    base: Path, ours: Path, theirs: Path, *, path: str, marker_size: int = MARKER_SIZE, versions: Versions = "ask"
-) -> Driven:
-    """Merge the files into ``ours``, as git asks its drivers to. Raises BadInputError where that cannot be written."""
-    before, mine, other = (read(file) for file in (base, ours, theirs))
+def drive(merge: Merge) -> Driven:
+    """Return what git shall have for the file. Raises BadInputError where git cannot mark the conflict."""
     try:
         # Git hands over an empty base where both sides have added the file.
-        outcome = merge_manifest(before or None, mine, other, path=path, versions=versions)
+        return _driven(merge, _on_base(merge, merge.base or None))
     except BadInputError as error:
-        # What is no TOML is text to git, and may well merge as that.
-        return _as_text(before, mine, other, ours, marker_size, error.message)
-    if outcome.text is None:
-        replace(ours, with_markers(before, mine, other, marker_size=marker_size, clashes=outcome.clashes, path=path))
-        return Driven(clean=False, said=clash_lines(path, outcome))
-    replace(ours, outcome.text.encode("utf-8"))
-    return Driven(clean=True, said=tuple(f"{path}: {note}" for note in outcome.notes))
+        said = (f"{merge.path}: {error.message}",)
+    if not all(is_toml(side, path=merge.path) for side in (merge.ours, merge.theirs)):
+        return _as_text(merge, said)
+    outcome = merge_on_unreadable_base(
+        merge.base,
+        lambda base: _on_base(merge, base),
+        sides=(merge.ours, merge.theirs),
+        marker_size=merge.marker_size,
+    )
+    return _driven(merge, outcome, said)
 
 
-def _as_text(before: bytes, mine: bytes, other: bytes, ours: Path, marker_size: int, reason: str) -> Driven:
-    merged = merge_file(before, mine, other, marker_size=marker_size)
+def _on_base(merge: Merge, base: bytes | None) -> MergeOutcome:
+    return merge_manifest(base, merge.ours, merge.theirs, path=merge.path, versions=merge.versions)
+
+
+def _driven(merge: Merge, outcome: MergeOutcome, said: tuple[str, ...] = ()) -> Driven:
+    if outcome.text is not None:
+        notes = (f"{merge.path}: {note}" for note in outcome.notes)
+        return Driven(outcome.text.encode("utf-8"), clean=True, said=(*said, *notes))
+    text = with_markers(
+        merge.base,
+        merge.ours,
+        merge.theirs,
+        marker_size=merge.marker_size,
+        clashes=outcome.clashes,
+        path=merge.path,
+        labels=merge.labels,
+    )
+    return Driven(text, clean=False, said=(*said, *clash_lines(merge.path, outcome)))
+
+
+def _as_text(merge: Merge, said: tuple[str, ...]) -> Driven:
+    """Return git's merge of what is no TOML; it is clean only if it is the text that has become TOML by it."""
+    merged = merge_file(merge.base, merge.ours, merge.theirs, marker_size=merge.marker_size, labels=merge.labels)
     if merged is None:
-        return Driven(clean=False, said=(f"{reason}; git cannot merge it as text",))
-    replace(ours, merged.text)
-    return Driven(clean=not merged.conflicts, said=(f"{reason}; merged as text",))
+        # What git does with files that it takes for binary.
+        return Driven(merge.ours, clean=False, said=(*said, f"{merge.path}: git cannot merge it as text; ours stays"))
+    clean = not merged.conflicts and is_toml(merged.text, path=merge.path)
+    if not clean and not merged.conflicts:
+        said = (*said, f"{merge.path}: the lines merge, but what comes out is not TOML")
+    return Driven(merged.text, clean=clean, said=(*said, *((f"{merge.path}: merged as text",) if clean else ())))
 
 
 def clash_lines(path: str, outcome: MergeOutcome) -> tuple[str, ...]:

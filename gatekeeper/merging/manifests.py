@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gatekeeper.core.document import Document, parse
 from gatekeeper.core.merge import MergeOutcome, UnreadableSideError, Versions, merge_texts
 from gatekeeper.core.names import TreePath
 from gatekeeper.core.schema import GENERIC, profile_for
@@ -26,6 +27,11 @@ def merge_manifest(
         raise BadInputError(
             f"{error.side} is not valid TOML: {failure.message} (line {failure.line}, column {failure.column})"
         ) from error
+
+
+def is_toml(content: bytes, *, path: str) -> bool:
+    """Return whether the content can be read as the manifest at ``path``."""
+    return isinstance(parse(content, profile_for(TreePath(path)) or GENERIC), Document)
 
 
 def _text(side: bytes | str | None, name: str) -> str | None:

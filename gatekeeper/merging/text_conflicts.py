@@ -32,13 +32,19 @@ class TextMerge(NamedTuple):
 
 
 def merge_file(
-    base: bytes, ours: bytes, theirs: bytes, *, marker_size: int = MARKER_SIZE, style: str = ""
+    base: bytes,
+    ours: bytes,
+    theirs: bytes,
+    *,
+    marker_size: int = MARKER_SIZE,
+    style: str = "",
+    labels: tuple[str, str, str] = LABELS,
 ) -> TextMerge | None:
     """Return git's merge; None for what git takes for binary, or for a ``style`` that it does not know.
 
     Conflicts look as the user's configuration wants them, unless ``style`` is an option of ``git merge-file``.
     """
-    return _merged(base, ours, theirs, Look(marker_size, LABELS, style))
+    return _merged(base, ours, theirs, Look(marker_size, labels, style))
 
 
 def with_markers(

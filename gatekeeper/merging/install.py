@@ -4,41 +4,21 @@ from __future__ import annotations
 
 import enum
 import os
-import re
-import shlex
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from gatekeeper import process
 from gatekeeper.errors import BadInputError, UsageError
+from gatekeeper.merging.attributes import rivals, with_lines, without_lines
 from gatekeeper.merging.files import read, replace
+from gatekeeper.merging.wrapper import driver_command, this_program
 
 NAME = "gatekeeper"
 PATTERNS = ("Cargo.toml", "Makefile.toml", "Cargo.lock")
-SECONDS = 10
-"""How long git waits for the driver before it merges the lines itself."""
 
 _TITLE = "Gatekeeper's merge of manifests: proven or refused"
-_BEGIN, _END = "# gatekeeper merge driver: begin", "# gatekeeper merge driver: end"
-_BLOCK = re.compile(rf"^{re.escape(_BEGIN)}\r?\n.*?^{re.escape(_END)}\r?(?:\n|\Z)", re.MULTILINE | re.DOTALL)
-
-_WRAPPER = """\
-kept="$2.gatekeeper-ours"
-cp -- "$2" "$kept" || exit 1
-limit=; command -v timeout >/dev/null 2>&1 && limit="timeout -k 1 {seconds}"
-$limit {program} merge-driver {versions}-- "$1" "$2" "$3" "$4" "$5"
-code=$?
-if [ $code -ne 0 ] && {{ [ $code -ne 1 ] || cmp -s -- "$2" "$kept"; }}; then
-  cp -- "$kept" "$2"
-  git merge-file --marker-size="$4" -L ours -L base -L theirs -- "$2" "$1" "$3"
-  code=$?
-  [ $code -gt 127 ] && code=1
-fi
-rm -f -- "$kept"
-exit $code
-"""
+_EXTENSION = "extensions.worktreeConfig"
 
 
 class Scope(enum.Enum):
@@ -49,70 +29,69 @@ class Scope(enum.Enum):
     GLOBAL = "--global"
 
 
+_OTHER = {Scope.LOCAL: Scope.WORKTREE, Scope.WORKTREE: Scope.LOCAL}
+"""Who needs the same .gitattributes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """The file with the attributes, and whether anything had to be changed."""
+    """The file with the attributes, whether anything had to be changed, and what a person should know of it."""
 
     attributes: Path
     changed: bool
-
-
-def driver_command(program: Sequence[str], versions: str) -> str:
-    """Return what git runs: a shell script that falls back to ``git merge-file``, so that no side can get lost.
-
-    It does so where the program is missing, crashes, takes too long, or ends with 1 and has not written anything: a
-    traceback of Python's ends with 1 as well.
-    """
-    option = "" if versions == "ask" else f"--versions {versions} "
-    script = _WRAPPER.format(seconds=SECONDS, program=shlex.join(program), versions=option)
-    return f"sh -c {shlex.quote(script)} {NAME}-merge-driver %O %A %B %L %P"
+    notes: tuple[str, ...] = ()
 
 
 def install(
     root: Path | None, scope: Scope, *, patterns: Sequence[str] = PATTERNS, program: Sequence[str] = (), versions: str
 ) -> Installed:
-    """Let git call the driver for files of ``patterns``. Doing it again changes nothing."""
+    """Let git call the driver for files of ``patterns``, and of those from before. Doing it again changes nothing."""
     attributes = _attributes(root, scope)
-    command = driver_command(program or (sys.executable, "-m", "gatekeeper"), versions)
+    before = _text(attributes)
+    after = with_lines(before, patterns)
     wanted = {
         f"merge.{NAME}.name": _TITLE,
-        f"merge.{NAME}.driver": command,
+        f"merge.{NAME}.driver": driver_command(program or this_program(), versions),
     }
-    if scope is Scope.WORKTREE:
-        _git(root, "config", "extensions.worktreeConfig", "true")
+    if root is not None and scope is Scope.WORKTREE:
+        _give_worktrees_their_own_configuration(root)
     changed = False
     for key, value in wanted.items():
         if _configured(root, scope, key) != value:
-            _git(root, "config", scope.value, key, value)
+            _git(root, "config", scope.value, "--replace-all", key, value)
             changed = True
-    lines = "".join(f"{pattern} merge={NAME}\n" for pattern in patterns)
-    return Installed(attributes, changed=_rewrite(attributes, f"{_BEGIN}\n{lines}{_END}\n") or changed)
+    _write(attributes, before, after)
+    notes = tuple(f"{attributes}, {sentence}" for sentence in rivals(after, patterns))
+    return Installed(attributes, changed=changed or before != after, notes=notes)
 
 
 def uninstall(root: Path | None, scope: Scope) -> Installed:
-    """Take back what ``install`` has set up."""
+    """Take back what ``install`` has set up. Worktrees keep the possibility of a configuration of their own."""
     attributes = _attributes(root, scope)
-    changed = _configured(root, scope, f"merge.{NAME}.driver") is not None
+    changed = _is_configured(root, scope)
+    if scope is Scope.WORKTREE and not changed:
+        return Installed(attributes, changed=False)
     if changed:
         _git(root, "config", scope.value, "--remove-section", f"merge.{NAME}")
-    return Installed(attributes, changed=_rewrite(attributes, "") or changed)
+    other = _OTHER.get(scope)
+    if other is not None and _is_configured(root, other):
+        return Installed(attributes, changed, (f"{attributes} stays: {other.value} needs it",))
+    before = _text(attributes)
+    after = without_lines(before)
+    _write(attributes, before, after)
+    return Installed(attributes, changed=changed or before != after)
 
 
-def _rewrite(attributes: Path, block: str) -> bool:
-    """Put ``block`` into the file in place of the one that is there; return whether the file has changed."""
-    before = read(attributes).decode("utf-8", "surrogateescape") if attributes.exists() else ""
-    rest = _BLOCK.sub("", before)
-    if rest and not rest.endswith("\n") and block:
-        rest += "\n"
-    after = _BLOCK.sub(lambda _: block, before) if block and _BLOCK.search(before) else rest + block
-    if after == before:
-        return False
-    if not after:
+def _text(attributes: Path) -> str:
+    return read(attributes).decode("utf-8", "surrogateescape") if attributes.exists() else ""
+
+
+def _write(attributes: Path, before: str, after: str) -> None:
+    if not after and before:
         attributes.unlink()
-        return True
-    attributes.parent.mkdir(parents=True, exist_ok=True)
-    replace(attributes, after.encode("utf-8", "surrogateescape"))
-    return True
+    elif after != before:
+        attributes.parent.mkdir(parents=True, exist_ok=True)
+        replace(attributes, after.encode("utf-8", "surrogateescape"))
 
 
 def _attributes(root: Path | None, scope: Scope) -> Path:
@@ -128,12 +107,42 @@ def _attributes(root: Path | None, scope: Scope) -> Path:
     return root / ".gitattributes"
 
 
+def _have_worktrees_their_own_configuration(root: Path | None) -> bool:
+    return _configured(root, Scope.LOCAL, _EXTENSION, "--bool") == "true"
+
+
+def _give_worktrees_their_own_configuration(root: Path) -> None:
+    """Turn the extension on, and hand to the main worktree what would then hold for all, as git-worktree(1) asks."""
+    if _have_worktrees_their_own_configuration(root):
+        return
+    found = process.git([*_in(root), "rev-parse", "--path-format=absolute", "--git-common-dir"], env=dict(os.environ))
+    common = Path(os.fsdecode(found.removesuffix(b"\n")))
+    moved = {}
+    if _configured(root, Scope.LOCAL, "core.bare", "--bool") == "true":
+        # A false one may be there to overrule the user's, and hurts nobody.
+        moved["core.bare"] = "true"
+    if (elsewhere := _configured(root, Scope.LOCAL, "core.worktree")) is not None:
+        moved["core.worktree"] = elsewhere
+    for key, value in moved.items():
+        _git(root, "config", "--file", str(common / "config.worktree"), key, value)
+    _git(root, "config", Scope.LOCAL.value, _EXTENSION, "true")
+    for key in moved:
+        _git(root, "config", "--file", str(common / "config"), "--unset-all", key)
+
+
+def _is_configured(root: Path | None, scope: Scope) -> bool:
+    if scope is Scope.WORKTREE and not _have_worktrees_their_own_configuration(root):
+        # Git takes --worktree for --local then.
+        return False
+    return _configured(root, scope, f"merge.{NAME}.driver") is not None
+
+
 def _configured(root: Path | None, scope: Scope, key: str, *options: str) -> str | None:
     arguments = ["git", *_in(root), "config", scope.value, *options, "--get", key]
     done = process.run(arguments, env=dict(os.environ))
     if done.code not in {0, 1}:
         raise BadInputError(f"git cannot read its configuration: {done.stderr.decode('utf-8', 'replace').strip()}")
-    return done.stdout.decode("utf-8", "replace").removesuffix("\n") if done.code == 0 else None
+    return done.stdout.decode("utf-8", "surrogateescape").removesuffix("\n") if done.code == 0 else None
 
 
 def _git(root: Path | None, *arguments: str) -> None:

@@ -1,115 +1,111 @@
-"""The merge driver in the hands of real git: installed, missing, crashing and too slow."""
+"""The merge driver in the hands of real git: every command that merges, with the driver, without it, and crashing."""
 
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 import tomli
 
-from gatekeeper.merging.install import Scope, driver_command, install
+from tests.e2e.merge_driver_kit import (
+    BASE,
+    CLASHES,
+    CLASHING,
+    MERGED,
+    MISSING,
+    OURS,
+    THEIRS,
+    TRACEBACK,
+    git,
+    git_version,
+    leftovers,
+    manifest,
+    set_up,
+    use_driver,
+)
 from tests.kit import RepositoryBuilder
 
-BASE = """\
-[package]
-name = "buoy"
-version = "0.1.0"
-
-[dependencies]
-anchor = "1"
-"""
-OURS = f'{BASE}# for the chain\nchain = {{ version = "1", features = ["steel"] }}\n'
-THEIRS = f'{BASE}tide = "2"\n'
-MERGED = f'{OURS}tide = "2"\n'
-CLASHING = BASE.replace('anchor = "1"', 'anchor = "2"')
-CLASHES = BASE.replace('anchor = "1"', 'anchor = "3"')
-PROGRAM = (sys.executable, "-m", "gatekeeper")
-
 Start = Callable[..., Path]
+Done = tuple[subprocess.CompletedProcess[str], str]
+"""How git ended, and the text that it has made of the manifest."""
 
 
 @pytest.fixture
 def start(repository: RepositoryBuilder) -> Start:
-    """Return what makes a worktree of a branch in which the driver is installed, and two sides to merge."""
-
-    def started(ours: str = OURS, theirs: str = THEIRS, program: Sequence[str] = PROGRAM) -> Path:
-        repository.commit("main", {"Cargo.toml": BASE})
-        for name, text in (("ours", ours), ("theirs", theirs)):
-            repository.branch(name)
-            repository.commit(name, {"Cargo.toml": text})
-        worktree = repository.worktree("ours")
-        install(worktree, Scope.LOCAL, program=program, versions="ask")
-        return worktree
-
-    return started
+    return lambda *sides, program=(): set_up(repository, *sides, program=program)
 
 
-def git(worktree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["git", *arguments], cwd=worktree, capture_output=True, text=True, check=False)
+def merge(worktree: Path) -> Done:
+    return git(worktree, "merge", "theirs", "-m", "m"), manifest(worktree)
 
 
-def manifest(worktree: Path) -> str:
-    return (worktree / "Cargo.toml").read_text()
+def rebase(worktree: Path) -> Done:
+    return git(worktree, "rebase", "theirs"), manifest(worktree)
 
 
-def test_a_merge_is_what_both_sides_did(start: Start) -> None:
-    worktree = start()
-    assert git(worktree, "merge", "theirs", "-m", "m").returncode == 0
-    assert manifest(worktree) == MERGED
-    assert not list(worktree.glob("*.gatekeeper-ours"))
+def cherry_pick(worktree: Path) -> Done:
+    return git(worktree, "cherry-pick", "theirs"), manifest(worktree)
 
 
-@pytest.mark.parametrize("command", [("rebase", "theirs"), ("cherry-pick", "theirs")])
-def test_rebase_and_cherry_pick_call_the_driver(start: Start, command: tuple[str, ...]) -> None:
-    worktree = start()
-    done = git(worktree, *command)
-    assert done.returncode == 0, done.stderr
-    assert tomli.loads(manifest(worktree)) == tomli.loads(MERGED)
-
-
-def test_a_stash_is_popped_onto_another_commit(start: Start) -> None:
-    worktree = start()
-    (worktree / "Cargo.toml").write_text(f'{OURS}wind = "3"\n')
+def stash_pop(worktree: Path) -> Done:
+    (worktree / "Cargo.toml").write_text(MERGED)
     assert git(worktree, "stash").returncode == 0
-    assert git(worktree, "reset", "-q", "--hard", "theirs").returncode == 0
-    git(worktree, "stash", "pop")
-    assert tomli.loads(manifest(worktree))["dependencies"].keys() >= {"wind", "tide"}
-
-
-def test_a_revert_keeps_what_came_after(start: Start) -> None:
-    worktree = start()
+    assert git(worktree, "checkout", "-q", "-b", "elsewhere").returncode == 0
     (worktree / "Cargo.toml").write_text(f'{OURS}wind = "3"\n')
-    git(worktree, "commit", "-qam", "wind")
-    assert git(worktree, "revert", "--no-edit", "HEAD~1").returncode == 0
-    assert manifest(worktree) == f'{BASE}wind = "3"\n'
+    assert git(worktree, "commit", "-qam", "wind").returncode == 0
+    return git(worktree, "stash", "pop"), manifest(worktree)
 
 
-def test_merge_tree_calls_the_driver_and_leaves_the_worktree(start: Start) -> None:
-    worktree = start()
+def revert(worktree: Path) -> Done:
+    (worktree / "Cargo.toml").write_text(MERGED)
+    assert git(worktree, "commit", "-qam", "tide").returncode == 0
+    return git(worktree, "revert", "--no-edit", "HEAD~1"), manifest(worktree)
+
+
+def merge_tree(worktree: Path) -> Done:
     done = git(worktree, "merge-tree", "--write-tree", "ours", "theirs")
-    assert done.returncode == 0, done.stdout
-    assert git(worktree, "show", f"{done.stdout.strip()}:Cargo.toml").stdout == MERGED
     assert manifest(worktree) == OURS
+    return done, git(worktree, "show", f"{done.stdout.split()[0]}:Cargo.toml").stdout
 
 
-def test_a_criss_cross_is_merged_on_a_base_that_the_driver_has_merged(start: Start) -> None:
+COMMANDS: dict[Callable[[Path], Done], tuple[str, list[str]]] = {
+    merge: (MERGED, ["# for the chain", 'tide = "2"']),
+    rebase: (MERGED, ["# for the chain", 'tide = "2"']),
+    cherry_pick: (MERGED, ["# for the chain", 'tide = "2"']),
+    stash_pop: (f'{MERGED}wind = "3"\n', ['wind = "3"', 'tide = "2"']),
+    revert: (THEIRS, ["# for the chain", 'tide = "2"']),
+    merge_tree: (MERGED, ["# for the chain", 'tide = "2"']),
+}
+"""What the merge says, and what of both sides has to be there where the lines conflict."""
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
+def test_git_merges_with_the_driver(start: Start, command: Callable[[Path], Done]) -> None:
     worktree = start()
-    first, second = (git(worktree, "rev-parse", name).stdout.strip() for name in ("ours", "theirs"))
-    assert git(worktree, "merge", second, "-m", "ours with theirs").returncode == 0
-    (worktree / "Cargo.toml").write_text(MERGED.replace('anchor = "1"', 'anchor = "2"'))
-    git(worktree, "commit", "-am", "a newer anchor")
-    git(worktree, "checkout", "-q", "theirs")
-    assert git(worktree, "merge", first, "-m", "theirs with ours").returncode == 0
-    (worktree / "Cargo.toml").write_text(manifest(worktree).replace('tide = "2"', 'tide = "3"'))
-    git(worktree, "commit", "-am", "a newer tide")
-    assert len(git(worktree, "merge-base", "--all", "ours", "theirs").stdout.split()) == 2
-    done = git(worktree, "merge", "ours", "-m", "both")
+    done, text = command(worktree)
     assert done.returncode == 0, done.stdout + done.stderr
-    expected = MERGED.replace('anchor = "1"', 'anchor = "2"').replace('tide = "2"', 'tide = "3"')
-    assert tomli.loads(manifest(worktree)) == tomli.loads(expected)
+    assert tomli.loads(text) == tomli.loads(COMMANDS[command][0])
+    assert leftovers(worktree) == []
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
+@pytest.mark.parametrize("program", [MISSING, TRACEBACK], ids=["missing", "crashing"])
+def test_git_marks_the_conflict_without_the_driver(
+    start: Start, command: Callable[[Path], Done], program: Sequence[str]
+) -> None:
+    worktree = start(program=program)
+    done, text = command(worktree)
+    assert done.returncode == 1, done.stdout + done.stderr
+    lines = text.splitlines()
+    assert all(line in lines for line in COMMANDS[command][1])
+    assert [line[:7] for line in lines if line[:7] in {"<" * 7, "=" * 7, ">" * 7}] == ["<" * 7, "=" * 7, ">" * 7]
+    assert leftovers(worktree) == []
+
+
+def test_the_text_is_that_of_both_sides(start: Start) -> None:
+    assert merge(start())[1] == MERGED
 
 
 def test_both_sides_add_the_file(repository: RepositoryBuilder) -> None:
@@ -118,51 +114,86 @@ def test_both_sides_add_the_file(repository: RepositoryBuilder) -> None:
         repository.branch(name)
         repository.commit(name, {"Cargo.toml": text})
     worktree = repository.worktree("ours")
-    install(worktree, Scope.LOCAL, program=PROGRAM, versions="ask")
-    assert git(worktree, "merge", "theirs", "-m", "m").returncode == 0
+    use_driver(worktree)
+    assert merge(worktree)[0].returncode == 0
     assert tomli.loads(manifest(worktree)) == tomli.loads(MERGED)
 
 
 def test_a_clash_has_markers_and_says_what_clashes(start: Start) -> None:
-    worktree = start(CLASHING, CLASHES)
-    done = git(worktree, "merge", "theirs", "-m", "m")
+    worktree = start(BASE, CLASHING, CLASHES)
+    done, text = merge(worktree)
     assert done.returncode == 1
     assert 'dependencies.anchor.version: ours "2" (line 6), theirs "3" (line 6)' in done.stderr
-    text = manifest(worktree)
-    assert text.count("<<<<<<< ours") == text.count(">>>>>>> theirs") == 1
-    assert 'anchor = "2"' in text
-    assert 'anchor = "3"' in text
+    ours = "HEAD" if git_version() >= (2, 44) else "ours"
+    assert text.endswith(f'[dependencies]\n<<<<<<< {ours}\nanchor = "2"\n=======\nanchor = "3"\n>>>>>>> theirs\n')
+    assert leftovers(worktree) == []
 
 
-@pytest.mark.parametrize(
-    "program",
-    [("/nowhere/gatekeeper",), (sys.executable, "-c", "raise SystemError('boom')"), ("sh", "-c", "kill -9 $$")],
-    ids=["missing", "crashing", "killed"],
-)
-def test_without_the_driver_git_merges_the_lines(start: Start, program: tuple[str, ...]) -> None:
-    worktree = start(program=program)
-    assert git(worktree, "merge", "theirs", "-m", "m").returncode == 1
-    text = manifest(worktree)
-    for line in ("<<<<<<< ours", "# for the chain", 'tide = "2"', ">>>>>>> theirs"):
-        assert line in text
-    assert not list(worktree.glob("*.gatekeeper-ours"))
+@pytest.mark.parametrize("program", [(), MISSING], ids=["installed", "missing"])
+def test_markers_are_as_long_as_the_attributes_say(start: Start, program: Sequence[str]) -> None:
+    worktree = start(BASE, CLASHING, CLASHES, program=program)
+    with (worktree / ".gitattributes").open("a") as attributes:
+        attributes.write("Cargo.toml conflict-marker-size=11\n")
+    done, text = merge(worktree)
+    assert done.returncode == 1
+    assert [line.split(" ")[0] for line in text.splitlines() if line[:7] in {"<" * 7, "=" * 7, ">" * 7}] == [
+        "<" * 11,
+        "=" * 11,
+        ">" * 11,
+    ]
 
 
 def test_without_the_driver_a_clean_merge_is_clean(start: Start) -> None:
     ours = BASE.replace('name = "buoy"', 'name = "beacon"')
-    worktree = start(ours, THEIRS, program=("/nowhere/gatekeeper",))
-    assert git(worktree, "merge", "theirs", "-m", "m").returncode == 0
-    assert manifest(worktree) == ours.replace('anchor = "1"\n', 'anchor = "1"\ntide = "2"\n')
+    worktree = start(BASE, ours, THEIRS, program=MISSING)
+    done, text = merge(worktree)
+    assert done.returncode == 0
+    assert text == ours.replace('anchor = "1"\n', 'anchor = "1"\ntide = "2"\n')
+    assert "gatekeeper gave no answer (exit code 127): git merges the lines" in done.stderr
 
 
-def test_a_driver_that_writes_half_and_dies_eats_no_side(start: Start) -> None:
-    worktree = start(program=("sh", "-c", 'echo half > "$4"; exit 70', "driver"))
-    assert git(worktree, "merge", "theirs", "-m", "m").returncode == 1
-    assert "half" not in manifest(worktree)
-    assert "# for the chain" in manifest(worktree)
+def _crossed(worktree: Path, ours: str, theirs: str, *, resolved: str | None = None) -> None:
+    """Merge both branches into each other, and then change each: git's base is a merge of its own."""
+    first, second = (git(worktree, "rev-parse", name).stdout.strip() for name in ("ours", "theirs"))
+    for branch, other, text in (("ours", second, ours), ("theirs", first, theirs)):
+        git(worktree, "checkout", "-q", branch)
+        done = git(worktree, "merge", other, "-m", "the other side")
+        assert done.returncode == (0 if resolved is None else 1)
+        if resolved is not None:
+            (worktree / "Cargo.toml").write_text(resolved)
+            assert git(worktree, "commit", "-qam", "resolved").returncode == 0
+        (worktree / "Cargo.toml").write_text(text)
+        git(worktree, "commit", "-qam", f"later on {branch}")
+    assert len(git(worktree, "merge-base", "--all", "ours", "theirs").stdout.split()) == 2
+    git(worktree, "checkout", "-q", "ours")
 
 
-def test_the_command_keeps_paths_as_they_are() -> None:
-    command = driver_command(("/opt/a b/python", "-m", "gatekeeper"), "max")
-    assert "'\"'\"'/opt/a b/python'\"'\"' -m gatekeeper merge-driver --versions max --" in command
-    assert command.endswith(" %O %A %B %L %P")
+def test_a_criss_cross_is_merged_on_a_base_that_the_driver_has_merged(start: Start) -> None:
+    worktree = start()
+    newer = (MERGED.replace('anchor = "1"', 'anchor = "2"'), MERGED.replace('tide = "2"', 'tide = "3"'))
+    _crossed(worktree, *newer)
+    done, text = merge(worktree)
+    assert done.returncode == 0, done.stdout + done.stderr
+    expected = newer[0].replace('tide = "2"', 'tide = "3"')
+    assert tomli.loads(text) == tomli.loads(expected)
+
+
+def test_a_criss_cross_on_a_base_with_markers_is_merged_where_either_reading_gives_the_same(start: Start) -> None:
+    worktree = start(BASE, CLASHING, CLASHES)
+    renamed = CLASHES.replace('name = "buoy"', 'name = "beacon"')
+    _crossed(worktree, renamed, f'{CLASHES}tide = "2"\n', resolved=CLASHES)
+    done, text = merge(worktree)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "base is not valid TOML" in done.stderr
+    assert text == f'{renamed}tide = "2"\n'
+
+
+def test_a_criss_cross_on_a_base_with_markers_is_no_merge_with_a_key_twice(start: Start) -> None:
+    worktree = start(BASE, CLASHING, CLASHES)
+    ours = CLASHES.replace("[dependencies]\n", '[dependencies]\nserde = "1"\n')
+    theirs = f'{CLASHES}\n[dependencies.serde]\nversion = "2"\n'
+    _crossed(worktree, ours, theirs, resolved=CLASHES)
+    done, text = merge(worktree)
+    assert done.returncode == 1, text
+    assert 'dependencies.serde.version: ours "1" (line 6), theirs "2" (line 9)' in done.stderr
+    assert git(worktree, "ls-files", "--unmerged").stdout != ""

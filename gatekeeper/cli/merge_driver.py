@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,17 +59,16 @@ def command(  # noqa: PLR0913 - one parameter an option
     of the size %L, the clashes go to standard error, and the exit code is 1. Where it cannot be done %A stays as it is,
     and the exit code is above 128, so that git takes it for no conflict. `gatekeeper install merge-driver` sets it up.
     """
-    if sys.platform != "win32":
-        signal.setitimer(signal.ITIMER_REAL, limit)
-    from gatekeeper.merging.driver import Merge, drive
-    from gatekeeper.merging.files import read, replace
-    from gatekeeper.report.safe_text import safe
+    from gatekeeper.cli.driver_process import answer
 
-    merge = Merge(read(base), read(ours), read(theirs), path, marker_size, labels, versions)
-    done = drive(merge)
-    for line in done.said:
-        click.echo(safe(line), err=True)
-    # The last thing that can fail: whoever finds the file knows that the exit code is the merge's.
-    replace(ours if output_file is None else output_file, done.text)
-    if not done.clean:
+    is_clean = answer(
+        (base, ours, theirs),
+        ours if output_file is None else output_file,
+        path=path,
+        marker_size=marker_size,
+        labels=labels,
+        limit=limit,
+        versions=versions,
+    )
+    if not is_clean:
         context.exit(options.FINDINGS_STAND)

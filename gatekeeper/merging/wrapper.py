@@ -1,4 +1,4 @@
-"""What git runs for each file: a shell script around ``gatekeeper merge-driver`` that needs none of it to work."""
+"""What git runs for each file: a shell script around Gatekeeper that needs none of it to work."""
 
 from __future__ import annotations
 
@@ -40,8 +40,7 @@ trap 'stop 143' TERM
 mkdir -- "$room" || unmerged 'cannot be written' 129
 limit=
 command -v timeout >/dev/null 2>&1 && limit='timeout -s KILL {seconds:g}'
-$limit {program} merge-driver --limit {seconds:g} {versions}-o "$room/merged" \\
-  --labels "$base" "$ours" "$theirs" -- "$1" "$2" "$3" "$4" "$5" &
+$limit {program} {seconds:g} {versions} "$room/merged" "$base" "$ours" "$theirs" "$1" "$2" "$3" "$4" "$5" &
 child=$!
 wait "$child"
 code=$?
@@ -59,6 +58,7 @@ if [ "$code" -gt 1 ] || [ ! -f "$room/merged" ]; then
   fi
   [ "$code" -gt 1 ] && code=1
 fi
+trap '' HUP INT TERM
 mv -f -- "$room/$from" "$2" || unmerged 'cannot be written' 129
 leave "$code"
 """
@@ -72,8 +72,7 @@ above 128, git stops the merge (before 2.42 it takes ours for the conflicted fil
 
 def driver_command(program: Sequence[str], versions: str, *, seconds: float = SECONDS) -> str:
     """Return the setting ``merge.NAME.driver``: the script, which falls back to ``git merge-file``."""
-    option = "" if versions == "ask" else f"--versions {versions} "
-    script = _SCRIPT.format(seconds=seconds, program=shlex.join(program), versions=option)
+    script = _SCRIPT.format(seconds=seconds, program=shlex.join(program), versions=versions)
     # Git puts the file's names in place of %A and its like, wherever they stand.
     quoted = shlex.quote(script).replace("%", "%%")
     # Labels are given since git 2.44; one before that leaves %S, %X and %Y as they are.
@@ -81,13 +80,13 @@ def driver_command(program: Sequence[str], versions: str, *, seconds: float = SE
 
 
 def this_program() -> tuple[str, ...]:
-    """Return how to start this installation from anywhere, without importing anything from there.
+    """Return how to start this installation's driver from anywhere, without importing anything from there.
 
     Git runs the driver in the worktree; what the branch has at its root must not be taken for a module of ours.
     """
     entries = [str(Path(entry).resolve()) for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
-    module = (sys.executable, "-P", "-m", "gatekeeper")
+    start = ("-P", "-c", "from gatekeeper.cli.driver_process import main; main()")
     if str(Path(__file__).resolve().parents[2]) in entries:
-        return ("env", f"PYTHONPATH={os.pathsep.join(entries)}", *module)
+        return ("env", f"PYTHONPATH={os.pathsep.join(entries)}", sys.executable, *start)
     # An empty entry of PYTHONPATH is the current directory.
-    return (sys.executable, "-E", *module[1:])
+    return (sys.executable, "-E", *start)

@@ -65,7 +65,7 @@ def test_all_repositories_of_a_user(worktree: Path, tmp_path: Path, monkeypatch:
     done = gatekeeper("install", "merge-driver", "--global", "--versions", "max", cwd=worktree)
     assert done.returncode == 0, done.stderr
     assert "Cargo.toml merge=gatekeeper" in (tmp_path / "config" / "git" / "attributes").read_text()
-    assert "--versions max" in config(worktree, "--global", "merge.gatekeeper.driver")
+    assert ' 10 max "$room/merged"' in config(worktree, "--global", "merge.gatekeeper.driver")
     assert not (worktree / ".gitattributes").exists()
     assert gatekeeper("install", "merge-driver", "--global", "--uninstall", cwd=worktree).returncode == 0
     assert config(worktree, "--global", "--get-regexp", "merge.gatekeeper.*") == ""

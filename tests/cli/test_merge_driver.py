@@ -21,7 +21,9 @@ def drive(place: Path, *options: str, sides: tuple[str, str, str] = (BASE, OURS,
     for name, text in zip(("base", "ours", "theirs"), sides, strict=True):
         if not (place / name).exists():
             (place / name).write_text(text)
-    done = gatekeeper("merge-driver", *options, "--", "base", "ours", "theirs", "9", "Cargo.toml", cwd=place)
+    done = gatekeeper(
+        "merge-driver", *options, "--", "base", "ours", "theirs", "9", "Cargo.toml", cwd=place, timeout=60
+    )
     return done.returncode, done.stderr
 
 

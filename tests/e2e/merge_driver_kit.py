@@ -62,7 +62,7 @@ def use_driver(worktree: Path, *, program: Sequence[str] = (), seconds: float = 
 def git(worktree: Path, *arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
     """Run git, and return how it ended."""
     environment = os.environ | more.pop("env", {})
-    options: dict[str, Any] = {"capture_output": True, "text": True} | more
+    options: dict[str, Any] = {"capture_output": True, "text": True, "timeout": 60} | more
     return subprocess.run(["git", *arguments], cwd=worktree, env=environment, check=False, **options)
 
 

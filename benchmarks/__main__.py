@@ -12,7 +12,7 @@ from typing import Protocol, cast
 
 from benchmarks.timing import Table, machine
 
-NAMES = ("fleets", "generated_fleet", "growth", "twenty_changes", "startup")
+NAMES = ("fleets", "generated_fleet", "growth", "twenty_changes", "startup", "merge_driver")
 MORE = ("precision", "merges")
 """Only run when they are named: they measure something else than time."""
 ALONE = "merges"

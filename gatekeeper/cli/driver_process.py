@@ -56,7 +56,7 @@ def answer(
 
     base, ours, theirs = map(read, files)
     of_base, of_ours, of_theirs = labels
-    done = drive(Merge(base, ours, theirs, path, marker_size, (of_base, of_ours, of_theirs), versions))
+    done = drive(Merge(base, ours, theirs, path, marker_size, (of_ours, of_base, of_theirs), versions))
     for line in done.said:
         _say(line)
     # The last thing that can fail: whoever finds the file knows that the exit code is the merge's.

@@ -13,7 +13,7 @@ from gatekeeper.merging.unreadable_base import merge_on_unreadable_base
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """What git hands over; ``labels`` name base, ours and theirs in conflict markers."""
+    """What git hands over; ``labels`` name ours, base and theirs in conflict markers."""
 
     base: bytes
     ours: bytes

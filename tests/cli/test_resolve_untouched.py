@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
-from gatekeeper.merging.install import NAME, driver_command
+from gatekeeper.merging.install import NAME
+from gatekeeper.merging.wrapper import driver_command, this_program
 from tests.cli.run import gatekeeper
 from tests.kit import RepositoryBuilder
 from tests.kit.repositories_in_conflict import BASE, MERGED, OURS, THEIRS, conflicted, git, merging, unmerged
@@ -65,7 +65,7 @@ def test_a_conflict_that_was_checked_out_anew(repository: RepositoryBuilder) -> 
     assert gatekeeper("resolve", cwd=worktree).stdout == "resolved Cargo.toml\n"
 
 
-@pytest.mark.parametrize("program", [(sys.executable, "-m", "gatekeeper"), ("/nowhere/gatekeeper",)])
+@pytest.mark.parametrize("program", [this_program(), ("/nowhere/gatekeeper",)])
 def test_what_the_driver_has_written(repository: RepositoryBuilder, program: tuple[str, ...]) -> None:
     repository.git("config", f"merge.{NAME}.driver", driver_command(program, "ask"))
     repository.commit("main", {".gitattributes": f"*.toml merge={NAME}\n"})

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import tomli
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.merging.driver import drive
+from gatekeeper.merging.driver import Merge, drive
 from gatekeeper.merging.manifests import merge_manifest
 from gatekeeper.merging.marked_text import Look, chosen, read_marked
 from gatekeeper.merging.text_conflicts import marked, merge_file, with_markers
@@ -121,14 +119,11 @@ def test_lines_that_look_like_markers_are_text() -> None:
     assert marks(base, ours, theirs) == base.replace(HEAD, HEAD + conflict)
 
 
-def test_the_driver_leaves_them(tmp_path: Path) -> None:
-    files = [tmp_path / name for name in ("base", "ours", "theirs")]
+def test_the_driver_leaves_them() -> None:
     theirs = HEAD + REST + 'serde = "2"\n' + TAIL
-    for file, text in zip(files, (BASE, OURS, theirs), strict=True):
-        file.write_text(text)
-    done = drive(files[0], files[1], files[2], path="Cargo.toml", marker_size=9)
+    done = drive(Merge(*(text.encode() for text in (BASE, OURS, theirs)), path="Cargo.toml", marker_size=9))
     assert not done.clean
-    left = files[1].read_text()
+    left = done.text.decode()
     assert (taken(left, "ours", 9), left.count("<" * 9 + " ours\n")) == (OURS, 1)
 
 

@@ -121,7 +121,7 @@ def test_lines_that_look_like_markers_are_text() -> None:
 
 def test_the_driver_leaves_them() -> None:
     theirs = HEAD + REST + 'serde = "2"\n' + TAIL
-    done = drive(Merge(*(text.encode() for text in (BASE, OURS, theirs)), path="Cargo.toml", marker_size=9))
+    done = drive(Merge(BASE.encode(), OURS.encode(), theirs.encode(), path="Cargo.toml", marker_size=9))
     assert not done.clean
     left = done.text.decode()
     assert (taken(left, "ours", 9), left.count("<" * 9 + " ours\n")) == (OURS, 1)

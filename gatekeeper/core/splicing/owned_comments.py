@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from gatekeeper.core.schema.dependencies import dependency_depth
 from gatekeeper.core.splicing.comments import (
     attached,
     comments_in,
@@ -52,15 +53,27 @@ def owned_comments(layout: Layout) -> Counter[Owned]:
 
 
 def due_by_owner(base: Counter[Owned], ours: Counter[Owned], theirs: Counter[Owned]) -> Counter[str]:
-    """Return how often each comment must stand in a merge, statement by statement.
+    """Return how often each comment must stand in a merge, statement by statement; a dependency counts as one.
 
     What one side alone has changed is as that side has it; where both did, what both still have.
     """
+    before, mine, other = map(_by_entry, (base, ours, theirs))
     due: Counter[str] = Counter()
-    for one in ours.keys() | theirs.keys():
-        was, mine, other = base[one], ours[one], theirs[one]
-        due[one.comment] += other if mine == was else mine if other == was else min(mine, other)
+    for one in mine.keys() | other.keys():
+        counts = before[one], mine[one], other[one]
+        due[one.comment] += (
+            counts[2] if counts[1] == counts[0] else counts[1] if counts[2] == counts[0] else min(counts[1:])
+        )
     return +due
+
+
+def _by_entry(owned: Counter[Owned]) -> Counter[Owned]:
+    """Each side may spell a dependency by other statements than the other one."""
+    found: Counter[Owned] = Counter()
+    for (owner, comment), count in owned.items():
+        depth = 0 if owner is None else dependency_depth(owner)
+        found[Owned(owner if owner is None or not depth else owner[:depth], comment)] += count
+    return found
 
 
 def owners(sides: Iterable[Iterable[Owned]]) -> dict[str, set[KeyPath | None]]:

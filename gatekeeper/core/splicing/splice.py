@@ -104,6 +104,8 @@ class _Splicer:
         was = base.layout.by_key.get(item.key) if base is not None else None
         lead = merged_lead(None if was is None else was.lead, mine.lead, other.lead)
         tail = merged_tail(None if was is None else was.tail, mine.tail, other.tail)
+        if not any(_says_twice(side.lead, side.tail) for side in (mine, other)):
+            lead = "".join(line for line in lines_of(lead) if not _says_twice(line, tail))
         return replace(
             item,
             lead=item.lead if _said(lead) == _said(item.lead) else _with_newlines(lead, self.newline),
@@ -134,6 +136,11 @@ def _comments_apart(lead: str) -> str:
     """Return what of the lines before a statement stays when it goes: the comments that are not its own."""
     apart = detached(lead)
     return apart if "#" in apart else ""
+
+
+def _says_twice(lead: str, tail: str) -> bool:
+    """Return whether the comment behind a statement stands above it as well."""
+    return bool(tail.strip()) and tail.strip() in _said(lead)
 
 
 def _said(text: str) -> list[str]:

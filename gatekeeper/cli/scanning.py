@@ -52,11 +52,12 @@ def report_of(request: ScanRequest) -> Report:
     progress, collects = Progress(), gc.isenabled()
     gc.disable()
     try:
-        return scan(request, progress=progress)
-    finally:
-        progress.close()
+        report = scan(request, progress=progress)
         # What a scan leaves lives as long as the process: to search it for garbage takes a tenth of a second, twice.
         gc.freeze()
+        return report
+    finally:
+        progress.close()
         if collects:
             gc.enable()
 

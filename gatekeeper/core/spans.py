@@ -95,7 +95,7 @@ class SourceMap:
         blocks = self._read()
         found = list(blocks.at(wanted))
         for depth in range(1, len(wanted)):
-            for outer in blocks.at(wanted[:depth]):
+            for outer in blocks.pairs_at(wanted[:depth]):
                 if outer.value < outer.end:
                     found += self._inside(outer, wanted[depth:])
         return sorted(found, key=_start)

@@ -21,9 +21,12 @@ if TYPE_CHECKING:
     from gatekeeper.core.schema.kinds import Value
 
 _HEADER_LINE = re.compile(r"^(?=\[)", re.MULTILINE)
-_PIECES_KEPT = 4096
-_LARGE_PIECE = 1 << 16
+_PIECES_KEPT = 1024
+_LARGE_PIECE = 1 << 13
+"""A piece takes some forty times its size in memory, and what is kept outlives the scan."""
+
 _PAIR, _DOTTED_PAIR, _ARRAY_HEADER = Form.PAIR, Form.DOTTED_PAIR, Form.ARRAY_HEADER
+_QUOTES = ("'", '"')
 _IDENTITY_KEYS = frozenset({"name", "version", "source"})
 
 
@@ -105,6 +108,13 @@ class Blocks:
             for placed in element:
                 yield from placed.at(spelled)
 
+    def pairs_at(self, key: KeyPath) -> Iterator[Statement]:
+        """Yield the pairs that define exactly ``key``, in no order."""
+        places = [(key, self._plain.get(key[:depth], ())) for depth in range(len(key))]
+        for spelled, some in (*places, *self._in_elements(key)):
+            for block, offset in some:
+                yield from (_moved(one, offset) for one in block.pairs.get(spelled, ()))
+
     def first_inside(self, key: KeyPath) -> Statement | None:
         """Return what comes first of all that lies at ``key`` or below; None where nothing does."""
         plain = (placed.first_inside(key) for some in self._plain.values() for placed in some)
@@ -156,7 +166,7 @@ def names_of(identities: Sequence[Mapping[str, Value]]) -> Iterator[tuple[str, .
 def note_identity(identity: dict[str, Value], text: str, pair: Statement) -> None:
     """Put into ``identity`` what ``pair`` says of it, if it does."""
     name = pair.parts[0]
-    if len(pair.parts) == 1 and name in _IDENTITY_KEYS and text[pair.value] in "\"'":
+    if len(pair.parts) == 1 and name in _IDENTITY_KEYS and text.startswith(_QUOTES, pair.value):
         identity.setdefault(name, unquoted(text[pair.value : pair.end]))
 
 
@@ -168,7 +178,7 @@ def placed_blocks(text: str) -> list[Placed]:
         read = _piece_read(text[start:end]) if end - start <= _LARGE_PIECE else _read_piece(text[start:end])
         if read is None or (start and not _begins_with_header(read)):
             # A line that looks like a header and is none, inside a value of several lines for one.
-            return [Placed(block, 0) for block in _blocks(text, statements(text))]
+            return [Placed(block, 0) for block in blocks_of(text, statements(text))]
         found += [Placed(block, start) for block in read]
     return found
 
@@ -181,14 +191,15 @@ def _begins_with_header(read: tuple[Block, ...]) -> bool:
 def _read_piece(piece: str) -> tuple[Block, ...] | None:
     """Return the blocks of a piece of text; None where a value in it may go on in the next one."""
     unclosed: list[Statement] = []
-    read = tuple(_blocks(piece, statements(piece, unclosed)))
+    read = tuple(blocks_of(piece, statements(piece, unclosed)))
     return None if unclosed else read
 
 
 _piece_read = lru_cache(_PIECES_KEPT)(_read_piece)
 
 
-def _blocks(text: str, found: Iterable[Statement]) -> Iterator[Block]:
+def blocks_of(text: str, found: Iterable[Statement]) -> Iterator[Block]:
+    """Yield the blocks that the statements of ``text`` make."""
     header: Statement | None = None
     key: KeyPath = ()
     pairs: dict[KeyPath, list[Statement]] = {}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import enum
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import rtoml
@@ -160,7 +159,6 @@ def value_end(text: str, at: int, limit: int) -> int | None:
     return None
 
 
-@lru_cache(maxsize=4096)
 def key_parts(spelled: str) -> KeyPath:
     """Return the parts of a key as written."""
     if '"' not in spelled and "'" not in spelled:

@@ -67,9 +67,11 @@ class MovesFinder:
         unknown = dict.fromkeys(pair for pair in self._missing if pair not in self._known)
         resembling = _Resembling(self._store)
         for change in self._asked.values():
-            # What is touched is told against one fork only where there is just one.
+            # Two commits are asked about, whatever trunk is. What the change touches says as much as they do only
+            # where it has one fork and no path in conflict with trunk.
             pairs = [(fork, change.commit) for fork in change.forks]
-            if len(pairs) == 1 and pairs[0] in unknown and not resembling.may_move(change):
+            is_told = len(pairs) == 1 and pairs[0] in unknown and not change.conflicts
+            if is_told and not resembling.may_move(change):
                 self._known[pairs[0]] = Renames()
                 del unknown[pairs[0]]
         try:
@@ -130,7 +132,7 @@ def _by_sort(change: AgentChange, *, lost: bool) -> dict[str, set[Oid]]:
     found: dict[str, set[Oid]] = {}
     for path, (before, after) in change.touched.items():
         held, empty = (before, after) if lost else (after, before)
-        if empty is None and held is not None and held.is_file:
+        if empty is None and held is not None:
             found.setdefault(_sort(path), set()).add(held.oid)
     return found
 

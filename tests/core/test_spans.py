@@ -12,7 +12,8 @@ from gatekeeper.core.document import same
 from gatekeeper.core.names import KeyPath
 from gatekeeper.core.schema import CARGO, CARGO_LOCK, GENERIC
 from gatekeeper.core.spans import Form, SourceMap, Span
-from gatekeeper.core.toml_scan import key_parts
+from gatekeeper.core.toml_blocks import blocks_of, placed_blocks
+from gatekeeper.core.toml_scan import key_parts, statements
 from tests.core.toml_texts import TREES, Tree, document, spellings
 
 _MANIFEST = """\
@@ -218,3 +219,30 @@ def test_profiles_and_maps_agree_on_names() -> None:
     tree = document(_MANIFEST, CARGO)
     source = SourceMap(_MANIFEST.encode())
     assert all(source.span(leaf.key) is not None for leaf in changes(None, tree))
+
+
+@pytest.mark.parametrize("text", ["[x]\nversion=", "name =", "a = 1\nname = ", "[[x]]\nsource ="])
+def test_a_text_may_end_before_a_value(text: str) -> None:
+    assert SourceMap(text.encode()).span(("x", "name")) is None
+
+
+_LINES = st.sampled_from(
+    [
+        "[a]", "[a.b]", " [a]", "[[a]]", "[[a.b]]", "[a] # header", "[a", "[[a]", 'name = "x"', "name = 'y'",
+        "k = [", "  [1, 2],", "[3],", "]", 'k = """', "k = '''", '"""', "'''", "k = {", "}", "# [a]", "junk", "",
+        "k.j = 1", "version =", 'k = "open', "<<<<<<< ours",
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(_LINES, max_size=12), st.sampled_from(["\n", "\r\n"]))
+def test_a_text_in_pieces_has_the_blocks_of_the_whole(lines: list[str], newline: str) -> None:
+    text = newline.join(lines)
+    whole = list(blocks_of(text, statements(text)))
+    pieces = placed_blocks(text)
+    assert [(one.key, one.header is None) for one in whole] == [(one.key, one.header is None) for one, _ in pieces]
+    starts = [[(key, [found.start for found in places]) for key, places in one.pairs.items()] for one in whole]
+    assert starts == [
+        [(key, [found.start + offset for found in places]) for key, places in one.pairs.items()]
+        for one, offset in pieces
+    ]

@@ -174,3 +174,33 @@ def test_a_deleted_entry_that_git_takes_out_of_the_reordered_list_too(trunk: Rep
             (["wraps"], "conflict"),
         ]
         trunk.commit("sorts", {f"notes-{cache}.txt": "unrelated\n"})
+
+
+def test_what_is_kept_of_a_move_holds_for_another_trunk(repository: RepositoryBuilder) -> None:
+    """The mover's new path conflicts with one trunk and not with the other; between both, nothing else changes."""
+    manifest = package("api", "[dependencies]\n")
+    repository.commit(
+        "main",
+        {
+            "Cargo.toml": '[workspace]\nmembers = ["crates/*"]\n',
+            "crates/api/Cargo.toml": manifest,
+            "crates/store/Cargo.toml": package("store", '[dependencies]\napi = { path = "../api" }\n'),
+            "crates/store/src/lib.rs": "",
+        },
+    )
+    repository.branch("taken")
+    repository.commit("taken", {"crates/front/Cargo.toml": '# another\n[package]\nname = "front"\nlicense = "MIT"\n'})
+    to_front = package("store", '[dependencies]\napi = { path = "../front" }\n')
+    moving = {"crates/api/Cargo.toml": None, "crates/front/Cargo.toml": manifest, "crates/store/Cargo.toml": to_front}
+    # Something of the sort is added besides that resembles nothing.
+    branch(repository, "mover", {**moving, "crates/new/Cargo.toml": '[package]\nname = "new"\npublish = false\n'})
+    branch(repository, "editor", {"crates/api/Cargo.toml": f'{manifest}store = {{ path = "../store" }}\n'})
+
+    def rules(trunk: str, *, cache: bool) -> set[str]:
+        request = ScanRequest(str(repository.root), trunk, ("mover", "editor"), cache=cache)
+        return {finding.rule for finding in scan(request).findings}
+
+    rules("taken", cache=True)
+    found = rules("main", cache=True)
+    assert found == rules("main", cache=False)
+    assert "dep-cycle-by-combination" in found

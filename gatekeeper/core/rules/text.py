@@ -86,9 +86,15 @@ def _of_both(case: PathCase) -> str | None:
     changed = sorted(key for key in {*left, *right} if not tables or key[:-1] in tables)
     if len(changed) > _MOST_PROPOSED or doubts(case.base, case.left, case.right, case.merge.tree):
         return None
-    values = [(key, value) for key in changed if not isinstance(value := merged_at(case, key), Absent)]
-    parts = sorted((proposed(case.profile, key, value) for key, value in values), key=lambda part: part.startswith("["))
-    return "\n".join(parts) or None
+    outermost = [key for key in changed if not any(key[:depth] in changed for depth in range(1, len(key)))]
+    parts: list[str] = []
+    for key in outermost:
+        value = merged_at(case, key)
+        if isinstance(value, Absent):
+            # TOML has no way to say that a key is gone.
+            return None
+        parts.append(proposed(case.profile, key, value))
+    return "\n".join(sorted(parts, key=lambda part: part.startswith("["))) or None
 
 
 _MOST_PROPOSED = 8

@@ -56,6 +56,11 @@ class ArrayText:
         spans = list(array_entries(raw, 0, len(raw)))
         if len(spans) != len(values):
             return None
+        return cls.cut(raw, spans, list(map(token, values)))
+
+    @classmethod
+    def cut(cls, raw: str, spans: Sequence[tuple[int, int]], values: Sequence[Hashable]) -> ArrayText:
+        """Return the entries of ``raw``, in brackets or braces, that stand at ``spans``."""
         entries: list[Entry] = []
         lead = raw[1 : spans[0][0]] if spans else ""
         comma = False
@@ -68,7 +73,7 @@ class ArrayText:
             rest = gap[match.end() :] if match is not None else gap
             comment = _SAME_LINE.match(rest)
             after = comment[0] if comment is not None and "\n" in rest and "#" in comment[0] else ""
-            entries.append(Entry(token(values[number]), lead, raw[start:end] + before, after))
+            entries.append(Entry(values[number], lead, raw[start:end] + before, after))
             lead = rest[len(after) :]
         closing = lead if spans else raw[1:-1]
         return cls(tuple(entries), closing, comma)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from gatekeeper.core.splicing.array_text import ArrayText, Entry
 from gatekeeper.core.toml_scan import Statement, inline_pairs
 
 
@@ -31,19 +32,20 @@ class TableText:
         return self._on_several_lines(kept, new)
 
     def _on_several_lines(self, kept: Sequence[str | None], new: Sequence[str]) -> str:
-        """Leave what stands between the pairs, comments included, where it is."""
-        first, last = self.pairs[0], self.pairs[-1]
-        opening, closing = self.raw[: first.start], self.raw[last.end :]
-        gaps = [self.raw[one.end : other.start] for one, other in zip(self.pairs, self.pairs[1:], strict=False)]
-        text, behind = opening, ""
-        for number, pair in enumerate(kept):
-            if pair is not None:
-                text += behind + pair
-                behind = gaps[number] if number < len(gaps) else ""
-        between = "," + opening[1:] if "\n" in opening else ", "
-        for pair in new:
-            text += (between if text != opening else "") + pair
-        return text + closing
+        """Leave each pair its comments: those above it, and the one behind it on its line."""
+        spans = [(pair.start, pair.end) for pair in self.pairs]
+        table = ArrayText.cut(self.raw, spans, [pair.parts for pair in self.pairs])
+        entries = [
+            replace(entry, text=text + entry.text[pair.end - pair.start :])
+            for entry, pair, text in zip(table.entries, self.pairs, kept, strict=True)
+            if text is not None
+        ]
+        first = table.entries[0].lead
+        line = first[: first.index("\n") + 1] + first.rpartition("\n")[2] if "\n" in first else " "
+        entries += [Entry(text, line, text) for text in new]
+        if entries[-1].after and "\n" not in table.closing:
+            table = replace(table, closing="\n")
+        return f"{{{str(replace(table, entries=tuple(entries)))[1:-1]}}}"
 
     @property
     def _padding(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,6 +48,8 @@ def command(
     root = open_repository(path).worktree
     if root is None:
         raise UsageError("a bare repository has no files to resolve", "run it in a worktree")
+    if regenerate_lock:
+        _interrupt_when_ended()
     resolver = Resolver(Path(root), versions, regenerates_locks=regenerate_lock)
     found = list(resolver.resolve(Path(path), paths))
     if output == "json":
@@ -57,6 +60,13 @@ def command(
         _print(found)
     if not all(one.is_resolved for one in found):
         context.exit(options.FINDINGS_STAND)
+
+
+def _interrupt_when_ended() -> None:
+    """Let the signals that end a program do what Ctrl-C does: what cargo was given to work on is put back first."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
 
 
 def _print(found: list[Resolved]) -> None:

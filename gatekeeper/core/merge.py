@@ -69,7 +69,7 @@ class MergeClash:
     theirs_span: Span | None
 
     def __str__(self) -> str:
-        if not self.key:
+        if self.reason == "unproven":
             return "no text could be proven to hold the changes of both sides"
         said = [shown(ABSENT if value is None else value) for value in (self.ours, self.theirs)]
         lines = [f" (line {span.line})" if span is not None else "" for span in (self.ours_span, self.theirs_span)]
@@ -141,7 +141,7 @@ class _Merge:
         merge = merge_values(base, ours, theirs)
         tree, left, notes = self._settled(merge, versions)
         if left:
-            return MergeOutcome(None, tuple(map(self._shown, left)))
+            return MergeOutcome(None, tuple(self._shown(one) for clash in left for one in self._members(clash)))
         wanted = self._written(tree)
         clean = merged_lines(*self._texts())
         if clean is not None and (text := self.proof.proven(clean, wanted)) is not None:
@@ -206,6 +206,17 @@ class _Merge:
     def _texts(self) -> tuple[str, str, str]:
         before = self.spelling.base
         return "" if before is None else before.text, self.spelling.ours.text, self.spelling.theirs.text
+
+    def _members(self, clash: Clash) -> list[Clash]:
+        """Return what clashes where the document as a whole has one of several keys: each of these."""
+        if clash.key or not clash.members:
+            return [clash]
+        sides = (self.spelling.base, self.spelling.ours, self.spelling.theirs)
+        values = [[ABSENT if side is None else side.value(key) for side in sides] for key in clash.members]
+        return [
+            Clash(key, base, ours, theirs, clash.reason)
+            for key, (base, ours, theirs) in zip(clash.members, values, strict=True)
+        ]
 
     def _shown(self, clash: Clash) -> MergeClash:
         return MergeClash(

@@ -33,12 +33,15 @@ def regenerate(lock: Path, seed: bytes) -> bytes:
         if Path(os.fsdecode(root).rstrip("\n")).resolve() != manifest.resolve():
             raise BadInputError("it is not at the root of its workspace, so that cargo would not use it")
         replace(lock, seed)
+        made = seed
         try:
             _cargo(lock.parent, scratch, *_METADATA)
         except BadInputError:
             _cargo(lock.parent, scratch, "update", "--workspace", "--offline")
+            made = read(lock)
             _cargo(lock.parent, scratch, *_METADATA)
-        made = read(lock)
+        if read(lock) != made:
+            raise BadInputError("somebody has written it while cargo looked at it")
         if has_package_twice(made):
             raise BadInputError("cargo wrote a lock file that lists a package twice")
     return made

@@ -87,7 +87,7 @@ def _text(attributes: Path) -> str:
 
 
 def _write(attributes: Path, before: str, after: str) -> None:
-    if not after and before:
+    if not after and before and not attributes.is_symlink():
         attributes.unlink()
     elif after != before:
         attributes.parent.mkdir(parents=True, exist_ok=True)

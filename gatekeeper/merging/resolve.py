@@ -80,7 +80,7 @@ class Resolver:
         if outcome.text is None:
             self._mark(left, outcome, found)
             return Resolved(conflict.path, is_resolved=False, left=clash_lines(conflict.path, outcome))
-        self._settle(conflict, outcome.text.encode("utf-8"))
+        self._settle(conflict, outcome.text.encode("utf-8"), found)
         return Resolved(conflict.path, is_resolved=True)
 
     def _regenerated(self, left: Left, outcome: MergeOutcome) -> Resolved:
@@ -106,9 +106,10 @@ class Resolver:
             return _left(left.conflict, error.message, *clashes)
         return Resolved(path, is_resolved=True)
 
-    def _settle(self, conflict: Unmerged, text: bytes) -> None:
+    def _settle(self, conflict: Unmerged, text: bytes, found: bytes) -> None:
         """Write the merge and stage just that; where it cannot be staged, the file is as it was."""
         oid = self._files.write_blob(text)
+        self._require(conflict.path, found)
         with put_back(self._root / conflict.path):
             self._write(conflict.path, oid)
             self._stage(conflict, oid)
@@ -122,8 +123,19 @@ class Resolver:
         look = Look(size, labels_of(found, size))
         path = left.conflict.path
         text = marked(*left.texts, look=look, clashes=outcome.clashes, path=path)
-        if without_labels(text, size) != without_labels(marked(*left.texts, look=look, path=path), size):
-            self._write(path, self._files.write_blob(text))
+        # A file without markers may be what somebody has made of it who takes both sides, clash or not.
+        has_markers = b"<" * size in found
+        if has_markers and without_labels(text, size) != without_labels(
+            marked(*left.texts, look=look, path=path), size
+        ):
+            oid = self._files.write_blob(text)
+            self._require(path, found)
+            self._write(path, oid)
+
+    def _require(self, path: TreePath, found: bytes) -> None:
+        """Raise BadInputError if somebody has saved the file since it was looked at."""
+        if read(self._root / path) != found:
+            raise BadInputError("somebody has begun to edit it")
 
     def _write(self, path: TreePath, oid: Oid) -> None:
         replace(self._root / path, self._files.checked_out(path, oid))

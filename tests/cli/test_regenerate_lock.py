@@ -208,3 +208,36 @@ def test_an_edited_lock_file_is_left(worktree: Path) -> None:
     done = gatekeeper("resolve", "--versions", "max", "--regenerate-lock", cwd=worktree)
     assert done.stdout == "resolved crates/app/Cargo.toml\nleft     Cargo.lock: somebody has begun to edit it\n"
     assert (worktree / "Cargo.lock").read_text() == BOTH
+
+
+def test_ended_while_cargo_works_all_is_as_it_was(worktree: Path, tmp_path: Path) -> None:
+    gatekeeper("resolve", "--versions", "max", "crates", cwd=worktree)
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    cargo = programs / "cargo"
+    # It ends the program that has called it, and goes on until that takes it along.
+    real = f'[ "$1" = locate-project ] && exec {shutil.which("cargo")} "$@"'
+    cargo.write_text(f"#!/bin/sh\n{real}\nkill -TERM $PPID\nwhile :; do :; done\n")
+    cargo.chmod(0o755)
+    before = (worktree / "Cargo.lock").read_bytes()
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    done = gatekeeper("resolve", "--regenerate-lock", cwd=worktree, env={"PATH": path})
+    assert done.returncode == 130
+    assert (worktree / "Cargo.lock").read_bytes() == before
+    assert unmerged(worktree) == {"Cargo.lock"}
+
+
+def test_what_is_written_while_cargo_works_is_not_staged(worktree: Path, tmp_path: Path) -> None:
+    gatekeeper("resolve", "--versions", "max", "crates", cwd=worktree)
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    cargo = programs / "cargo"
+    cargo.write_text(
+        f'#!/bin/sh\n{shutil.which("cargo")} "$@" || exit\n[ "$1" != metadata ] || echo "# mine" >>Cargo.lock\n'
+    )
+    cargo.chmod(0o755)
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    done = gatekeeper("resolve", "--regenerate-lock", cwd=worktree, env={"PATH": path})
+    assert done.returncode == 1
+    assert "somebody has written it while cargo looked at it" in done.stdout
+    assert unmerged(worktree) == {"Cargo.lock"}

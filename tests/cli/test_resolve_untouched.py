@@ -128,3 +128,16 @@ def test_unusual_paths(repository: RepositoryBuilder, name: str) -> None:
     done = gatekeeper("resolve", cwd=worktree)
     assert (done.returncode, unmerged(worktree)) == (0, set())
     assert (worktree / Path(name)).read_text() == MERGED
+
+
+def test_who_takes_both_sides_of_a_clash_has_edited_the_file(repository: RepositoryBuilder) -> None:
+    """Without its markers the file is what git makes of the lines: the clash is one of keys alone."""
+    repository.git("config", f"merge.{NAME}.driver", driver_command(this_program(), "ask"))
+    head, rest = '[package]\nname = "hull"\n', 'version = "0.1.0"\nedition = "2021"\npublish = false\n'
+    repository.commit("main", {".gitattributes": f"*.toml merge={NAME}\n", "Cargo.toml": f"{head}{rest}"})
+    licensed, file = f'{head}license = "MIT"\n{rest}', 'license-file = "LICENSE"\n'
+    worktree = merging(repository, {"Cargo.toml": licensed}, {"Cargo.toml": f"{head}{rest}{file}"})
+    assert "<<<<<<<" in (worktree / "Cargo.toml").read_text()
+    (worktree / "Cargo.toml").write_text(f"{licensed}{file}")
+    assert gatekeeper("resolve", cwd=worktree).returncode == 1
+    assert (worktree / "Cargo.toml").read_text() == f"{licensed}{file}"

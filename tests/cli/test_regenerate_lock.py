@@ -217,7 +217,7 @@ def test_ended_while_cargo_works_all_is_as_it_was(worktree: Path, tmp_path: Path
     cargo = programs / "cargo"
     # It ends the program that has called it, and goes on until that takes it along.
     real = f'[ "$1" = locate-project ] && exec {shutil.which("cargo")} "$@"'
-    cargo.write_text(f"#!/bin/sh\n{real}\nkill -TERM $PPID\nwhile :; do :; done\n")
+    cargo.write_text(f"#!/bin/sh\n{real}\nkill -TERM $PPID\nwhile kill -0 $PPID; do :; done\n")
     cargo.chmod(0o755)
     before = (worktree / "Cargo.lock").read_bytes()
     path = f"{programs}{os.pathsep}{os.environ['PATH']}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import tomli
 from hypothesis import given
 from hypothesis import strategies as st
@@ -158,3 +160,12 @@ def test_either_choice_is_a_document_and_nothing_is_lost(base: str, ours: str, t
     for side, other in ((ours, theirs), (theirs, ours)) if clashes else ():
         own = set(side.splitlines()) - set(base.splitlines()) - set(other.splitlines())
         assert own <= kept
+
+
+@given(manifests(), manifests(), manifests(), st.integers(8, 40))
+def test_markers_have_the_size_that_is_asked_for(base: str, ours: str, theirs: str, size: int) -> None:
+    texts = [text.encode() for text in (base, ours, theirs)]
+    clashes = merge_manifest(base, ours, theirs, path="Cargo.toml").clashes
+    usual, large = (with_markers(*texts, marker_size=n, clashes=clashes, path="Cargo.toml") for n in (7, size))
+    markers = re.compile(rb"^([<|=>])\1{%d}(?!\1)" % (size - 1), re.MULTILINE)
+    assert markers.sub(lambda found: found[1] * 7, large) == usual

@@ -40,9 +40,9 @@ def merge_driver(
 ) -> None:
     """Set git up to merge Cargo.toml, Makefile.toml and Cargo.lock by their keys.
 
-    Writes .gitattributes and git's configuration. Where gatekeeper is missing, fails or takes more than 10 seconds, git
-    merges the lines as ever. Doing it again changes nothing: patterns that were given before stay until --uninstall.
-    Lines of others about merges of the same files are named.
+    Writes .gitattributes and git's configuration. Where gatekeeper is missing, fails or takes more than 10 seconds,
+    `git merge-file` merges the lines. Doing it again changes nothing: patterns that were given before stay until
+    --uninstall. Lines of others about merges of the same files are named.
 
     --worktree turns on git's extensions.worktreeConfig, which --uninstall leaves on: more may depend on it by then.
     """

@@ -1,4 +1,4 @@
-"""``gatekeeper merge-driver``: what git calls for each file that both sides of a merge have changed."""
+"""``gatekeeper merge-driver``: by hand what git has done for each file that both sides of a merge have changed."""
 
 from __future__ import annotations
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 @options.versions_option
 @options.format_option("text", "json")
 @click.option(
-    "--regenerate-lock", is_flag=True, help="Let cargo bring each Cargo.lock in line with the manifests, offline."
+    "--regenerate-lock",
+    is_flag=True,
+    help="Let cargo bring Cargo.lock files in conflict in line with the manifests, offline.",
 )
 @click.argument("paths", metavar="[PATH]...", nargs=-1)
 @click.pass_context

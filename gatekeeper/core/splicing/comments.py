@@ -58,16 +58,14 @@ def due_comments(base: Counter[str], ours: Counter[str], theirs: Counter[str]) -
 
     What one side alone has changed is as that side has it; where both did, what both still have.
     """
-    due: Counter[str] = Counter()
-    for comment in ours.keys() | theirs.keys():
-        was, mine, other = base[comment], ours[comment], theirs[comment]
-        if mine == was:
-            due[comment] = other
-        elif other == was:
-            due[comment] = mine
-        else:
-            due[comment] = min(mine, other)
-    return +due
+    return +Counter({one: due_count(base[one], ours[one], theirs[one]) for one in ours.keys() | theirs.keys()})
+
+
+def due_count(was: int, mine: int, other: int) -> int:
+    """Return how often what stood there so often must stand in a merge."""
+    if mine == was:
+        return other
+    return mine if other == was else min(mine, other)
 
 
 def most_comments(base: Counter[str], ours: Counter[str], theirs: Counter[str]) -> Counter[str]:

@@ -15,6 +15,7 @@ from gatekeeper.core.splicing.comments import (
     attached,
     comments_in,
     detached,
+    due_count,
     kind_of,
     lines_of,
     placed_comments,
@@ -60,10 +61,7 @@ def due_by_owner(base: Counter[Owned], ours: Counter[Owned], theirs: Counter[Own
     before, mine, other = map(_by_entry, (base, ours, theirs))
     due: Counter[str] = Counter()
     for one in mine.keys() | other.keys():
-        counts = before[one], mine[one], other[one]
-        due[one.comment] += (
-            counts[2] if counts[1] == counts[0] else counts[1] if counts[2] == counts[0] else min(counts[1:])
-        )
+        due[one.comment] += due_count(before[one], mine[one], other[one])
     return +due
 
 

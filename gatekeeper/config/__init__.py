@@ -41,7 +41,7 @@ from gatekeeper.core.rules.model import Family
 if TYPE_CHECKING:
     from gatekeeper.config.document import ConfigDocument
     from gatekeeper.config.expectations import Expectation
-    from gatekeeper.config.patterns import Glob
+    from gatekeeper.core.patterns import Glob
 
 __all__ = ["CONFIG_PATH", "AgentGlobs", "PlaceOverride", "Settings", "SeverityOverrides", "load_settings"]
 

@@ -12,9 +12,9 @@ from pydantic import BaseModel, ValidationError
 from gatekeeper.config import PlaceOverride
 from gatekeeper.config.document import ConfigDocument, ExpectedRow, PlaceRow
 from gatekeeper.config.expectations import Expectation
-from gatekeeper.config.patterns import key_glob, path_glob
 from gatekeeper.core.document import ParseFailure, parse
 from gatekeeper.core.names import RuleId, Severity, format_key
+from gatekeeper.core.patterns import key_glob, path_glob
 from gatekeeper.core.rules.model import Family
 from gatekeeper.core.rules.registry import all_rules
 from gatekeeper.core.schema import GENERIC

@@ -9,8 +9,8 @@ from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gatekeeper.config.patterns import Glob
     from gatekeeper.core.names import AgentName, KeyPath, RuleId, TreePath
+    from gatekeeper.core.patterns import Glob
     from gatekeeper.core.rules.model import Family
 
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from gatekeeper.config import Settings, load_settings
 from gatekeeper.config.expectations import expected_because
-from gatekeeper.config.patterns import key_glob, path_glob
 from gatekeeper.core.names import AgentName, RuleId, Severity, TreePath
+from gatekeeper.core.patterns import key_glob, path_glob
 from gatekeeper.core.rules.model import Family
 from gatekeeper.errors import ConfigurationError
 from tests.shell.made_rules import RULES

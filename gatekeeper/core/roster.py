@@ -1,0 +1,97 @@
+"""Who works on the repository, as ``gatekeeper.toml`` declares it: agents, their phases, and what they may do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import MappingProxyType
+from typing import NewType
+
+from gatekeeper.core.names import AgentName, KeyPath, RefName, TreePath
+from gatekeeper.core.patterns import Glob
+
+PhaseName = NewType("PhaseName", str)
+GateName = NewType("GateName", str)
+
+RoleName = NewType("RoleName", str)
+"""What a principal may decide: ``architect``, ``coordinator``, ``validator``, ``runner``."""
+
+Principal = NewType("Principal", str)
+"""Who signs, by the name under which ``allowed_signers`` lists the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacePattern:
+    """Places in the tree: all of the paths that fit, or the keys that fit in them. ``text`` is how it was written."""
+
+    text: str
+    path: Glob
+    key: Glob | None = None
+
+    def covers(self, path: TreePath, key: KeyPath | None) -> bool:
+        """Return whether the place is meant; ``key`` None stands for the whole file."""
+        if not self.path.matches(path.split("/")):
+            return False
+        return self.key is None or (key is not None and self.key.matches(key))
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What an agent may use at a time; None where nothing is declared."""
+
+    cores: float | None = None
+    memory_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSpec:
+    """A declared agent. An empty ``scope`` means that any place may be edited."""
+
+    name: AgentName
+    branch: RefName
+    role: str = "agent"
+    priority: int = 0
+    depends_on: tuple[AgentName, ...] = ()
+    scope: tuple[PlacePattern, ...] = ()
+    budget: Budget = Budget()
+    contact: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseGates:
+    """The gates of a phase: before it starts, at its checkpoints, and before the next one starts."""
+
+    pre: tuple[GateName, ...] = ()
+    checkpoint: tuple[GateName, ...] = ()
+    post: tuple[GateName, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseSpec:
+    """A declared phase: who works in it, and which phases come before it."""
+
+    name: PhaseName
+    agents: tuple[AgentName, ...] = ()
+    needs: tuple[PhaseName, ...] = ()
+    gates: PhaseGates = PhaseGates()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """After how long without a commit an agent is stale, and after how long a blocked one needs help."""
+
+    stale: timedelta = timedelta(minutes=60)
+    blocked: timedelta = timedelta(minutes=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """All that is declared about people and phases, in the order of the file."""
+
+    agents: Mapping[AgentName, AgentSpec] = field(default_factory=lambda: MappingProxyType({}))
+    phases: Mapping[PhaseName, PhaseSpec] = field(default_factory=lambda: MappingProxyType({}))
+    roles: Mapping[RoleName, tuple[Principal, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    limits: Limits = Limits()
+    precedence: tuple[str, ...] = ("priority", "first-seen")
+    auto_integrate: bool = True

@@ -1,0 +1,315 @@
+"""What can happen: the payload of each type of event, and the envelope that all have in common.
+
+A *fact* is what somebody observed, did or said; it is never taken back, and is appended again as it is when another
+writer was faster. A *decision* was derived from a state and is derived again when that state was not the last one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from gatekeeper.core.ledger.records import (
+    Check,
+    ClaimId,
+    EventId,
+    FindingId,
+    FoundProblem,
+    NoticeId,
+)
+from gatekeeper.core.names import AgentName, Oid, RefName
+from gatekeeper.core.roster import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStartIntended:
+    """Branch and worktree are about to be made."""
+
+    agent: AgentName
+    branch: RefName
+    worktree: str
+    target_dir: str
+    base: Oid
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStarted:
+    """Branch and worktree are there."""
+
+    agent: AgentName
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStartAbandoned:
+    """What was about to be made is not; nothing of it is left."""
+
+    agent: AgentName
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAdopted:
+    """A branch that something else has made is an agent's from now on; its worktree stays its maker's."""
+
+    agent: AgentName
+    branch: RefName
+    worktree: str | None
+    base: Oid | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentReported:
+    """What an agent says of itself."""
+
+    agent: AgentName
+    progress: Literal["in-progress", "blocked", "completed"]
+    reason: str | None = None
+    outputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFinished:
+    """An agent's work is complete at ``head``."""
+
+    agent: AgentName
+    head: Oid | None
+    outputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRemovalIntended:
+    """Worktree and branch are about to go; ``archived_as`` keeps what is in them."""
+
+    agent: AgentName
+    archived_as: RefName | None
+    head: Oid | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRemoved:
+    """Worktree and branch are gone, or, of an adopted agent, no longer gatekeeper's concern."""
+
+    agent: AgentName
+
+
+@dataclass(frozen=True, slots=True)
+class SeenAgent:
+    """Where an agent stood when somebody looked."""
+
+    agent: AgentName
+    branch: RefName
+    head: Oid | None
+    state: str
+    committed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FleetSeen:
+    """Where trunk and those agents stood that had moved since the last look."""
+
+    trunk_ref: RefName
+    trunk: Oid
+    agents: tuple[SeenAgent, ...] = ()
+    rewritten_from: Oid | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FindingOpened:
+    """A finding that did not stand before."""
+
+    problem: FoundProblem
+
+
+@dataclass(frozen=True, slots=True)
+class FindingChanged:
+    """A finding that stands is worse or milder than it was, or is expected now."""
+
+    problem: FoundProblem
+
+
+@dataclass(frozen=True, slots=True)
+class FindingClosed:
+    """A finding that no longer stands."""
+
+    finding: FindingId
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointMade:
+    """The answers of a checkpoint, where they differ from those of the last one."""
+
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeDue:
+    """Something has to be told through a channel. ``findings``: those that it is about."""
+
+    notice: NoticeId
+    channel: str
+    subject: str
+    document: str
+    findings: tuple[FindingId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeDelivered:
+    """It was told."""
+
+    notice: NoticeId
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeFailed:
+    """It could not be told; ``again_at`` None: nobody tries any more."""
+
+    notice: NoticeId
+    because: str
+    again_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimMade:
+    """An agent is about to change a place."""
+
+    claim: ClaimId
+    agent: AgentName
+    place: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimReleased:
+    """A claim has lapsed, was withdrawn, or its change is committed."""
+
+    claim: ClaimId
+    because: Literal["lapsed", "withdrawn", "committed"]
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverGranted:
+    """Authority: a finding may pass until a date. Names the repository for which it was signed."""
+
+    repository: str
+    principal: Principal
+    finding: FindingId
+    because: str
+    until: datetime
+    rule: str
+    path: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverEnded:
+    """A waiver has lapsed."""
+
+    waiver: EventId
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverRevoked:
+    """Authority: a waiver is taken back before its time."""
+
+    repository: str
+    principal: Principal
+    waiver: EventId
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryPut:
+    """An agent leaves a value for later ones."""
+
+    key: str
+    media: Literal["json", "text"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryDropped:
+    """A value is no longer needed; the history keeps it."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineRecorded:
+    """Figures of a day."""
+
+    date: str
+    figures: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class MonthFolded:
+    """Closed matters of a month have had their time; only counts are kept in the state."""
+
+    month: str
+    findings: tuple[FindingId, ...]
+    by_rule: Mapping[str, int]
+    agents: tuple[AgentName, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerStarted:
+    """The first event of every ledger."""
+
+    format: int
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryArchived:
+    """The history up to ``tip`` is kept by another ref; the state goes on here as it was there."""
+
+    tip: Oid
+    ref: RefName
+
+
+Payload = (
+    AgentStartIntended
+    | AgentStarted
+    | AgentStartAbandoned
+    | AgentAdopted
+    | AgentReported
+    | AgentFinished
+    | AgentRemovalIntended
+    | AgentRemoved
+    | FleetSeen
+    | FindingOpened
+    | FindingChanged
+    | FindingClosed
+    | CheckpointMade
+    | NoticeDue
+    | NoticeDelivered
+    | NoticeFailed
+    | ClaimMade
+    | ClaimReleased
+    | WaiverGranted
+    | WaiverEnded
+    | WaiverRevoked
+    | MemoryPut
+    | MemoryDropped
+    | BaselineRecorded
+    | MonthFolded
+    | LedgerStarted
+    | HistoryArchived
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened: when, by whose account, and what.
+
+    ``written``: the line as its writer wrote it; kept, so that what was signed stays what is stored.
+    """
+
+    id: EventId
+    at: datetime
+    by: str
+    payload: Payload
+    signature: str | None = None
+    written: bytes | None = None

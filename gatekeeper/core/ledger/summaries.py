@@ -1,0 +1,166 @@
+"""One line about an event, for the log and for commit messages: ``[AGENT] what happened``."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+
+from gatekeeper.core.ledger import events as happened
+from gatekeeper.core.ledger.events import Event
+from gatekeeper.core.ledger.records import FoundProblem
+
+_ID_LENGTH = 12
+
+
+def summary(event: Event) -> str:
+    """Return the line; the agent is the one whom it is about, else whoever wrote it."""
+    about = getattr(event.payload, "agent", None) or event.by
+    return f"[{about}] {_said(event.payload)}"
+
+
+@singledispatch
+def _said(payload: object) -> str:
+    raise TypeError(f"no such event: {type(payload).__name__}")
+
+
+@_said.register
+def _(said: happened.AgentStartIntended) -> str:
+    return f"is to start on {said.branch} in {said.worktree}"
+
+
+@_said.register
+def _(_: happened.AgentStarted) -> str:
+    return "started"
+
+
+@_said.register
+def _(said: happened.AgentStartAbandoned) -> str:
+    return f"was not started: {said.because}"
+
+
+@_said.register
+def _(said: happened.AgentAdopted) -> str:
+    return f"adopted with {said.branch}"
+
+
+@_said.register
+def _(said: happened.AgentReported) -> str:
+    return f"reports {said.progress}" + (f": {said.reason}" if said.reason else "")
+
+
+@_said.register
+def _(said: happened.AgentFinished) -> str:
+    return "finished" + (f" at {said.head[:_ID_LENGTH]}" if said.head else "")
+
+
+@_said.register
+def _(said: happened.AgentRemovalIntended) -> str:
+    return "is to be removed" + (f", kept as {said.archived_as}" if said.archived_as else "")
+
+
+@_said.register
+def _(_: happened.AgentRemoved) -> str:
+    return "removed"
+
+
+@_said.register
+def _(said: happened.FleetSeen) -> str:
+    moved = ", ".join(seen.agent for seen in said.agents)
+    rewritten = f", rewritten from {said.rewritten_from[:_ID_LENGTH]}" if said.rewritten_from else ""
+    return f"saw trunk at {said.trunk[:_ID_LENGTH]}{rewritten}" + (f"; moved: {moved}" if moved else "")
+
+
+@_said.register
+def _(said: happened.FindingOpened) -> str:
+    return f"opened {_problem(said.problem)}"
+
+
+@_said.register
+def _(said: happened.FindingChanged) -> str:
+    return f"changed {_problem(said.problem)}"
+
+
+def _problem(problem: FoundProblem) -> str:
+    place = problem.path + (f"#{problem.key}" if problem.key else "")
+    return f"{problem.id} {problem.severity} {problem.rule} {place}: {', '.join(problem.agents)}"
+
+
+@_said.register
+def _(said: happened.FindingClosed) -> str:
+    return f"closed {said.finding}: {said.because}"
+
+
+@_said.register
+def _(said: happened.CheckpointMade) -> str:
+    failed = [check.name for check in said.checks if not check.holds]
+    return "checkpoint: " + (f"{', '.join(failed)} not met" if failed else "all met")
+
+
+@_said.register
+def _(said: happened.NoticeDue) -> str:
+    return f"to tell {said.channel}: {said.subject}"
+
+
+@_said.register
+def _(said: happened.NoticeDelivered) -> str:
+    return f"told {said.notice}"
+
+
+@_said.register
+def _(said: happened.NoticeFailed) -> str:
+    rest = "" if said.again_at else "; given up"
+    return f"could not tell {said.notice}: {said.because}{rest}"
+
+
+@_said.register
+def _(said: happened.ClaimMade) -> str:
+    return f"claims {said.place} until {said.until:%Y-%m-%d %H:%M} UTC"
+
+
+@_said.register
+def _(said: happened.ClaimReleased) -> str:
+    return f"claim {said.claim} {said.because}"
+
+
+@_said.register
+def _(said: happened.WaiverGranted) -> str:
+    return f"{said.principal} waives {said.finding} until {said.until:%Y-%m-%d %H:%M} UTC: {said.because}"
+
+
+@_said.register
+def _(said: happened.WaiverRevoked) -> str:
+    return f"{said.principal} takes back waiver {said.waiver}: {said.because}"
+
+
+@_said.register
+def _(said: happened.WaiverEnded) -> str:
+    return f"waiver {said.waiver} has ended"
+
+
+@_said.register
+def _(said: happened.MemoryPut) -> str:
+    return f"put {said.key} ({len(said.text)} characters)"
+
+
+@_said.register
+def _(said: happened.MemoryDropped) -> str:
+    return f"dropped {said.key}"
+
+
+@_said.register
+def _(said: happened.BaselineRecorded) -> str:
+    return f"baseline of {said.date}: {', '.join(said.figures)}"
+
+
+@_said.register
+def _(said: happened.MonthFolded) -> str:
+    return f"folded {len(said.findings)} closed findings of {said.month}"
+
+
+@_said.register
+def _(said: happened.LedgerStarted) -> str:
+    return f"ledger of format {said.format}"
+
+
+@_said.register
+def _(said: happened.HistoryArchived) -> str:
+    return f"history up to {said.tip[:_ID_LENGTH]} is kept as {said.ref}"

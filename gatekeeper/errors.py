@@ -5,10 +5,14 @@ GatekeeperError
 ├── ConfigurationError         gatekeeper.toml is wrong: file, line, key, nearest valid name
 ├── BadInputError              a file or revision that cannot be read as what it should be
 │   └── UnknownRevisionError
-└── RepositoryError            git cannot give what is needed
-    ├── NotARepositoryError
-    ├── UnsupportedRepositoryError
-    └── GitCommandError        a git process failed; the hint carries what it said
+├── RepositoryError            git cannot give what is needed
+│   ├── NotARepositoryError
+│   ├── UnsupportedRepositoryError
+│   ├── RemoteError            a remote cannot be reached, or refuses what is pushed
+│   └── GitCommandError        a git process failed; the hint carries what it said
+└── LedgerError                what refs/gatekeeper/ledger holds cannot be used
+    ├── UnknownEventError      a newer program wrote to it
+    └── DamagedLedgerError     somebody has edited or truncated it: a person must decide
 
 "Blocked" is a result, never an exception. One map, ``EXIT_CODES`` in ``gatekeeper.cli.main``, turns these
 into exit codes; nothing else does.
@@ -56,3 +60,22 @@ class UnsupportedRepositoryError(RepositoryError):
 
 class GitCommandError(RepositoryError):
     """A git process failed."""
+
+
+class RemoteError(RepositoryError):
+    """A remote cannot be reached, or refuses what is pushed."""
+
+
+class LedgerError(GatekeeperError):
+    """What ``refs/gatekeeper/ledger`` holds cannot be used."""
+
+
+class UnknownEventError(LedgerError):
+    """A newer program wrote to the ledger."""
+
+
+class DamagedLedgerError(LedgerError):
+    """Somebody has edited or truncated the ledger."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message, hint or "gatekeeper log --verify says since when, and how to go on")

@@ -1,7 +1,7 @@
 """Objects made by the hundred, written as one of git's packs (``Documentation/gitformat-pack.txt``).
 
-Git reads an object from a pack in a third of the time that opening a loose file costs. Nothing is compressed: a pack of
-the scratch store lives for one scan.
+Git reads an object from a pack in a third of the time that opening a loose file costs. What goes to the scratch store
+is not compressed: it lives for one scan.
 """
 
 from __future__ import annotations
@@ -13,32 +13,32 @@ from dataclasses import dataclass, field
 
 from gatekeeper.core.names import Oid
 
-_TREE = 2
-_BLOB = 3
-_NAMES = {_TREE: "tree", _BLOB: "blob"}
+_NUMBERS = {"commit": 1, "tree": 2, "blob": 3}
 
 
 @dataclass(slots=True)
 class Pack:
-    """A pack in the making; an object that is added twice is in it once."""
+    """A pack in the making; an object that is added twice is in it once. ``level`` is zlib's."""
 
+    level: int = 0
     _objects: dict[Oid, bytes] = field(default_factory=dict)
 
     def add_blob(self, data: bytes) -> Oid:
         """Add a file's contents and return their id."""
-        return self._add(_BLOB, data)
+        return self.add("blob", data)
 
     def add_tree(self, entries: Iterable[tuple[str, Oid, int]]) -> Oid:
         """Add one flat tree of (name, id, mode) in git's order, and return its id."""
-        return self._add(
-            _TREE, b"".join(b"%o %s\0%s" % (mode, name.encode(), bytes.fromhex(oid)) for name, oid, mode in entries)
+        return self.add(
+            "tree", b"".join(b"%o %s\0%s" % (mode, name.encode(), bytes.fromhex(oid)) for name, oid, mode in entries)
         )
 
-    def _add(self, kind: int, data: bytes) -> Oid:
-        header = f"{_NAMES[kind]} {len(data)}\0".encode()
+    def add(self, kind: str, data: bytes) -> Oid:
+        """Add an object of any kind and return its id."""
+        header = f"{kind} {len(data)}\0".encode()
         oid = Oid(hashlib.sha1(header + data, usedforsecurity=False).hexdigest())
         if oid not in self._objects:
-            self._objects[oid] = _entry_header(kind, len(data)) + zlib.compress(data, 0)
+            self._objects[oid] = _entry_header(_NUMBERS[kind], len(data)) + zlib.compress(data, self.level)
         return oid
 
     def to_bytes(self) -> bytes:

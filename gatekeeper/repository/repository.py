@@ -19,7 +19,9 @@ from gatekeeper.errors import (
     UnsupportedRepositoryError,
 )
 from gatekeeper.process import environment_for_git, git
+from gatekeeper.repository.object_database import ObjectDatabase
 from gatekeeper.repository.objects import ObjectStore
+from gatekeeper.repository.references import NamedReferences
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Reference:
 
 
 class Repository:
-    """A git repository on disk. Nothing here writes to it."""
+    """A git repository on disk. Nothing here writes to it by itself."""
 
     def __init__(self, repository: pygit2.Repository, start: str) -> None:
         self._git = repository
@@ -74,6 +76,14 @@ class Repository:
     def object_store(self) -> ObjectStore:
         """Return a reader of this repository's objects with a scratch store of its own; close it after use."""
         return ObjectStore(self.objects_directory, self.common_directory / "shallow")
+
+    def database(self) -> ObjectDatabase:
+        """Return the repository's own objects, to be read and written."""
+        return ObjectDatabase(self._git)
+
+    def named_references(self) -> NamedReferences:
+        """Return the references, to be read and moved one by one."""
+        return NamedReferences(self._git, self.common_directory)
 
     def head(self) -> tuple[RefName | None, Oid | None]:
         """Return the branch that is checked out (None when detached) and its commit (None when unborn)."""

@@ -1,0 +1,8 @@
+"""The ledger in git: events and the state after them in ``refs/gatekeeper/ledger``."""
+
+from __future__ import annotations
+
+from gatekeeper.ledger.ledger import Appended, Ledger
+from gatekeeper.ledger.tree import LEDGER_REF, StateTree
+
+__all__ = ["LEDGER_REF", "Appended", "Ledger", "StateTree"]

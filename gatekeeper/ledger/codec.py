@@ -1,0 +1,93 @@
+"""Events and records to bytes and back; what does not fit is refused with its reason.
+
+msgspec and not pydantic: it reads as strictly, and every command of an agent and every poll would pay for the start of
+pydantic, which takes longer than all else that an unchanged poll does.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from gatekeeper.core.ledger.event_types import EVENT_TYPES, type_of
+from gatekeeper.core.ledger.events import Event, Payload
+from gatekeeper.core.ledger.records import EventId, R, Record
+from gatekeeper.errors import DamagedLedgerError, UnknownEventError
+
+
+class _Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A line of the ledger."""
+
+    v: int
+    id: str
+    type: str
+    at: datetime
+    by: str
+    data: msgspec.Raw
+    sig: str | None = None
+
+
+_ENVELOPES = msgspec.json.Decoder(_Envelope)
+_UTC_ONLY = "its time is not in UTC"
+
+
+def event_line(event: Event) -> bytes:
+    """Return the event as one line of JSON without its end; a line that was read stays as it was written."""
+    if event.written is not None:
+        return event.written
+    return _encoded(event, event.signature)
+
+
+def signed_bytes(event: Event) -> bytes:
+    """Return what a signature of the event is about: the line without it."""
+    return _encoded(event, None)
+
+
+def _encoded(event: Event, signature: str | None) -> bytes:
+    kind = type_of(event.payload)
+    data = msgspec.Raw(msgspec.json.encode(event.payload))
+    return msgspec.json.encode(_Envelope(kind.version, event.id, kind.name, event.at, event.by, data, signature))
+
+
+def read_event(line: bytes) -> Event:
+    """Return the event in a line.
+
+    Raises UnknownEventError for a type or version of a later program, DamagedLedgerError for what is no event.
+    """
+    try:
+        envelope = _ENVELOPES.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise DamagedLedgerError(f"a line of the ledger is no event: {error}") from error
+    kind = EVENT_TYPES.get(envelope.type)
+    if kind is None or kind.version != envelope.v:
+        raise UnknownEventError(
+            f"the ledger holds an event {envelope.type!r} of version {envelope.v}, which this version does not know",
+            "a newer gatekeeper wrote it: upgrade this one",
+        )
+    try:
+        payload: Payload = msgspec.json.decode(bytes(envelope.data), type=kind.payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise DamagedLedgerError(f"an event {envelope.type!r} of the ledger is damaged: {error}") from error
+    if envelope.at.tzinfo is None:
+        raise DamagedLedgerError(f"an event {envelope.type!r} of the ledger is damaged: {_UTC_ONLY}")
+    return Event(EventId(envelope.id), envelope.at.astimezone(UTC), envelope.by, payload, envelope.sig, line)
+
+
+def record_text(record: Record) -> bytes:
+    """Return a record as a file that people can read; equal records give equal bytes."""
+    return msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
+
+
+def read_record(kind: type[R], text: bytes, *, where: str) -> R:
+    """Return the record in a file; raises DamagedLedgerError."""
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise DamagedLedgerError(f"{where} in the ledger is damaged: {error}") from error
+
+
+def plain(value: object) -> Any:
+    """Return a record or payload as JSON's own types."""
+    return msgspec.to_builtins(value)

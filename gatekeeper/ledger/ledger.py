@@ -1,0 +1,182 @@
+"""Appending to the ledger: read the tip, decide, commit, compare-and-swap; again if somebody was faster.
+
+Writers on one machine take turns by a file lock, which the kernel takes away from a process that dies. What is right
+does not depend on it: the compare-and-swap of the reference decides. A second reference follows the first
+(``KEPT_REF``); should the first be truncated or deleted, nothing is lost, and the next writer brings it back.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from gatekeeper.core.ledger.apply import apply
+from gatekeeper.core.ledger.event_types import is_due_in
+from gatekeeper.core.ledger.events import Event, Payload
+from gatekeeper.core.ledger.records import EventId
+from gatekeeper.core.ledger.state import Overlaid, Records
+from gatekeeper.core.names import Oid, RefName
+from gatekeeper.errors import DamagedLedgerError
+from gatekeeper.ledger import history
+from gatekeeper.ledger.codec import event_line
+from gatekeeper.ledger.commits import first_commit, read_commit, write_commit
+from gatekeeper.ledger.file_lock import held
+from gatekeeper.ledger.tree import LEDGER_REF, StateTree
+from gatekeeper.repository.object_database import ObjectDatabase, Objects, PackedObjects
+
+if TYPE_CHECKING:
+    from gatekeeper.repository import Repository
+
+KEPT_REF = RefName("refs/gatekeeper/kept/ledger")
+
+_LOCK = "ledger.lock"
+_ID_BYTES = 12
+_WORTH_A_PACK = 200
+
+Decide = Callable[[Records], Sequence[Event]]
+"""What to append to a state: facts are the same for every state, decisions are derived from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What an append has come to. ``restored``: the reference had lost events, which are back."""
+
+    tip: Oid | None
+    events: tuple[Event, ...]
+    restored: bool = False
+
+
+def new_event(payload: Payload, *, at: datetime, by: str) -> Event:
+    """Return an event with an id of its own."""
+    return Event(EventId(secrets.token_hex(_ID_BYTES)), at, by, payload)
+
+
+class Ledger:
+    """The ledger of one repository."""
+
+    def __init__(self, repository: Repository) -> None:
+        self.objects: ObjectDatabase = repository.database()
+        self._references = repository.named_references()
+        self._room = repository.common_directory / "gatekeeper"
+
+    def tip(self) -> Oid | None:
+        """Return the newest commit; None before anything was recorded. A ledger that was deleted stands as it was."""
+        return self._references.read(LEDGER_REF) or self._references.read(KEPT_REF)
+
+    def state(self, tip: Oid | None = None) -> StateTree:
+        """Return the state at ``tip``, or now; raises DamagedLedgerError when it cannot be read."""
+        return self.state_of(tip or self.tip())
+
+    def state_of(self, tip: Oid | None) -> StateTree:
+        """Return the state at a commit; None: before the first one."""
+        return StateTree(self.objects, None if tip is None else read_commit_tree(self.objects, tip))
+
+    def append(self, decide: Decide, *, subject: str, at: datetime) -> Appended:
+        """Append what ``decide`` makes of the newest state as one commit; nothing where it makes nothing.
+
+        Raises LedgerError when the ledger cannot be read, RepositoryError when it cannot be written.
+        """
+        with self.locked():
+            while True:
+                found, tip = self.standing()
+                events = tuple(decide(self.state_of(tip)))
+                if not events and found == tip:
+                    return Appended(tip, ())
+                new = self.committed(tip, events, subject=subject, at=at) if events else tip
+                if new is None or self.move(found, new):
+                    return Appended(new, events, restored=found != tip and tip is not None)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold back the other writers of this machine."""
+        with held(self._room / _LOCK):
+            yield
+
+    def follow(self, tip: Oid) -> Oid:
+        """Let the ledger go on from ``tip``, with whatever this clone has recorded meanwhile on top; return its tip."""
+        with self.locked():
+            while True:
+                found, mine = self.standing()
+                new = tip if mine is None else self.united(mine, onto=tip)
+                if self.move(found, new):
+                    return new
+
+    def standing(self) -> tuple[Oid | None, Oid | None]:
+        """Return what the reference names, and the tip to append to: the same, unless events were taken out of it."""
+        found, kept = self._references.read(LEDGER_REF), self._references.read(KEPT_REF)
+        if kept is None or found == kept:
+            return found, found
+        if found is None:
+            return None, kept
+        return found, self.united(kept, onto=found)
+
+    def move(self, old: Oid | None, new: Oid) -> bool:
+        """Let the ledger name ``new`` if it names ``old``, and return whether it did."""
+        if not self._references.swap(LEDGER_REF, old=old, new=new):
+            return False
+        while not self._references.swap(KEPT_REF, old=self._references.read(KEPT_REF), new=new):
+            # Another writer keeps its own tip; the ledger has both, so either will do once it is ours to say.
+            continue
+        return True
+
+    def committed(
+        self, parent: Oid | None, events: Sequence[Event], *, subject: str, at: datetime, objects: Objects | None = None
+    ) -> Oid:
+        """Write a commit of ``events`` after ``parent`` and return its id; no reference is moved."""
+        if parent is None:
+            parent = first_commit(self.objects)
+        events = [event if event.written else replace(event, written=event_line(event)) for event in events]
+        state = self.state(parent)
+        overlaid = Overlaid(state)
+        for event in events:
+            overlaid.put(apply(event, overlaid))
+        pack = PackedObjects(self.objects) if len(overlaid.changes) > _WORTH_A_PACK and objects is None else None
+        sink: Objects = pack or objects or self.objects
+        tree = state.with_changes(overlaid.changes, sink)
+        if tree is None:
+            raise DamagedLedgerError("the ledger would be left empty")
+        commit = write_commit(sink, tree=tree, parent=parent, at=at, subject=subject, events=events)
+        if pack is not None:
+            pack.flush()
+        return commit
+
+    def united(self, mine: Oid, *, onto: Oid) -> Oid:
+        """Return a tip that has all events of ``onto`` and, after them, those of ``mine`` that belong there still.
+
+        Facts are appended as they are; decisions only if they would be taken in the state that they meet.
+        Raises LedgerError. No reference is moved.
+        """
+        if mine == onto or self.objects.is_ancestor(mine, onto):
+            return onto
+        if self.objects.is_ancestor(onto, mine):
+            return mine
+        base = history.common(self.objects, mine, onto)
+        known = history.event_ids(self.objects, onto, base)
+        missing = [event for event in history.events_after(self.objects, mine, base) if event.id not in known]
+        events = list(self._still_due(missing, onto))
+        if not events:
+            return onto
+        at = max(event.at for event in events)
+        return self.committed(onto, events, subject=f"sync: {len(events)} events of another clone", at=at)
+
+    def _still_due(self, events: Iterable[Event], tip: Oid) -> Iterator[Event]:
+        overlaid = Overlaid(self.state(tip))
+        for event in events:
+            if is_due_in(event, overlaid):
+                overlaid.put(apply(event, overlaid))
+                yield event
+
+
+def read_commit_tree(objects: ObjectDatabase, commit: Oid) -> Oid:
+    """Return the tree of a commit of the ledger, without reading its events; raises DamagedLedgerError."""
+    head = objects.read(commit)
+    if not head.startswith(b"tree "):
+        raise DamagedLedgerError(f"{commit} is no commit of a ledger")
+    return Oid(head[5:45].decode("ascii", "replace"))
+
+
+__all__ = ["KEPT_REF", "Appended", "Decide", "Ledger", "new_event", "read_commit", "read_commit_tree"]

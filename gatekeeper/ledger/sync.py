@@ -1,0 +1,113 @@
+"""One ledger for all clones: with a remote, the push is the compare-and-swap.
+
+Fetch what the remote has, put on top of it what this clone has and the remote has not, push that in place of exactly
+what was fetched, and only then let the local ledger follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from gatekeeper.core.names import Oid, RefName
+from gatekeeper.errors import RemoteError
+from gatekeeper.ledger import history
+from gatekeeper.ledger.ledger import Appended, Decide, Ledger
+from gatekeeper.ledger.tree import LEDGER_REF
+from gatekeeper.repository.references import NamedReferences
+from gatekeeper.repository.remotes import Remote
+
+ARCHIVES = "refs/gatekeeper/archive/"
+_MOST_TRIES = 50
+Moves = Mapping[RefName, tuple[Oid | None, Oid]]
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """How many events came from the remote, how many went there, and the tip that both have now."""
+
+    tip: Oid | None
+    received: int
+    sent: int
+
+
+class SharedLedger:
+    """A ledger and the remote with which it is shared."""
+
+    def __init__(self, ledger: Ledger, references: NamedReferences, remote: Remote) -> None:
+        self._ledger = ledger
+        self._references = references
+        self._remote = remote
+        self._theirs = RefName(f"refs/gatekeeper/remotes/{remote.name}/ledger")
+
+    def fetch(self) -> Oid | None:
+        """Fetch the remote's ledger and return its tip, None where it has none; raises RemoteError."""
+        listed = self._remote.listed("refs/gatekeeper/*")
+        wanted = [f"+{LEDGER_REF}:{self._theirs}"] if LEDGER_REF in listed else []
+        wanted += [f"{name}:{name}" for name in listed if name.startswith(ARCHIVES) and not self._references.read(name)]
+        if wanted:
+            self._remote.fetch(*wanted)
+        return self._references.read(self._theirs) if LEDGER_REF in listed else None
+
+    def sync(self) -> Synced:
+        """Bring both to one history; raises RemoteError, LedgerError."""
+        before = self._ledger.tip()
+        for _ in range(_MOST_TRIES):
+            theirs = self.fetch()
+            tip = self._united(theirs)
+            if tip is None:
+                return Synced(None, 0, 0)
+            if tip == theirs or self._push(theirs, tip):
+                return Synced(self._ledger.follow(tip), self._new(tip, before), self._new(tip, theirs))
+        raise self._never_won()
+
+    def append(self, decide: Decide, *, subject: str, at: datetime, moves: Moves = MappingProxyType({})) -> Appended:
+        """Append to both what ``decide`` makes of what both have; raises RemoteError, LedgerError.
+
+        Decided anew whenever the remote has moved; so of two clones that see the same, one records it.
+        ``moves``: other references that are pushed with it, all or none.
+        """
+        for _ in range(_MOST_TRIES):
+            theirs = self.fetch()
+            tip = self._united(theirs)
+            events = tuple(decide(self._ledger.state_of(tip)))
+            if events:
+                tip = self._ledger.committed(tip, events, subject=subject, at=at)
+            if tip is None:
+                return Appended(None, ())
+            if tip == theirs or self._push(theirs, tip, moves):
+                return Appended(self._ledger.follow(tip), events)
+        raise self._never_won()
+
+    def _never_won(self) -> RemoteError:
+        return RemoteError(f"{self._remote.name} was always faster", "try again later")
+
+    def _united(self, theirs: Oid | None) -> Oid | None:
+        _, mine = self._ledger.standing()
+        if mine is None or theirs is None:
+            return mine or theirs
+        return self._ledger.united(mine, onto=theirs)
+
+    def _push(self, old: Oid | None, new: Oid, moves: Moves = MappingProxyType({})) -> bool:
+        """Push an archive along with the ledger that goes on from it."""
+        archives = {
+            name: (None, oid)
+            for name, oid in self._references.below(ARCHIVES).items()
+            if self._references.read(self._known(name)) != oid
+        }
+        if not self._remote.push({LEDGER_REF: (old, new), **archives, **moves}):
+            return False
+        for name, (_, oid) in archives.items():
+            self._references.swap(self._known(name), old=self._references.read(self._known(name)), new=oid)
+        self._references.swap(self._theirs, old=self._references.read(self._theirs), new=new)
+        return True
+
+    def _known(self, archive: RefName) -> RefName:
+        """What this clone knows the remote to have."""
+        return RefName(f"refs/gatekeeper/remotes/{self._remote.name}/{archive.removeprefix('refs/gatekeeper/')}")
+
+    def _new(self, tip: Oid, old: Oid | None) -> int:
+        base = None if old is None else history.common(self._ledger.objects, tip, old)
+        return len(history.event_ids(self._ledger.objects, tip, base))

@@ -1,0 +1,86 @@
+"""References by full name, moved by compare-and-swap only (as ``Reference.update`` of git-revise does)."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pygit2
+from pygit2.enums import ReferenceType
+
+from gatekeeper.core.names import Oid, RefName
+from gatekeeper.errors import RepositoryError
+
+_STALE_SECONDS = 3.0
+"""Git holds the lock of a reference for a moment; one that is older was left by a process that has died."""
+
+_PAUSE_SECONDS = 0.005
+
+
+class NamedReferences:
+    """The references of one repository."""
+
+    def __init__(self, repository: pygit2.Repository, common_directory: Path) -> None:
+        self._git = repository
+        self._common = common_directory
+
+    def read(self, name: RefName) -> Oid | None:
+        """Return what a direct reference names, None where there is none; raises RepositoryError if it is damaged."""
+        reference = self._lookup(name)
+        return None if reference is None else Oid(str(reference.target))
+
+    def below(self, prefix: str) -> dict[RefName, Oid]:
+        """Return the direct references whose names begin with ``prefix``."""
+        found = (self._lookup(RefName(name)) for name in self._git.references if name.startswith(prefix))
+        return {RefName(each.name): Oid(str(each.target)) for each in found if each is not None}
+
+    def swap(self, name: RefName, *, old: Oid | None, new: Oid) -> bool:
+        """Let ``name`` name ``new`` if it names ``old`` (None: is not there), and return whether it did.
+
+        Waits while somebody else holds the reference's lock, and takes away the lock of a process that has died.
+        """
+        deadline = time.monotonic() + _STALE_SECONDS
+        while True:
+            reference = self._lookup(name)
+            found = None if reference is None else str(reference.target)
+            if found != old:
+                return False
+            try:
+                if reference is None:
+                    self._git.references.create(name, pygit2.Oid(hex=new), force=False)
+                else:
+                    reference.set_target(pygit2.Oid(hex=new))
+            except pygit2.AlreadyExistsError:
+                return False
+            except (OSError, ValueError, pygit2.GitError) as error:
+                if "does not match" in str(error):
+                    return False
+                if time.monotonic() > deadline and not self._unlock(name):
+                    raise RepositoryError(f"{name} cannot be written: {error}", "is the disk full?") from error
+                time.sleep(_PAUSE_SECONDS)
+            else:
+                return True
+
+    def _lookup(self, name: RefName) -> pygit2.Reference | None:
+        try:
+            reference = self._git.lookup_reference(name)
+        except KeyError:
+            return None
+        except (ValueError, pygit2.GitError) as error:
+            raise RepositoryError(
+                f"{name} cannot be read: {error}", f"git show-ref --verify {name} says more"
+            ) from error
+        if reference.type == ReferenceType.SYMBOLIC:
+            raise RepositoryError(f"{name} is a symbolic reference", f"git symbolic-ref --delete {name}")
+        return reference
+
+    def _unlock(self, name: RefName) -> bool:
+        """Take away a lock that a dead process has left, and return whether there was one or it is in use."""
+        lock = self._common / f"{name}.lock"
+        try:
+            # A clock that was set back makes a lock look young for ever; its process is as dead.
+            if abs(time.time() - lock.stat().st_mtime) >= _STALE_SECONDS:
+                lock.unlink()
+        except OSError:
+            return False
+        return True

@@ -79,6 +79,7 @@ class FoundProblem:
     proposal: str | None = None
     git: str | None = None
     expected_because: str | None = None
+    family: str = ""
 
     @property
     def agents(self) -> tuple[AgentName, ...]:

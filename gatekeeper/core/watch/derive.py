@@ -1,0 +1,161 @@
+"""From a look at the fleet and the state of the ledger to the events that follow: the decisions of one poll.
+
+Pure and repeatable: where another writer was faster, the same look is judged again against the new state. Nothing
+follows from a look that shows what the ledger says already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from gatekeeper.core.channels import Channel
+from gatekeeper.core.ledger import events as happened
+from gatekeeper.core.ledger.apply import apply
+from gatekeeper.core.ledger.events import Event, Payload, SeenAgent
+from gatekeeper.core.ledger.records import (
+    AgentRecord,
+    Check,
+    CheckpointRecord,
+    ClosedFinding,
+    EventId,
+    FindingRecord,
+    FoundProblem,
+    TrunkRecord,
+    WaiverRecord,
+)
+from gatekeeper.core.ledger.state import Overlaid, Records
+from gatekeeper.core.names import AgentName
+from gatekeeper.core.roster import Roster
+from gatekeeper.core.watch.checkpoint import checkpoint
+from gatekeeper.core.watch.limits import FAMILY, overdue
+from gatekeeper.core.watch.notices import News, notices
+from gatekeeper.core.watch.observation import Observation
+
+GATEKEEPER = "gatekeeper"
+"""Who writes what a poll derives."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchSettings:
+    """What a poll goes by. ``waived``: findings that a waiver covers whose signature counts."""
+
+    roster: Roster = field(default_factory=Roster)
+    channels: tuple[Channel, ...] = ()
+    retention: timedelta = timedelta(days=90)
+    waived: frozenset[str] = frozenset()
+
+
+def derive(
+    look: Observation, state: Records, settings: WatchSettings, *, new_id: Callable[[], str]
+) -> tuple[Event, ...]:
+    """Return what has to be recorded of a look; nothing if the ledger says it already."""
+    overlaid = Overlaid(state)
+    events: list[Event] = []
+
+    def record(payloads: Iterable[Payload]) -> None:
+        for payload in payloads:
+            event = Event(EventId(new_id()), look.at, GATEKEEPER, payload)
+            events.append(event)
+            overlaid.put(apply(event, overlaid))
+
+    record(_seen(look, state))
+    problems = (*look.problems, *overdue(overlaid, settings.roster.limits, look.at))
+    opened, changed, closed = _differences(problems, look, overlaid)
+    record(happened.FindingOpened(problem) for problem in opened)
+    record(happened.FindingChanged(problem) for problem in changed)
+    record(happened.FindingClosed(problem.id, because) for problem, because in closed)
+    record(_lapsed(overlaid, look.at))
+    standing = [found.problem for _, found in overlaid.each(FindingRecord)]
+    checks = checkpoint(standing, settled=settings.waived)
+    last = state.get(CheckpointRecord)
+    if last is None or last.checks != checks:
+        record([happened.CheckpointMade(checks)])
+    news = News(
+        opened=(*opened, *(problem for problem in changed if _is_worse(problem, state))),
+        closed=tuple(problem for problem, _ in closed),
+        failed_checks=_newly_failed(checks, last),
+        waived=settings.waived,
+    )
+    record(notices(news, settings.channels, at=look.at, trunk=look.trunk, new_id=new_id))
+    record(_folded(overlaid, look.at - settings.retention))
+    return tuple(events)
+
+
+def _seen(look: Observation, state: Records) -> Iterator[Payload]:
+    trunk = state.get(TrunkRecord)
+    moved = tuple(seen for name, seen in sorted(look.agents.items()) if _has_moved(state.get(AgentRecord, name), seen))
+    if moved or trunk is None or (trunk.ref, trunk.commit) != (look.trunk_ref, look.trunk):
+        yield happened.FleetSeen(look.trunk_ref, look.trunk, moved, look.rewritten_from)
+
+
+def _has_moved(record: AgentRecord | None, seen: SeenAgent) -> bool:
+    if record is None:
+        # An agent that is only declared is pending until it has a branch.
+        return seen.head is not None
+    known = (record.branch, record.head, record.state, record.committed_at)
+    return known != (seen.branch, seen.head, seen.state, seen.committed_at)
+
+
+def _differences(
+    problems: Sequence[FoundProblem], look: Observation, state: Records
+) -> tuple[list[FoundProblem], list[FoundProblem], list[tuple[FoundProblem, str]]]:
+    """Return what is new, what has another weight, and what has gone, with the reason."""
+    now = {problem.id: problem for problem in problems}
+    known = {record.problem.id: record.problem for _, record in state.each(FindingRecord)}
+    opened = [problem for finding, problem in now.items() if finding not in known]
+    changed = [
+        problem for finding, problem in now.items() if finding in known and _weight(problem) != _weight(known[finding])
+    ]
+    closed = [
+        (problem, _why_gone(problem, look))
+        for finding, problem in known.items()
+        if finding not in now and look.unread.isdisjoint(problem.agents)
+    ]
+    return opened, changed, closed
+
+
+def _weight(problem: FoundProblem) -> tuple[str, str | None]:
+    return problem.severity, problem.expected_because
+
+
+def _why_gone(problem: FoundProblem, look: Observation) -> str:
+    states: Mapping[AgentName, str] = {name: seen.state for name, seen in look.agents.items()}
+    for agent in problem.agents:
+        if states.get(agent) in {"landed", "missing"}:
+            return f"{agent} is {states[agent]}"
+    return "no longer over the limit" if problem.family == FAMILY else "no longer found"
+
+
+def _is_worse(problem: FoundProblem, before: Records) -> bool:
+    known = before.get(FindingRecord, problem.id)
+    return known is not None and problem.rank > known.problem.rank
+
+
+def _newly_failed(checks: Sequence[Check], last: CheckpointRecord | None) -> tuple[Check, ...]:
+    held = {check.name for check in last.checks if check.holds} if last is not None else {c.name for c in checks}
+    return tuple(check for check in checks if not check.holds and check.name in held)
+
+
+def _lapsed(state: Records, now: datetime) -> Iterator[Payload]:
+    for key, waiver in state.each(WaiverRecord):
+        if waiver.until <= now:
+            yield happened.WaiverEnded(EventId(key))
+
+
+def _folded(state: Records, before: datetime) -> Iterator[Payload]:
+    """Closed findings and removed agents that have had their time, month by month."""
+    findings: dict[str, list[ClosedFinding]] = {}
+    agents: dict[str, list[AgentName]] = {}
+    for _, closed in state.each(ClosedFinding):
+        if closed.closed_at < before:
+            findings.setdefault(f"{closed.closed_at:%Y-%m}", []).append(closed)
+    for _, agent in state.each(AgentRecord):
+        if agent.removed_at is not None and agent.removed_at < before:
+            agents.setdefault(f"{agent.removed_at:%Y-%m}", []).append(agent.name)
+    for month in sorted({*findings, *agents}):
+        rows = findings.get(month, [])
+        rules = sorted({row.problem.rule for row in rows})
+        counts = {rule: sum(row.problem.rule == rule for row in rows) for rule in rules}
+        yield happened.MonthFolded(month, tuple(row.problem.id for row in rows), counts, tuple(agents.get(month, ())))

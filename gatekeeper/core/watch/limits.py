@@ -1,0 +1,62 @@
+"""Problems that time makes: an agent that has not committed for long, one that nobody helps."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from gatekeeper.core.ledger.records import AgentRecord, FindingId, FindingSide, FoundProblem, SeverityName
+from gatekeeper.core.ledger.state import Records
+from gatekeeper.core.names import AgentName
+from gatekeeper.core.roster import Limits
+
+STALE = "agent-stale"
+BLOCKED = "agent-blocked"
+FAMILY = "Watch"
+
+_MINUTE = 60
+
+
+def overdue(state: Records, limits: Limits, now: datetime) -> Iterator[FoundProblem]:
+    """Yield a problem for each agent that is over a limit. A commit from the future is as good as one of now."""
+    for name, record in state.each(AgentRecord):
+        if record.removed_at is not None or record.pending_step is not None:
+            continue
+        since = _last_sign(record)
+        if record.progress == "in-progress" and since is not None and now - since > limits.stale:
+            yield _problem(
+                STALE,
+                "minor",
+                AgentName(name),
+                f"{name} has not committed anything for {_spoken(limits.stale)}",
+                "Commit what holds together, or report what holds you up: gatekeeper agent report blocked --reason ...",
+            )
+        if record.progress == "blocked" and record.blocked_at is not None and now - record.blocked_at > limits.blocked:
+            reason = f": {record.reason}" if record.reason else ""
+            yield _problem(
+                BLOCKED,
+                "major",
+                AgentName(name),
+                f"{name} has been blocked for over {_spoken(limits.blocked)}{reason}",
+                "The coordinator decides: help, hand the work to somebody else, or change the plan.",
+            )
+
+
+def _last_sign(record: AgentRecord) -> datetime | None:
+    """When the agent last showed that it works: its newest commit, or its start where that is later."""
+    signs = [moment for moment in (record.committed_at, record.started_at) if moment is not None]
+    return max(signs, default=None)
+
+
+def _problem(rule: str, severity: SeverityName, agent: AgentName, message: str, proposal: str) -> FoundProblem:
+    digest = hashlib.sha256(f"{rule}\0{agent}".encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    side = FindingSide((agent,), "", "")
+    return FoundProblem(FindingId(digest), rule, severity, "", "", (side,), message, proposal, family=FAMILY)
+
+
+def _spoken(duration: timedelta) -> str:
+    minutes = int(duration.total_seconds()) // _MINUTE
+    hours, rest = divmod(minutes, 60)
+    parts = [f"{hours} h" if hours else "", f"{rest} min" if rest else ""]
+    return " ".join(part for part in parts if part) or f"{int(duration.total_seconds())} s"

@@ -1,0 +1,110 @@
+"""What is told to whom: one notice a channel and look, in which each problem's place stands once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from gatekeeper.core.channels import Channel
+from gatekeeper.core.ledger.events import NoticeDue
+from gatekeeper.core.ledger.records import Check, FindingId, FoundProblem, NoticeId
+from gatekeeper.core.names import AgentName
+from gatekeeper.core.watch.limits import BLOCKED
+
+SCHEMA = "gatekeeper.notice/1"
+_MOST_TOLD = 50
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a look has brought. ``touched``: (claim's agent, place, who touches it)."""
+
+    opened: tuple[FoundProblem, ...] = ()
+    closed: tuple[FoundProblem, ...] = ()
+    failed_checks: tuple[Check, ...] = ()
+    done: tuple[AgentName, ...] = ()
+    touched: tuple[tuple[AgentName, str, AgentName], ...] = ()
+    waived: frozenset[str] = field(default_factory=frozenset)
+
+
+def notices(
+    news: News, channels: Sequence[Channel], *, at: datetime, trunk: str, new_id: Callable[[], str]
+) -> Iterator[NoticeDue]:
+    """Yield a notice for each channel that wants to hear something of the news."""
+    for channel in channels:
+        items = [item for item in _items(news, channel) if item["event"] in channel.events]
+        if not items:
+            continue
+        notice = NoticeId(new_id())
+        document = {
+            "schema": SCHEMA,
+            "id": notice,
+            "at": at.isoformat(),
+            "trunk": trunk,
+            "items": items[:_MOST_TOLD],
+            "left_out": max(0, len(items) - _MOST_TOLD),
+        }
+        about = tuple(FindingId(finding) for item in items for finding in item.get("findings", ()))
+        yield NoticeDue(notice, channel.name, _subject(items), json.dumps(document, indent=1), about)
+
+
+def _items(news: News, channel: Channel) -> Iterator[dict[str, Any]]:
+    for event, problems in (("finding-opened", news.opened), ("finding-closed", news.closed)):
+        due = [
+            p for p in problems if p.rank >= channel.least and p.expected_because is None and p.id not in news.waived
+        ]
+        yield from (_group(event, group) for group in _grouped(due))
+    blocked = (problem for problem in news.opened if problem.rule == BLOCKED)
+    yield from (_group("agent-blocked", [problem]) for problem in blocked)
+    for check in news.failed_checks:
+        yield {
+            "event": "checkpoint-failed",
+            "check": check.name,
+            "agents": list(check.agents),
+            "detail": check.detail,
+        }
+    yield from ({"event": "agent-done", "agents": [agent]} for agent in news.done)
+    for owner, place, toucher in news.touched:
+        yield {"event": "claim-touched", "place": place, "agents": [owner, toucher]}
+
+
+def _grouped(problems: Iterable[FoundProblem]) -> Iterator[list[FoundProblem]]:
+    """People are alarmed once for a rule at a place, however many agents meet there."""
+    groups: dict[tuple[str, str, str], list[FoundProblem]] = {}
+    for problem in problems:
+        groups.setdefault((problem.rule, problem.path, problem.key), []).append(problem)
+    yield from sorted(groups.values(), key=lambda group: (-max(p.rank for p in group), group[0].path, group[0].key))
+
+
+def _group(event: str, group: Sequence[FoundProblem]) -> dict[str, Any]:
+    worst = max(group, key=lambda problem: problem.rank)
+    return {
+        "event": event,
+        "rule": worst.rule,
+        "severity": worst.severity,
+        "path": worst.path,
+        "key": worst.key,
+        "agents": sorted({agent for problem in group for agent in problem.agents}),
+        "message": worst.message,
+        "proposal": worst.proposal,
+        "findings": [problem.id for problem in group],
+    }
+
+
+_SUBJECTS: Mapping[str, tuple[str, str]] = {
+    "finding-opened": ("new finding", "new findings"),
+    "finding-closed": ("finding settled", "findings settled"),
+    "checkpoint-failed": ("check not met", "checks not met"),
+    "agent-blocked": ("agent blocked", "agents blocked"),
+    "agent-done": ("agent done", "agents done"),
+    "claim-touched": ("claim touched", "claims touched"),
+}
+
+
+def _subject(items: Sequence[Mapping[str, Any]]) -> str:
+    counted = {name: sum(item["event"] == name for item in items) for name in _SUBJECTS}
+    told = [f"{number} {_SUBJECTS[name][number > 1]}" for name, number in counted.items() if number]
+    return "gatekeeper: " + ", ".join(told)

@@ -1,0 +1,29 @@
+"""One look at the fleet, as a poll takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from gatekeeper.core.ledger.events import SeenAgent
+from gatekeeper.core.ledger.records import FoundProblem
+from gatekeeper.core.names import AgentName, Oid, RefName
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Trunk, the registered agents, and all problems of all branches at one moment.
+
+    ``unread``: agents whose work could not be looked at; what is known of them neither opens nor closes.
+    ``rewritten_from``: the commit of the last look at trunk, if trunk no longer has it.
+    ``committed``: the places that each agent's commits change, for agents with a claim.
+    """
+
+    at: datetime
+    trunk_ref: RefName
+    trunk: Oid
+    agents: Mapping[AgentName, SeenAgent]
+    problems: tuple[FoundProblem, ...]
+    unread: frozenset[AgentName] = frozenset()
+    rewritten_from: Oid | None = None

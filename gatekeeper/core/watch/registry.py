@@ -1,0 +1,122 @@
+"""Who is where: each agent and phase pending, in progress, blocked or completed, and who can start (R-45)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from graphlib import TopologicalSorter
+
+from gatekeeper.core.ledger.records import AgentRecord, Progress
+from gatekeeper.core.ledger.state import Records
+from gatekeeper.core.names import AgentName
+from gatekeeper.core.roster import AgentSpec, PhaseName, PhaseSpec, Roster
+
+
+@dataclass(frozen=True, slots=True)
+class AgentEntry:
+    """One agent. ``waits_for``: those that it depends on and that are not completed; ``is_ready``: it may start."""
+
+    name: AgentName
+    progress: Progress
+    depends_on: tuple[AgentName, ...] = ()
+    waits_for: tuple[AgentName, ...] = ()
+    is_ready: bool = False
+    spec: AgentSpec | None = None
+    record: AgentRecord | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseEntry:
+    """One phase. Its times are those of the first agent that started and of the last one that finished."""
+
+    name: PhaseName
+    progress: Progress
+    agents: tuple[AgentName, ...]
+    needs: tuple[PhaseName, ...] = ()
+    waits_for: tuple[PhaseName, ...] = ()
+    is_ready: bool = False
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """All agents, declared ones first, and all phases, those that others need first."""
+
+    agents: Mapping[AgentName, AgentEntry]
+    phases: Mapping[PhaseName, PhaseEntry]
+
+    @property
+    def ready(self) -> tuple[AgentName, ...]:
+        """Those that may start now: nothing that they or their phase wait for is open."""
+        return tuple(name for name, entry in self.agents.items() if entry.is_ready)
+
+    def phase_of(self, agent: AgentName) -> PhaseEntry | None:
+        """Return the phase in which an agent works; of several, the first that is not completed."""
+        found = [phase for phase in self.phases.values() if agent in phase.agents]
+        return next((phase for phase in found if phase.progress != "completed"), found[-1] if found else None)
+
+
+def registry(roster: Roster, state: Records) -> Registry:
+    """Return where everybody stands, from what is declared and what the ledger knows."""
+    records = {record.name: record for _, record in state.each(AgentRecord)}
+    names = [*roster.agents, *(name for name in records if name not in roster.agents)]
+    progress = {name: records[name].progress if name in records else "pending" for name in names}
+    phases: dict[PhaseName, PhaseEntry] = {}
+    for name in _needed_first(roster.phases):
+        phases[name] = _phase(roster.phases[name], progress, records, phases)
+    agents = {name: _agent(name, roster.agents.get(name), records, progress, phases.values()) for name in names}
+    return Registry(agents, phases)
+
+
+def _needed_first(phases: Mapping[PhaseName, PhaseSpec]) -> Iterable[PhaseName]:
+    order = TopologicalSorter({name: phase.needs for name, phase in phases.items()})
+    return (name for name in order.static_order() if name in phases)
+
+
+def _phase(
+    spec: PhaseSpec,
+    progress: Mapping[AgentName, Progress],
+    records: Mapping[AgentName, AgentRecord],
+    before: Mapping[PhaseName, PhaseEntry],
+) -> PhaseEntry:
+    states = [progress.get(agent, "pending") for agent in spec.agents]
+    word = _of_phase(states)
+    waits = tuple(name for name in spec.needs if name in before and before[name].progress != "completed")
+    known = [records[agent] for agent in spec.agents if agent in records]
+    started = [record.started_at for record in known if record.started_at is not None]
+    finished = [record.finished_at for record in known if record.finished_at is not None]
+    return PhaseEntry(
+        spec.name,
+        word,
+        spec.agents,
+        spec.needs,
+        waits,
+        is_ready=not waits and word == "pending",
+        started_at=min(started, default=None),
+        finished_at=max(finished, default=None) if word == "completed" else None,
+    )
+
+
+def _of_phase(states: Sequence[Progress]) -> Progress:
+    if states and all(state == "completed" for state in states):
+        return "completed"
+    if "blocked" in states and "in-progress" not in states:
+        return "blocked"
+    return "pending" if all(state == "pending" for state in states) else "in-progress"
+
+
+def _agent(
+    name: AgentName,
+    spec: AgentSpec | None,
+    records: Mapping[AgentName, AgentRecord],
+    progress: Mapping[AgentName, Progress],
+    phases: Iterable[PhaseEntry],
+) -> AgentEntry:
+    needed = () if spec is None else spec.depends_on
+    waits = tuple(other for other in needed if progress.get(other, "pending") != "completed")
+    held_back = any(name in phase.agents and phase.waits_for for phase in phases)
+    record = records.get(name)
+    is_ready = progress[name] == "pending" and not waits and not held_back and (record is None or not record.removed_at)
+    return AgentEntry(name, progress[name], needed, waits, is_ready=is_ready, spec=spec, record=record)

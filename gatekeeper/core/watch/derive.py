@@ -20,6 +20,7 @@ from gatekeeper.core.ledger.records import (
     CheckpointRecord,
     ClosedFinding,
     EventId,
+    FindingId,
     FindingRecord,
     FoundProblem,
     TrunkRecord,
@@ -62,24 +63,28 @@ def derive(
 
     record(_seen(look, state))
     problems = (*look.problems, *overdue(overlaid, settings.roster.limits, look.at))
-    opened, changed, closed = _differences(problems, look, overlaid)
+    known = {found.problem.id: found.problem for _, found in state.each(FindingRecord)}
+    opened, changed, closed = _differences(problems, look, known)
     record(happened.FindingOpened(problem) for problem in opened)
     record(happened.FindingChanged(problem) for problem in changed)
     record(happened.FindingClosed(problem.id, because) for problem, because in closed)
     record(_lapsed(overlaid, look.at))
-    standing = [found.problem for _, found in overlaid.each(FindingRecord)]
-    checks = checkpoint(standing, settled=settings.waived)
+    gone = {problem.id for problem, _ in closed}
+    standing = {**known, **{problem.id: problem for problem in (*opened, *changed)}}
+    checks = checkpoint((p for p in standing.values() if p.id not in gone), settled=settings.waived)
     last = state.get(CheckpointRecord)
     if last is None or last.checks != checks:
         record([happened.CheckpointMade(checks)])
     news = News(
-        opened=(*opened, *(problem for problem in changed if _is_worse(problem, state))),
+        opened=(*opened, *(problem for problem in changed if problem.rank > known[problem.id].rank)),
         closed=tuple(problem for problem, _ in closed),
         failed_checks=_newly_failed(checks, last),
         waived=settings.waived,
     )
     record(notices(news, settings.channels, at=look.at, trunk=look.trunk, new_id=new_id))
-    record(_folded(overlaid, look.at - settings.retention))
+    if events:
+        # While nothing happens nothing grows, and closed matters need not be read.
+        record(_folded(overlaid, look.at - settings.retention))
     return tuple(events)
 
 
@@ -99,11 +104,10 @@ def _has_moved(record: AgentRecord | None, seen: SeenAgent) -> bool:
 
 
 def _differences(
-    problems: Sequence[FoundProblem], look: Observation, state: Records
+    problems: Sequence[FoundProblem], look: Observation, known: Mapping[FindingId, FoundProblem]
 ) -> tuple[list[FoundProblem], list[FoundProblem], list[tuple[FoundProblem, str]]]:
     """Return what is new, what has another weight, and what has gone, with the reason."""
     now = {problem.id: problem for problem in problems}
-    known = {record.problem.id: record.problem for _, record in state.each(FindingRecord)}
     opened = [problem for finding, problem in now.items() if finding not in known]
     changed = [
         problem for finding, problem in now.items() if finding in known and _weight(problem) != _weight(known[finding])
@@ -126,11 +130,6 @@ def _why_gone(problem: FoundProblem, look: Observation) -> str:
         if states.get(agent) in {"landed", "missing"}:
             return f"{agent} is {states[agent]}"
     return "no longer over the limit" if problem.family == FAMILY else "no longer found"
-
-
-def _is_worse(problem: FoundProblem, before: Records) -> bool:
-    known = before.get(FindingRecord, problem.id)
-    return known is not None and problem.rank > known.problem.rank
 
 
 def _newly_failed(checks: Sequence[Check], last: CheckpointRecord | None) -> tuple[Check, ...]:

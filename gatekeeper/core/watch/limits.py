@@ -13,6 +13,7 @@ from gatekeeper.core.roster import Limits
 
 STALE = "agent-stale"
 BLOCKED = "agent-blocked"
+CLAIM_TOUCHED = "claim-touched"
 FAMILY = "Watch"
 
 _MINUTE = 60

@@ -12,7 +12,7 @@ from gatekeeper.core.channels import Channel
 from gatekeeper.core.ledger.events import NoticeDue
 from gatekeeper.core.ledger.records import Check, FindingId, FoundProblem, NoticeId
 from gatekeeper.core.names import AgentName
-from gatekeeper.core.watch.limits import BLOCKED
+from gatekeeper.core.watch.limits import BLOCKED, CLAIM_TOUCHED
 
 SCHEMA = "gatekeeper.notice/1"
 _MOST_TOLD = 50
@@ -20,13 +20,12 @@ _MOST_TOLD = 50
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What a look has brought. ``touched``: (claim's agent, place, who touches it)."""
+    """What a look has brought. ``waived``: findings that nobody has to hear of."""
 
     opened: tuple[FoundProblem, ...] = ()
     closed: tuple[FoundProblem, ...] = ()
     failed_checks: tuple[Check, ...] = ()
     done: tuple[AgentName, ...] = ()
-    touched: tuple[tuple[AgentName, str, AgentName], ...] = ()
     waived: frozenset[str] = field(default_factory=frozenset)
 
 
@@ -53,9 +52,7 @@ def notices(
 
 def _items(news: News, channel: Channel) -> Iterator[dict[str, Any]]:
     for event, problems in (("finding-opened", news.opened), ("finding-closed", news.closed)):
-        due = [
-            p for p in problems if p.rank >= channel.least and p.expected_because is None and p.id not in news.waived
-        ]
+        due = [problem for problem in problems if problem.rank >= channel.least and not _is_settled(problem, news)]
         yield from (_group(event, group) for group in _grouped(due))
     blocked = (problem for problem in news.opened if problem.rule == BLOCKED)
     yield from (_group("agent-blocked", [problem]) for problem in blocked)
@@ -67,8 +64,12 @@ def _items(news: News, channel: Channel) -> Iterator[dict[str, Any]]:
             "detail": check.detail,
         }
     yield from ({"event": "agent-done", "agents": [agent]} for agent in news.done)
-    for owner, place, toucher in news.touched:
-        yield {"event": "claim-touched", "place": place, "agents": [owner, toucher]}
+    touched = [problem for problem in news.opened if problem.rule == CLAIM_TOUCHED]
+    yield from (_group("claim-touched", group) for group in _grouped(touched))
+
+
+def _is_settled(problem: FoundProblem, news: News) -> bool:
+    return problem.expected_because is not None or problem.id in news.waived
 
 
 def _grouped(problems: Iterable[FoundProblem]) -> Iterator[list[FoundProblem]]:

@@ -26,6 +26,7 @@ from gatekeeper.ledger.codec import event_line
 from gatekeeper.ledger.commits import first_commit, read_commit, write_commit
 from gatekeeper.ledger.file_lock import held
 from gatekeeper.ledger.tree import LEDGER_REF, StateTree
+from gatekeeper.ledger.verify import verify
 from gatekeeper.repository.object_database import ObjectDatabase, Objects, PackedObjects
 
 if TYPE_CHECKING:
@@ -52,7 +53,12 @@ class Appended:
 
 def new_event(payload: Payload, *, at: datetime, by: str) -> Event:
     """Return an event with an id of its own."""
-    return Event(EventId(secrets.token_hex(_ID_BYTES)), at, by, payload)
+    return Event(EventId(new_id()), at, by, payload)
+
+
+def new_id() -> str:
+    """Return an id that nothing else has."""
+    return secrets.token_hex(_ID_BYTES)
 
 
 class Ledger:
@@ -85,6 +91,7 @@ class Ledger:
                 found, tip = self.standing()
                 events = tuple(decide(self.state_of(tip)))
                 if not events and found == tip:
+                    self._keep(tip)
                     return Appended(tip, ())
                 new = self.committed(tip, events, subject=subject, at=at) if events else tip
                 if new is None or self.move(found, new):
@@ -106,22 +113,43 @@ class Ledger:
                     return new
 
     def standing(self) -> tuple[Oid | None, Oid | None]:
-        """Return what the reference names, and the tip to append to: the same, unless events were taken out of it."""
+        """Return what the reference names, and the tip to append to: the same, unless events were taken out of it.
+
+        What others have put there since this clone wrote last is replayed first; raises DamagedLedgerError where it is
+        not what its events amount to.
+        """
         found, kept = self._references.read(LEDGER_REF), self._references.read(KEPT_REF)
-        if kept is None or found == kept:
+        if found == kept:
             return found, found
         if found is None:
             return None, kept
+        if kept is None:
+            self.require_sound(found, after=None)
+            return found, found
+        self.require_sound(found, after=history.common(self.objects, found, kept))
         return found, self.united(kept, onto=found)
+
+    def require_sound(self, tip: Oid, *, after: Oid | None, whose: str = "") -> None:
+        """Raise DamagedLedgerError if a commit after ``after`` is not what its events amount to."""
+        found = verify(self.objects, tip, after=after)
+        if found.fault is None:
+            return
+        back = f"; git update-ref {LEDGER_REF} {found.good} goes back to where it is sound" if found.good else ""
+        raise DamagedLedgerError(
+            f"the ledger{whose} was edited by hand: of commit {found.bad}, {found.fault}",
+            f"gatekeeper log --verify says more{'' if whose else back}",
+        )
 
     def move(self, old: Oid | None, new: Oid) -> bool:
         """Let the ledger name ``new`` if it names ``old``, and return whether it did."""
         if not self._references.swap(LEDGER_REF, old=old, new=new):
             return False
-        while not self._references.swap(KEPT_REF, old=self._references.read(KEPT_REF), new=new):
-            # Another writer keeps its own tip; the ledger has both, so either will do once it is ours to say.
-            continue
+        self._keep(new)
         return True
+
+    def _keep(self, tip: Oid | None) -> None:
+        while tip is not None and (kept := self._references.read(KEPT_REF)) != tip:
+            self._references.swap(KEPT_REF, old=kept, new=tip)
 
     def committed(
         self, parent: Oid | None, events: Sequence[Event], *, subject: str, at: datetime, objects: Objects | None = None
@@ -155,6 +183,9 @@ class Ledger:
         if self.objects.is_ancestor(onto, mine):
             return mine
         base = history.common(self.objects, mine, onto)
+        if base in {mine, onto}:
+            # One goes on from the other, if only past an archive.
+            return onto if base == mine else mine
         known = history.event_ids(self.objects, onto, base)
         missing = [event for event in history.events_after(self.objects, mine, base) if event.id not in known]
         events = list(self._still_due(missing, onto))

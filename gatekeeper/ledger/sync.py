@@ -86,8 +86,12 @@ class SharedLedger:
 
     def _united(self, theirs: Oid | None) -> Oid | None:
         _, mine = self._ledger.standing()
-        if mine is None or theirs is None:
-            return mine or theirs
+        if theirs is None or theirs == mine:
+            return mine
+        base = None if mine is None else history.common(self._ledger.objects, mine, theirs)
+        self._ledger.require_sound(theirs, after=base, whose=f" of {self._remote.name}")
+        if mine is None:
+            return theirs
         return self._ledger.united(mine, onto=theirs)
 
     def _push(self, old: Oid | None, new: Oid, moves: Moves = MappingProxyType({})) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from gatekeeper.core.ledger.apply import apply
-from gatekeeper.core.ledger.events import Event
+from gatekeeper.core.ledger.events import Event, HistoryArchived
 from gatekeeper.core.ledger.records import EventId
 from gatekeeper.core.ledger.state import Overlaid
 from gatekeeper.core.names import Oid
@@ -69,10 +69,11 @@ def _known(objects: ObjectDatabase, tip: Oid, after: Oid | None) -> Iterator[Oid
 
 def _fault(objects: ObjectDatabase, commit: LedgerCommit, before: Oid | None, seen: set[EventId]) -> str | None:
     """Return what is wrong with a commit whose parent is sound; None: nothing."""
-    expected = before
-    first = commit.parent is None
-    if not first and commit.parent != expected:
+    if commit.parent is not None and commit.parent != before:
         return f"its parent {commit.parent} is missing or damaged"
+    if commit.parent is None and before is None and _goes_on_elsewhere(commit):
+        # What came before is not in this clone, and cannot be replayed: the state is taken as it stands.
+        return None
     if not commit.events:
         return "it holds no event"
     for event in commit.events:
@@ -87,6 +88,10 @@ def _fault(objects: ObjectDatabase, commit: LedgerCommit, before: Oid | None, se
     if tree != commit.tree:
         return "its state is not what its events amount to"
     return None
+
+
+def _goes_on_elsewhere(first: LedgerCommit) -> bool:
+    return any(isinstance(event.payload, HistoryArchived) for event in first.events)
 
 
 def _first(check_event: Callable[[Event], str | None], events: tuple[Event, ...]) -> str | None:

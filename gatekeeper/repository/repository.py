@@ -142,6 +142,57 @@ class Repository:
             return None
         return bytes(found.data) if isinstance(found, pygit2.Blob) else None
 
+    def commit_of(self, reference: str) -> Oid | None:
+        """Return the commit that a reference of that full name points at; None where there is none."""
+        try:
+            return self._peeled(self._git.lookup_reference(reference))
+        except (KeyError, ValueError, pygit2.GitError, pygit2.InvalidSpecError):
+            return None
+
+    def commit_time(self, commit: Oid) -> int:
+        """Return when a commit was made, in seconds; raises RepositoryError when it is missing."""
+        try:
+            return self._git[pygit2.Oid(hex=commit)].peel(pygit2.Commit).commit_time
+        except (KeyError, ValueError, pygit2.GitError) as error:
+            raise RepositoryError(f"commit {commit} is missing", "git fsck says more") from error
+
+    def merge_base(self, one: Oid, other: Oid) -> Oid | None:
+        """Return a best common ancestor of two commits; None where their histories share nothing."""
+        try:
+            found = self._git.merge_base(pygit2.Oid(hex=one), pygit2.Oid(hex=other))
+        except (KeyError, ValueError, pygit2.GitError):
+            return None
+        return None if found is None else Oid(str(found))
+
+    def person(self) -> str | None:
+        """Return the e-mail address of this user as git knows it, else their name."""
+        for variable, key in (("GIT_AUTHOR_EMAIL", "user.email"), ("GIT_AUTHOR_NAME", "user.name")):
+            found = os.environ.get(variable) or self._configured(key)
+            if found:
+                return "".join(character for character in found if character.isprintable())
+        return None
+
+    def _configured(self, key: str) -> str | None:
+        try:
+            return str(self._git.config[key])
+        except (KeyError, ValueError, pygit2.GitError):
+            return None
+
+    def root_commit(self, commit: Oid) -> Oid:
+        """Return the first commit of a history, by its first parents; raises RepositoryError when it is cut off."""
+        if (self.common_directory / "shallow").exists():
+            raise RepositoryError("a shallow clone cannot tell which repository it is", "git fetch --unshallow")
+        said = git(
+            ("rev-list", "--max-parents=0", "--first-parent", "--end-of-options", commit),
+            env=environment_for_git(hermetic=True) | {"GIT_DIR": str(self.git_directory)},
+        )
+        return Oid(said.decode().split()[0])
+
+    def remotes(self) -> tuple[str, ...]:
+        """Return the names of the remotes, ``origin`` first."""
+        names = [name for name in self._git.remotes.names() if name is not None]
+        return tuple(sorted(names, key=lambda name: (name != "origin", name)))
+
     def changed_paths(self, before: str, after: str) -> tuple[TreePath, ...]:
         """Return the paths that differ between two revisions, in tree order."""
         diff = self._git.diff(self.resolve(before), self.resolve(after))

@@ -229,7 +229,7 @@ def _(said: happened.NoticeFailed, _event: Event, state: Records) -> Changes:
 
 @_apply.register
 def _(said: happened.ClaimMade, event: Event, _state: Records) -> Changes:
-    return {(ClaimRecord, said.claim): ClaimRecord(said.claim, said.agent, said.place, event.at, said.until)}
+    return {(ClaimRecord, said.claim): ClaimRecord(said.claim, said.agent, said.place, event.at, said.until, said.head)}
 
 
 @_apply.register

@@ -173,12 +173,13 @@ class NoticeFailed:
 
 @dataclass(frozen=True, slots=True)
 class ClaimMade:
-    """An agent is about to change a place."""
+    """An agent is about to change a place. ``head``: where its branch stood."""
 
     claim: ClaimId
     agent: AgentName
     place: str
     until: datetime
+    head: Oid | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,13 +122,17 @@ class MonthSummary:
 
 @dataclass(frozen=True, slots=True)
 class ClaimRecord:
-    """An agent has said that it is about to change a place (``PATH`` or ``PATH#KEY``)."""
+    """An agent has said that it is about to change a place (``PATH`` or ``PATH#KEY``).
+
+    ``head`` is where its branch stood then: a commit since then that changes the place is what was announced.
+    """
 
     id: ClaimId
     agent: AgentName
     place: str
     made_at: datetime
     until: datetime
+    head: Oid | None = None
 
 
 @dataclass(frozen=True, slots=True)

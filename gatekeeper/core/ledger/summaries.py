@@ -17,6 +17,21 @@ def summary(event: Event) -> str:
     return f"[{about}] {_said(event.payload)}"
 
 
+def people_of(event: Event) -> frozenset[str]:
+    """Return whom an event concerns, and who wrote it."""
+    said = event.payload
+    people = {event.by}
+    if agent := getattr(said, "agent", None):
+        people.add(agent)
+    if isinstance(said, happened.FleetSeen):
+        people.update(seen.agent for seen in said.agents)
+    if isinstance(said, (happened.FindingOpened, happened.FindingChanged)):
+        people.update(said.problem.agents)
+    if isinstance(said, happened.CheckpointMade):
+        people.update(agent for check in said.checks for agent in check.agents)
+    return frozenset(people)
+
+
 @singledispatch
 def _said(payload: object) -> str:
     raise TypeError(f"no such event: {type(payload).__name__}")

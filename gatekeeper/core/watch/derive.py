@@ -18,6 +18,7 @@ from gatekeeper.core.ledger.records import (
     AgentRecord,
     Check,
     CheckpointRecord,
+    ClaimRecord,
     ClosedFinding,
     EventId,
     FindingId,
@@ -68,6 +69,7 @@ def derive(
     record(happened.FindingOpened(problem) for problem in opened)
     record(happened.FindingChanged(problem) for problem in changed)
     record(happened.FindingClosed(problem.id, because) for problem, because in closed)
+    record(_released(overlaid, look))
     record(_lapsed(overlaid, look.at))
     gone = {problem.id for problem, _ in closed}
     standing = {**known, **{problem.id: problem for problem in (*opened, *changed)}}
@@ -135,6 +137,14 @@ def _why_gone(problem: FoundProblem, look: Observation) -> str:
 def _newly_failed(checks: Sequence[Check], last: CheckpointRecord | None) -> tuple[Check, ...]:
     held = {check.name for check in last.checks if check.holds} if last is not None else {c.name for c in checks}
     return tuple(check for check in checks if not check.holds and check.name in held)
+
+
+def _released(state: Records, look: Observation) -> Iterator[Payload]:
+    for _, claim in state.each(ClaimRecord):
+        if claim.id in look.fulfilled:
+            yield happened.ClaimReleased(claim.id, "committed")
+        elif claim.until <= look.at:
+            yield happened.ClaimReleased(claim.id, "lapsed")
 
 
 def _lapsed(state: Records, now: datetime) -> Iterator[Payload]:

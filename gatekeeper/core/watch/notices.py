@@ -26,6 +26,7 @@ class News:
     closed: tuple[FoundProblem, ...] = ()
     failed_checks: tuple[Check, ...] = ()
     done: tuple[AgentName, ...] = ()
+    blocked: tuple[tuple[AgentName, str], ...] = ()
     waived: frozenset[str] = field(default_factory=frozenset)
 
 
@@ -63,6 +64,7 @@ def _items(news: News, channel: Channel) -> Iterator[dict[str, Any]]:
             "agents": list(check.agents),
             "detail": check.detail,
         }
+    yield from ({"event": "agent-blocked", "agents": [agent], "reason": reason} for agent, reason in news.blocked)
     yield from ({"event": "agent-done", "agents": [agent]} for agent in news.done)
     touched = [problem for problem in news.opened if problem.rule == CLAIM_TOUCHED]
     yield from (_group("claim-touched", group) for group in _grouped(touched))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gatekeeper.core.ledger.events import SeenAgent
-from gatekeeper.core.ledger.records import FoundProblem
+from gatekeeper.core.ledger.records import ClaimId, FoundProblem
 from gatekeeper.core.names import AgentName, Oid, RefName
 
 
@@ -17,7 +17,7 @@ class Observation:
 
     ``unread``: agents whose work could not be looked at; what is known of them neither opens nor closes.
     ``rewritten_from``: the commit of the last look at trunk, if trunk no longer has it.
-    ``committed``: the places that each agent's commits change, for agents with a claim.
+    ``fulfilled``: claims whose change is committed.
     """
 
     at: datetime
@@ -27,3 +27,4 @@ class Observation:
     problems: tuple[FoundProblem, ...]
     unread: frozenset[AgentName] = frozenset()
     rewritten_from: Oid | None = None
+    fulfilled: frozenset[ClaimId] = frozenset()

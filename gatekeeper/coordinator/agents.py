@@ -1,0 +1,218 @@
+"""Agents, recorded before and after everything that is done for them.
+
+What is to be made or removed is in the ledger first, its outcome afterwards; killed in between, the same command finds
+the intent and completes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Literal
+
+from gatekeeper import agents
+from gatekeeper.core.channels import Channel
+from gatekeeper.core.ledger import events as happened
+from gatekeeper.core.ledger.events import Event, Payload
+from gatekeeper.core.ledger.records import AgentRecord
+from gatekeeper.core.ledger.state import Records
+from gatekeeper.core.names import AgentName, Oid, RefName
+from gatekeeper.core.watch.notices import News, notices
+from gatekeeper.core.workplace import ArchiveRef, Obstacle, ObstacleKind, Workplace
+from gatekeeper.errors import BadInputError, GatekeeperError, UsageError
+from gatekeeper.ledger.ledger import Ledger, new_event, new_id
+from gatekeeper.repository import open_repository
+from gatekeeper.trunk import trunk_and_settings
+
+_WORDS: dict[str, Literal["in-progress", "blocked", "completed"]] = {
+    "working": "in-progress",
+    "blocked": "blocked",
+    "done": "completed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of an agent; with ``obstacles`` nothing was done. ``hint``: the way out of them."""
+
+    agent: AgentName
+    done: str
+    workplace: Workplace | None = None
+    notes: tuple[str, ...] = ()
+    obstacles: tuple[Obstacle, ...] = ()
+    archived: RefName | None = None
+    hint: str | None = None
+
+
+class AgentDesk:
+    """The agents of one repository."""
+
+    def __init__(self, path: str, trunk: str | None, *, clock: Callable[[], datetime]) -> None:
+        self.repository = open_repository(path)
+        self._clock = clock
+        self._ledger = Ledger(self.repository)
+        self._trunk_named = trunk
+        self._trunk, self._settings = trunk_and_settings(self.repository, trunk)
+
+    @property
+    def state(self) -> Records:
+        """What the ledger says now."""
+        return self._ledger.state()
+
+    def start(self, name: str, *, branch: str | None, revision: str | None, existing: bool) -> Change:
+        """Make an agent's workplace; raises GatekeeperError where it cannot be, and then nothing of it is left."""
+        agent = AgentName(name)
+        known = self.state.get(AgentRecord, name)
+        if known is not None and known.pending_step == "start":
+            return self._complete_start(_workplace(known), known.base or self._trunk.commit, existing=existing)
+        _refuse_known(known, name)
+        at = self._trunk.commit if revision is None else self.repository.resolve(revision)
+        setting = self._settings.worktrees.directory
+        wanted = branch or self._declared_branch(agent)
+        place = agents.plan(self.repository, setting, name, wanted, trunk=self._trunk.ref)
+        if existing:
+            at = self.repository.commit_of(place.branch) or at
+        _refuse_unwritable(place)
+        intent = happened.AgentStartIntended(agent, place.branch, place.worktree or "", place.target_dir or "", at)
+
+        def decide(state: Records) -> Sequence[Event]:
+            _refuse_known(state.get(AgentRecord, name), name)
+            return [self._event(intent)]
+
+        self._ledger.append(decide, subject=f"agent {name}: to start", at=self._clock())
+        return self._complete_start(place, at, existing=existing)
+
+    def _complete_start(self, place: Workplace, at: Oid, *, existing: bool) -> Change:
+        try:
+            made = agents.create(self.repository, place, at, existing=existing)
+        except GatekeeperError as error:
+            with suppress(GatekeeperError):
+                if agents.abandon(self.repository, place):
+                    self._record(happened.AgentStartAbandoned(place.name, error.message), subject="not started")
+            raise
+        self._record(happened.AgentStarted(place.name), subject="started")
+        return Change(place.name, "started", place, made.notes)
+
+    def adopt(self, name: str, *, branch: str | None) -> Change:
+        """Record an agent whose branch is there; raises GatekeeperError for an unknown one."""
+        agent = AgentName(name)
+        _refuse_known(self.state.get(AgentRecord, name), name)
+        place = agents.find_existing(self.repository, branch or self._declared_branch(agent))
+        if place.branch == self._trunk.ref:
+            raise UsageError(f"{place.branch} is trunk itself", "an agent works on a branch of its own")
+        head = self.repository.commit_of(place.branch)
+        base = None if head is None else self.repository.merge_base(head, self._trunk.commit)
+        worktree = place.worktree if place.worktree is None or place.worktree.isprintable() else None
+        self._record(happened.AgentAdopted(agent, place.branch, worktree, base or head), subject="adopted")
+        return Change(agent, "adopted", Workplace(agent, place.branch, place.worktree))
+
+    def report(
+        self, agent: AgentName, word: Literal["blocked", "working", "done"], *, reason: str | None, outputs: tuple[str, ...]
+    ) -> Change:
+        """Record what an agent says of itself; who has to hear of it is told by the next poll."""
+        self._known(agent)
+        said = happened.AgentReported(agent, _WORDS[word], reason, outputs)
+        news = News(
+            done=(agent,) if word == "done" else (), blocked=((agent, reason or ""),) if word == "blocked" else ()
+        )
+        self._record(said, *self._notices(news), subject=f"reports {word}")
+        return Change(agent, word)
+
+    def finish(self, name: str, *, outputs: tuple[str, ...]) -> Change:
+        """Record that an agent has finished, unless something in its worktree is not committed."""
+        record = self._known(AgentName(name))
+        found = agents.obstacles(self.repository, _workplace(record), self._trunk.commit)
+        open_ones = tuple(o for o in found if o.kind in {ObstacleKind.UNCOMMITTED, ObstacleKind.IN_PROGRESS})
+        if open_ones:
+            return Change(record.name, "not finished", _workplace(record), obstacles=open_ones, hint="commit it first")
+        head = self.repository.commit_of(record.branch)
+        said = happened.AgentFinished(record.name, head, outputs)
+        self._record(said, *self._notices(News(done=(record.name,))), subject="finished")
+        return Change(record.name, "finished", _workplace(record))
+
+    def remove(self, name: str, *, archived: bool) -> Change:
+        """Take an agent's workplace away, unless work would be lost; of an adopted one only the record."""
+        record = self._known(AgentName(name))
+        place = _workplace(record)
+        if not record.made_here:
+            self._record(happened.AgentRemoved(record.name), subject="removed")
+            return Change(record.name, "removed", notes=("its branch and worktree are not gatekeeper's, and stay",))
+        kept = self._kept(record)
+        if record.pending_step != "removal" or kept is None:
+            found = agents.obstacles(self.repository, place, self._trunk.commit)
+            if found and not (archived and all(obstacle.kind.can_be_archived for obstacle in found)):
+                return Change(record.name, "not removed", place, obstacles=found, hint=_way_out(found))
+            kept = agents.archive(self.repository, place, record.name) if found else None
+            intent = happened.AgentRemovalIntended(
+                record.name, None if kept is None else kept.ref, self.repository.commit_of(record.branch)
+            )
+            self._record(intent, subject="to be removed")
+        gone = agents.remove(self.repository, place, trunk=self._trunk.commit, archived=kept)
+        if gone.obstacles:
+            return Change(record.name, "not removed", place, obstacles=gone.obstacles, hint=_way_out(gone.obstacles))
+        self._record(happened.AgentRemoved(record.name), subject="removed")
+        ignored = (f"{gone.ignored_files} ignored files went with it",) if gone.ignored_files else ()
+        return Change(
+            record.name, "removed", place, (*gone.notes, *ignored), archived=None if kept is None else kept.ref
+        )
+
+    def _kept(self, record: AgentRecord) -> ArchiveRef | None:
+        """Return the archive that a removal which was killed had made."""
+        commit = None if record.archived_as is None else self.repository.commit_of(record.archived_as)
+        return None if record.archived_as is None or commit is None else ArchiveRef(record.archived_as, commit)
+
+    def _known(self, agent: AgentName) -> AgentRecord:
+        records = {name: record for name, record in self.state.each(AgentRecord) if record.removed_at is None}
+        if agent in records:
+            return records[agent]
+        if agent in self._settings.roster.agents:
+            return AgentRecord(agent, self._settings.roster.agents[agent].branch, "pending", self._clock())
+        near = get_close_matches(agent, [*records, *self._settings.roster.agents], n=1)
+        raise BadInputError(
+            f"there is no agent {agent}", f"did you mean {near[0]}?" if near else "gatekeeper agent list shows them"
+        )
+
+    def _declared_branch(self, agent: AgentName) -> str:
+        spec = self._settings.roster.agents.get(agent)
+        return agent if spec is None else spec.branch
+
+    def _notices(self, news: News) -> Sequence[happened.NoticeDue]:
+        channels: Sequence[Channel] = self._settings.notifications
+        return list(notices(news, channels, at=self._clock(), trunk=self._trunk.commit, new_id=new_id))
+
+    def _event(self, payload: Payload) -> Event:
+        return new_event(payload, at=self._clock(), by=getattr(payload, "agent", "gatekeeper"))
+
+    def _record(self, *payloads: Payload, subject: str) -> None:
+        events = [self._event(payload) for payload in payloads]
+        name = getattr(payloads[0], "agent", "")
+        self._ledger.append(lambda _state: events, subject=f"agent {name}: {subject}", at=events[0].at)
+
+
+def _workplace(record: AgentRecord) -> Workplace:
+    return Workplace(record.name, record.branch, record.worktree or None, record.target_dir or None)
+
+
+def _refuse_known(record: AgentRecord | None, name: str) -> None:
+    # An agent that was only seen, because it is declared, has no workplace of ours yet.
+    if record is None or record.removed_at is not None or record.base is None:
+        return
+    where = f" in {record.worktree}" if record.worktree else ""
+    raise UsageError(f"the agent {name} is there already{where}", "gatekeeper agent list shows all of them")
+
+
+def _refuse_unwritable(place: Workplace) -> None:
+    for path in (place.worktree, place.target_dir):
+        try:
+            (path or "").encode()
+        except UnicodeEncodeError:
+            raise BadInputError("the path of the worktree is not UTF-8, and cannot be recorded") from None
+
+
+def _way_out(found: Sequence[Obstacle]) -> str | None:
+    if all(obstacle.kind.can_be_archived for obstacle in found):
+        return "commit and land it, or keep it under refs/gatekeeper/archive with --archive"
+    return None

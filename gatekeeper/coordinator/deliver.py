@@ -1,0 +1,54 @@
+"""Telling what is due, and what came of it: failures are tried again, later and later, and given up after two days."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from gatekeeper.core.channels import Channel
+from gatekeeper.core.ledger.events import NoticeDelivered, NoticeFailed
+from gatekeeper.core.ledger.records import NoticeRecord
+from gatekeeper.core.ledger.state import Records
+from gatekeeper.notifying import deliver
+
+_FIRST_PAUSE = timedelta(minutes=10)
+_LONGEST_PAUSE = timedelta(hours=12)
+_MOST_ATTEMPTS = 10
+
+
+def due(state: Records, now: datetime) -> list[NoticeRecord]:
+    """Return the notices that are to be told now, the oldest first."""
+    notices = [notice for _, notice in state.each(NoticeRecord) if notice.due_at <= now]
+    return sorted(notices, key=lambda notice: (notice.due_at, notice.id))
+
+
+def tell(
+    notices: Iterable[NoticeRecord], channels: Sequence[Channel], *, now: datetime, cwd: str
+) -> Iterator[NoticeDelivered | NoticeFailed]:
+    """Tell each notice through its channel, and yield what came of it."""
+    known = {channel.name: channel for channel in channels}
+    for notice in notices:
+        channel = known.get(notice.channel)
+        if channel is None:
+            yield NoticeFailed(notice.id, f"there is no channel {notice.channel} any more", None)
+            continue
+        failure = deliver(
+            channel,
+            notice.document.encode(),
+            notice.subject,
+            env=os.environ,
+            cwd=cwd,
+            event="notice",
+            delivery=notice.id,
+        )
+        if failure is None:
+            yield NoticeDelivered(notice.id)
+        else:
+            yield NoticeFailed(notice.id, failure, _again(notice.attempts, now))
+
+
+def _again(attempts: int, now: datetime) -> datetime | None:
+    if attempts + 1 >= _MOST_ATTEMPTS:
+        return None
+    return now + min(_FIRST_PAUSE * 2**attempts, _LONGEST_PAUSE)

@@ -1,0 +1,181 @@
+"""``gatekeeper poll``: fetch, scan, checkpoint, record, notify; nothing at all where nothing has changed.
+
+Two commits of the ledger at most: what was seen and decided, before anything is done; what came of it, afterwards. A
+poll that is killed between them is completed by the next one, which finds what is still due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from gatekeeper.config import Settings
+from gatekeeper.coordinator.deliver import due, tell
+from gatekeeper.coordinator.fetching import fetch
+from gatekeeper.coordinator.observe import observe, registered
+from gatekeeper.coordinator.record import Recorder
+from gatekeeper.coordinator.authority import trusted_waivers
+from gatekeeper.coordinator.claims import fulfilled, problems_of, touches
+from gatekeeper.core.findings import Report
+from gatekeeper.core.ledger.events import Event
+from gatekeeper.core.ledger.records import Check, CheckpointRecord, FindingRecord, FoundProblem
+from gatekeeper.core.ledger.state import Records
+from gatekeeper.core.names import RuleId, Severity
+from gatekeeper.core.watch.derive import WatchSettings, derive
+from gatekeeper.core.watch.observation import Observation
+from gatekeeper.ledger.file_lock import Owner, held_at_once
+from gatekeeper.ledger.ledger import new_event, new_id
+from gatekeeper.repository import Repository, open_repository
+from gatekeeper.scanning import Progress, ScanRequest, scan_with_settings
+
+LOCK = Path("gatekeeper", "poll.lock")
+
+
+@dataclass(frozen=True, slots=True)
+class PollRequest:
+    """One poll. ``path`` lies in the repository; ``dry_run``: nothing is fetched, recorded or told."""
+
+    path: str = "."
+    trunk: str | None = None
+    worktrees: bool = True
+    cache: bool = True
+    fetch: bool = True
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What a poll has come to.
+
+    ``events``: what it recorded, or would; ``standing``: the findings that stand now; ``troubles``: what did not work
+    outside, told and never fatal; ``busy``: who is polling already, and then all else is empty.
+    """
+
+    at: datetime
+    events: tuple[Event, ...] = ()
+    outcomes: tuple[Event, ...] = ()
+    standing: tuple[FoundProblem, ...] = ()
+    checks: tuple[Check, ...] = ()
+    troubles: tuple[str, ...] = ()
+    restored: bool = False
+    blocking: int = 0
+    waived: frozenset[str] = frozenset()
+    busy: Owner | None = None
+
+
+def poll(request: PollRequest, *, clock: Callable[[], datetime], progress: Progress | None = None) -> Polled:
+    """Poll once; raises GatekeeperError when the repository, its settings or the ledger cannot be read."""
+    repository = open_repository(request.path)
+    with ExitStack() as stack:
+        if not request.dry_run:
+            lock = repository.common_directory / LOCK
+            owner = stack.enter_context(held_at_once(lock, now=clock()))
+            if owner is not None:
+                return Polled(clock(), busy=owner)
+        return _Poll(request, repository, clock, progress).run()
+
+
+class _Poll:
+    def __init__(
+        self,
+        request: PollRequest,
+        repository: Repository,
+        clock: Callable[[], datetime],
+        progress: Progress | None,
+    ) -> None:
+        self._request = request
+        self._repository = repository
+        self._clock = clock
+        self._progress = progress
+        self._troubles: list[str] = []
+
+    def run(self) -> Polled:
+        if self._request.fetch and not self._request.dry_run:
+            self._troubles += fetch(self._repository, self._request)
+        report, settings = scan_with_settings(self._scan_request(), progress=self._progress)
+        recorder = Recorder(self._repository, None if self._request.dry_run else settings.ledger.remote)
+        now = self._clock()
+        waived = trusted_waivers(self._repository, recorder.ledger.state(), settings, report.trunk_commit, now)
+        watch = WatchSettings(settings.roster, settings.notifications, settings.ledger.retention, waived)
+
+        def decide(state: Records) -> Sequence[Event]:
+            return derive(self._look(report, settings, state, now), state, watch, new_id=new_id)
+
+        if self._request.dry_run:
+            events = tuple(decide(recorder.ledger.state()))
+            return self._polled(now, recorder, settings, events, waived=waived)
+        done = recorder.append(decide, subject="poll", at=now)
+        outcomes = self._act(recorder, settings)
+        if recorder.trouble is not None:
+            self._troubles.append(recorder.trouble)
+        return self._polled(now, recorder, settings, done.events, outcomes, restored=done.restored, waived=waived)
+
+    def _scan_request(self) -> ScanRequest:
+        wanted = self._request
+        return ScanRequest(wanted.path, wanted.trunk, worktrees=wanted.worktrees, cache=wanted.cache)
+
+    def _look(self, report: Report, settings: Settings, state: Records, now: datetime) -> Observation:
+        touched = problems_of(touches(self._repository, state, report, now))
+        done = fulfilled(self._repository, state, registered(settings.roster, state))
+        return observe(
+            report,
+            self._repository,
+            state,
+            settings.roster,
+            now=now,
+            families=_families,
+            more=touched,
+            fulfilled=done,
+        )
+
+    def _act(self, recorder: Recorder, settings: Settings) -> tuple[Event, ...]:
+        """Do what is due, and record what came of it: for now, notices; decisions to act on come in here."""
+        now = self._clock()
+        notices = due(recorder.ledger.state(), now)
+        if not notices:
+            return ()
+        cwd = self._repository.worktree or str(self._repository.common_directory)
+        told = tell(notices, settings.notifications, now=now, cwd=cwd)
+        outcomes = [new_event(outcome, at=now, by="gatekeeper") for outcome in told]
+        return recorder.append(lambda _state: outcomes, subject="poll: notices", at=now).events
+
+    def _polled(
+        self,
+        now: datetime,
+        recorder: Recorder,
+        settings: Settings,
+        events: tuple[Event, ...],
+        outcomes: tuple[Event, ...] = (),
+        *,
+        waived: frozenset[str],
+        restored: bool = False,
+    ) -> Polled:
+        state = recorder.ledger.state()
+        standing = tuple(record.problem for _, record in state.each(FindingRecord))
+        checkpoint = state.get(CheckpointRecord)
+        return Polled(
+            now,
+            events,
+            outcomes,
+            standing,
+            () if checkpoint is None else checkpoint.checks,
+            tuple(self._troubles),
+            restored=restored,
+            blocking=sum(is_blocking(problem, settings.fail_on, waived) for problem in standing),
+            waived=waived,
+        )
+
+
+def is_blocking(problem: FoundProblem, threshold: Severity, waived: frozenset[str]) -> bool:
+    """Return whether a finding that stands is at or above the threshold, unexpected and not waived."""
+    return problem.rank >= threshold and problem.expected_because is None and problem.id not in waived
+
+
+def _families() -> Mapping[RuleId, str]:
+    # The rules are many modules, and most polls find what they have found before.
+    from gatekeeper.core.rules.registry import listed_rules  # noqa: PLC0415
+
+    return {rule.info.id: rule.info.family.value for rule in listed_rules()}

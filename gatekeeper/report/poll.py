@@ -1,0 +1,186 @@
+"""What a poll has come to, for people and as ``gatekeeper.poll/1``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from gatekeeper.core.ledger import events as happened
+from gatekeeper.core.ledger.event_types import type_of
+from gatekeeper.core.ledger.summaries import summary
+from gatekeeper.core.names import Severity
+from gatekeeper.report.json_lines import document_text
+from gatekeeper.report.page import severity_style
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from gatekeeper.coordinator.poll import Polled
+    from gatekeeper.core.ledger.events import Event
+    from gatekeeper.core.ledger.records import FoundProblem
+    from gatekeeper.report.page import Page
+
+SCHEMA: Final = "gatekeeper.poll/1"
+
+_ATTRIBUTE_DOCSTRINGS = {"use_attribute_docstrings": True}
+_MOST_SHOWN = 10
+
+
+@dataclass(slots=True)
+class EventDocument:
+    """One event that was recorded, or, in a dry run, would be."""
+
+    __pydantic_config__ = _ATTRIBUTE_DOCSTRINGS
+
+    id: str
+    type: str
+    at: str
+    by: str
+    summary: str
+    data: Any
+    """What the event says, as it stands in the ledger."""
+
+
+@dataclass(slots=True)
+class CheckDocument:
+    """One question of the checkpoint."""
+
+    __pydantic_config__ = _ATTRIBUTE_DOCSTRINGS
+
+    name: str
+    holds: bool
+    agents: list[str]
+    """Whom it concerns if it does not hold."""
+    detail: str
+
+
+@dataclass(slots=True)
+class PollDocument:
+    """What one poll has come to."""
+
+    __pydantic_config__ = _ATTRIBUTE_DOCSTRINGS
+
+    schema: str
+    at: str
+    busy: bool
+    """Whether another poll was running; then nothing was done."""
+    events: list[EventDocument]
+    """Empty where nothing has changed."""
+    checks: list[CheckDocument]
+    standing: list[Any]
+    """The findings that stand now, as the ledger has them."""
+    waived: list[str]
+    """The ids of findings that a waiver lets pass."""
+    blocking: int
+    """How many findings stand at or above ``fail_on`` that are neither expected nor waived."""
+    troubles: list[str]
+    """What did not work outside: a remote that is gone."""
+    restored: bool
+    """Whether the ledger had lost events, which are back."""
+
+
+def poll_json(done: Polled) -> str:
+    """Return the result as JSON."""
+    from gatekeeper.ledger.codec import plain  # noqa: PLC0415 - only this format needs it
+
+    return document_text(
+        PollDocument(
+            SCHEMA,
+            done.at.isoformat(),
+            done.busy is not None,
+            [event_document(event) for event in (*done.events, *done.outcomes)],
+            [CheckDocument(check.name, check.holds, list(check.agents), check.detail) for check in done.checks],
+            [plain(problem) for problem in done.standing],
+            sorted(done.waived),
+            done.blocking,
+            list(done.troubles),
+            done.restored,
+        )
+    )
+
+
+def event_document(event: Event) -> EventDocument:
+    """Return one event as JSON has it."""
+    from gatekeeper.ledger.codec import plain  # noqa: PLC0415 - only JSON needs it
+
+    name = type_of(event.payload).name
+    return EventDocument(event.id, name, event.at.isoformat(), event.by, summary(event), plain(event.payload))
+
+
+def write_poll(done: Polled, page: Page, *, dry_run: bool) -> None:
+    """Write what is new, the worst first; what stands already is for ``gatekeeper status``."""
+    payloads = [event.payload for event in done.events]
+    head = f"{done.at:%Y-%m-%d %H:%M} UTC"
+    page.line(("poll", "bold"), f" {head}" + (" · dry run: nothing is recorded" if dry_run else ""))
+    if done.restored:
+        page.line("the ledger had lost events; they are back")
+    _findings("opened", [said.problem for said in payloads if isinstance(said, happened.FindingOpened)], page)
+    _findings("changed", [said.problem for said in payloads if isinstance(said, happened.FindingChanged)], page)
+    closed = [said for said in payloads if isinstance(said, happened.FindingClosed)]
+    if closed:
+        reasons = Counter(said.because for said in closed)
+        page.line(f"closed   {', '.join(f'{number} {because}' for because, number in reasons.most_common())}")
+    for said in payloads:
+        if isinstance(said, happened.CheckpointMade):
+            _checkpoint(said, page)
+        elif isinstance(said, happened.FleetSeen):
+            _seen(said, page)
+        elif isinstance(said, (happened.ClaimReleased, happened.WaiverEnded, happened.MonthFolded)):
+            page.line(summary_of(said, done.events))
+    _told(done, page)
+    if done.standing:
+        page.line(("Next: ", "bold"), "gatekeeper status")
+
+
+def summary_of(payload: happened.Payload, events: Iterable[Event]) -> str:
+    """Return the line that the log has for a payload."""
+    return next(summary(event) for event in events if event.payload is payload).partition("] ")[2]
+
+
+def _findings(word: str, problems: Sequence[FoundProblem], page: Page) -> None:
+    if not problems:
+        return
+    counts = Counter(problem.rank for problem in problems)
+    told = ", ".join(f"{counts[severity]} {severity.label}" for severity in sorted(Severity, reverse=True) if counts[severity])
+    page.line(f"{word:<8} {told}")
+    ordered = sorted(problems, key=lambda problem: (-problem.rank, problem.path, problem.key, problem.id))
+    for problem in ordered[:_MOST_SHOWN]:
+        place = " ".join(part for part in (problem.path, problem.key) if part)
+        severity = (f"{problem.severity:<8} ", severity_style(problem.rank))
+        page.line(severity, f"{problem.rule}  {place}", indent=2)
+        page.line(f"{page.list_of(problem.agents)} · id {problem.id}", indent=4)
+    if len(ordered) > _MOST_SHOWN:
+        page.line(f"… and {len(ordered) - _MOST_SHOWN} more", indent=2)
+
+
+def _checkpoint(said: happened.CheckpointMade, page: Page) -> None:
+    failed = [check for check in said.checks if not check.holds]
+    if not failed:
+        page.line("checkpoint: all met")
+        return
+    page.line(f"checkpoint: {len(failed)} of {len(said.checks)} not met")
+    for check in failed:
+        page.line(f"{check.name}: {page.list_of(check.agents)}", indent=2)
+
+
+def _seen(said: happened.FleetSeen, page: Page) -> None:
+    if said.rewritten_from is not None:
+        page.line(("trunk was rewritten", "yellow"), f": it no longer has {said.rewritten_from[:10]}")
+    gone = [seen.agent for seen in said.agents if seen.state == "missing"]
+    if gone:
+        page.line(f"no branch any more: {page.list_of(gone)}")
+    moved = [seen.agent for seen in said.agents if seen.state != "missing"]
+    if moved:
+        page.line(f"moved    {page.list_of(moved)}")
+
+
+def _told(done: Polled, page: Page) -> None:
+    outcomes = [event.payload for event in done.outcomes]
+    told = sum(isinstance(said, happened.NoticeDelivered) for said in outcomes)
+    if told:
+        page.line(f"told     {told} {'notice' if told == 1 else 'notices'}")
+    for said in outcomes:
+        if isinstance(said, happened.NoticeFailed):
+            rest = f"again from {said.again_at:%H:%M} UTC on" if said.again_at else "given up"
+            page.line(("not told", "yellow"), f" {said.because}; {rest}")

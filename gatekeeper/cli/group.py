@@ -9,7 +9,10 @@ import click
 
 from gatekeeper import __version__
 
-COMMANDS = ("scan", "check", "diff", "merge", "resolve", "duplicates", "rules", "explain", "install", "merge-driver")
+COMMANDS = (
+    *("scan", "check", "diff", "merge", "resolve", "duplicates", "evidence"),
+    *("rules", "explain", "install", "merge-driver"),
+)
 """Module ``gatekeeper.cli.NAME`` holds the command as ``command``."""
 
 EXIT_CODE_HELP = """\

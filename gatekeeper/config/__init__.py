@@ -36,6 +36,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.names import KeyPath, RuleId, Severity, TreePath
+from gatekeeper.core.roster import Roster
 from gatekeeper.core.rules.model import Family
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ class Settings:
     agents: AgentGlobs = AgentGlobs()
     severity: SeverityOverrides = field(default_factory=SeverityOverrides)
     expected: tuple[Expectation, ...] = ()
+    roster: Roster = field(default_factory=Roster)
 
     def severity_for(
         self, rule: RuleId, family: Family, default: Severity, places: Collection[tuple[TreePath, KeyPath]]

@@ -21,6 +21,7 @@ KeyPath = tuple[str, ...]
 """A canonical TOML key, one element a part: ``("tasks", "check", "env", "CARGO_TARGET_DIR")``."""
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+\Z")
+_LAST_OF_FOUR_DIGITS = 0xFFFF
 
 
 class Severity(enum.IntEnum):
@@ -50,4 +51,8 @@ def format_key(key: KeyPath) -> str:
 
 def _quoted(part: str) -> str:
     escaped = part.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(c if c.isprintable() else f"\\u{ord(c):04X}" for c in escaped) + '"'
+    return '"' + "".join(c if c.isprintable() else _written_out(ord(c)) for c in escaped) + '"'
+
+
+def _written_out(code: int) -> str:
+    return f"\\u{code:04X}" if code <= _LAST_OF_FOUR_DIGITS else f"\\U{code:08X}"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 _WILDCARD = re.compile(r"[*?]")
 _KEY_PART = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([A-Za-z0-9_*?-]+))\s*(\.|\Z)""")
+_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
+_ESCAPED = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", "e": "\x1b", '"': '"', "\\": "\\"}
 
 
 class Glob:
@@ -32,21 +35,53 @@ def path_glob(pattern: str) -> Glob:
 
 def key_glob(pattern: str) -> Glob:
     """Return the glob for keys, spelled as TOML spells a dotted key; raises ValueError when it is none."""
+    return Glob(part for part, _ in _parts(pattern))
+
+
+def exact_key(text: str) -> tuple[str, ...]:
+    """Return the one key that ``text`` spells as TOML does; raises ValueError when it is none, or fits several."""
     parts: list[str] = []
+    for part, is_bare in _parts(text, _basic_string):
+        if is_bare and _WILDCARD.search(part):
+            raise ValueError(f"{part} stands for several keys: name one, or quote it")
+        parts.append(part)
+    return tuple(parts)
+
+
+def _parts(text: str, read: Callable[[str], str] | None = None) -> Iterator[tuple[str, bool]]:
+    """Yield the parts of a dotted key, and whether each stands there without quotes; raises ValueError."""
     position = 0
     while True:
-        match = _KEY_PART.match(pattern, position)
+        match = _KEY_PART.match(text, position)
         if match is None:
             raise ValueError(f"not a dotted key from column {position + 1} on")
         double, single, bare, end = match.groups()
-        parts.append(next(part for part in (single, bare, _unescaped(double)) if part is not None))
+        if double is not None:
+            yield (read or _unescaped)(double), False
+        else:
+            yield (single, False) if single is not None else (bare, True)
         if end != ".":
-            return Glob(parts)
+            return
         position = match.end()
 
 
-def _unescaped(text: str | None) -> str | None:
-    return None if text is None else re.sub(r"\\(.)", r"\1", text)
+def _basic_string(inside: str) -> str:
+    """Return what stands between the quotes of a basic string of TOML; raises ValueError."""
+    return _ESCAPE.sub(_escaped_character, inside)
+
+
+def _escaped_character(match: re.Match[str]) -> str:
+    code = match[1] or match[2]
+    if code is not None and int(code, 16) <= sys.maxunicode:
+        return chr(int(code, 16))
+    plain = _ESCAPED.get(match[3])
+    if plain is None:
+        raise ValueError(f"{match[0]} is no escape of TOML")
+    return plain
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text)
 
 
 def _translated(part: str) -> str:

@@ -87,14 +87,15 @@ def _file(file: FileDiff) -> FileDocument:
     return FileDocument(
         path=text(file.path),
         status=file.status,
-        changes=None if file.changes is None else [_change(change, file.path) for change in file.changes],
+        changes=None if file.changes is None else [change_document(change, file.path) for change in file.changes],
         hunks=None if file.hunks is None else [_hunk(hunk) for hunk in file.hunks],
         problem=None if file.problem is None else text(file.problem),
         note=None if file.note is None else text(file.note),
     )
 
 
-def _change(change: Change, path: str) -> ChangeDocument:
+def change_document(change: Change, path: str) -> ChangeDocument:
+    """Return a change of a manifest in the shape of its JSON."""
     edit = set_edit(change, path=path)
     return ChangeDocument(
         key=text(format_key(change.key)),

@@ -9,8 +9,10 @@ from gatekeeper.cache import Cache
 from gatekeeper.config import Settings
 from gatekeeper.core.findings import Report, reading_order
 from gatekeeper.core.names import AgentName, RuleId
+from gatekeeper.core.roster import Roster
 from gatekeeper.core.rules.evaluate import turns
 from gatekeeper.core.rules.registry import Rule
+from gatekeeper.core.rules.scope import EDIT_OUTSIDE_SCOPE
 from gatekeeper.repository.attributes import lay_attributes
 from gatekeeper.repository.discovery import Trunk
 from gatekeeper.repository.objects import ObjectStore
@@ -31,6 +33,7 @@ from gatekeeper.scanning.remembered import pack, pack_names, unpack, unpack_name
 from gatekeeper.scanning.remembered_encounters import comparison_key, pack_encounters, unpack_encounters
 from gatekeeper.scanning.remembered_facts import RememberedFacts
 from gatekeeper.scanning.request import Progress
+from gatekeeper.scanning.scope import scope_hits
 from gatekeeper.scanning.statuses import agent_statuses, scan_stats
 from gatekeeper.scanning.verdicts import Verdicts
 from gatekeeper.scanning.workspace_hits import package_names
@@ -80,11 +83,13 @@ class Comparison:
         self.cache.put_many(MovesFinder.KIND, across_files.renames)
         conflicts = encounters.conflicts({found.hit.left.path for found in across_files.hits})
         of_workspace = list(assembler.of_workspace(across_files.hits, conflicts))
+        out_of_scope = scope_hits(fleet, overlays.graph, builder, documents, self._roster)
         on_paths = [finding for encounter in encounters.all for finding in encounter.findings]
         findings = [
             *without_bare_conflicts(on_paths, of_workspace),
             *of_workspace,
             *assembler.of_unreadable(across_files.unreadable),
+            *assembler.of_workspace(out_of_scope, {}),
         ]
         report = Report(
             trunk_ref=self.trunk.ref,
@@ -99,6 +104,11 @@ class Comparison:
         )
         self._remember(key, report, comparison, encounters if focus is None else None, fleet)
         return report
+
+    @property
+    def _roster(self) -> Roster:
+        """Who has declared a scope, if anybody asks for that."""
+        return self.settings.roster if EDIT_OUTSIDE_SCOPE.id in self.rules else Roster()
 
     def _across(self, finder: AcrossFilesFinder, agents: int) -> Aside[AcrossFiles]:
         """Rules over the workspace need no verdict of git's: in a large fleet they run beside the comparison."""

@@ -11,16 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gatekeeper.cache import Cache
-from gatekeeper.config import CONFIG_PATH, Settings, load_settings
+from gatekeeper.config import Settings
 from gatekeeper.core.findings import AgentState, Report
 from gatekeeper.core.names import AgentName, RuleId
 from gatekeeper.environment import worktree_target_dirs
 from gatekeeper.repository import Repository, open_repository
-from gatekeeper.repository.discovery import Trunk, find_trunk
+from gatekeeper.repository.discovery import Trunk
 from gatekeeper.repository.objects import ObjectStore
 from gatekeeper.scanning.agents import Agent, find_agents, focus_of
 from gatekeeper.scanning.remembered import report_key, unpack
 from gatekeeper.scanning.request import Progress, ScanRequest
+from gatekeeper.scanning.trunk import trunk_and_settings
 
 if TYPE_CHECKING:
     from gatekeeper.core.rules.registry import Rule
@@ -35,7 +36,7 @@ def scan(
     """
     started = time.monotonic()
     repository = open_repository(request.path)
-    trunk, settings = _trunk_and_settings(repository, request)
+    trunk, settings = trunk_and_settings(repository, request.trunk)
     request = _with_settings(request, settings)
     store = repository.object_store()
     # What a shallow or partial clone says changes as it gets more, without any commit that moves.
@@ -64,20 +65,6 @@ def _no_collection() -> Iterator[None]:
 
 def _silent(_what: str, _done: int, _total: int) -> None:
     """Report nothing."""
-
-
-def _trunk_and_settings(repository: Repository, request: ScanRequest) -> tuple[Trunk, Settings]:
-    """Settings are read from trunk, and may name another trunk than discovery finds; then that one's settings count."""
-    trunk = find_trunk(repository, request.trunk)
-    settings = _settings(repository, trunk)
-    if request.trunk is None and settings.trunk is not None:
-        trunk = find_trunk(repository, settings.trunk)
-        settings = _settings(repository, trunk)
-    return trunk, settings
-
-
-def _settings(repository: Repository, trunk: Trunk) -> Settings:
-    return load_settings(repository.blob(trunk.commit, CONFIG_PATH), where=f"{CONFIG_PATH} on {trunk.ref}")
 
 
 def _with_settings(request: ScanRequest, settings: Settings) -> ScanRequest:

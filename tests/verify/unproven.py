@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 UNPROVEN: Mapping[str, str] = {
+    "edit-outside-scope": "It is about what one agent may edit, of which no tool but this one knows.",
     "target-dir-shared-by-two-agents": (
         "It is about two worktrees that build at the same time, and the merge of both sides is one tree."
     ),

@@ -34,6 +34,7 @@ class Family(enum.Enum):
     WORKSPACE = "Workspace"
     CARGO_MAKE = "cargo-make"
     ENVIRONMENT = "Environment"
+    AGENTS = "Agents"
     TEXT = "Text"
 
 

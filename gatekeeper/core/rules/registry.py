@@ -64,6 +64,7 @@ FAMILY_MODULES = (
     "cargo_make_files",
     "commands",
     "environment",
+    "scope",
     "toml_captures",
     "toml_structure",
     "toml_level",

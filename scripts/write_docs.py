@@ -23,6 +23,7 @@ from gatekeeper.report.catalogue import RulesDocument
 from gatekeeper.report.diff_json import DiffDocument
 from gatekeeper.report.duplicates import DuplicatesDocument
 from gatekeeper.report.scan_schema import ScanDocument
+from gatekeeper.report.work_log_json import EvidenceDocument
 from scripts import rule_pages
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -115,6 +116,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "scan-fields": fields_of(ScanDocument),
     "diff-fields": fields_of(DiffDocument),
     "duplicates-fields": fields_of(DuplicatesDocument),
+    "evidence-fields": fields_of(EvidenceDocument),
     "rules-fields": fields_of(RulesDocument),
 }
 

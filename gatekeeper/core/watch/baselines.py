@@ -14,7 +14,7 @@ TOLERANCE = 0.05
 
 Verdict = Literal["better", "same", "worse", "new", "missing", "incomparable"]
 
-_NUMBER = re.compile(r"([+-]?(?:\d[\d_]*)(?:\.\d+)?(?:[eE][+-]?\d{1,3})?)\s*([^\d\s].*)?\Z")
+_NUMBER = re.compile(r"([+-]?(?:\d[\d_]*)(?:\.\d+)?(?:[eE][+-]?\d{1,3})?)\s*([^\d\s+,.-].*)?\Z")
 _DURATION = re.compile(r"(?:(\d+)d)?\s*(?:(\d+)h)?\s*(?:(\d+)m(?:in)?)?\s*(?:(\d+(?:\.\d+)?)s)?\Z")
 _SECONDS = (86_400, 3_600, 60, 1)
 _LONGEST = 100

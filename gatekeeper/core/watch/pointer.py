@@ -61,7 +61,8 @@ def _reading(keys: Sequence[MemoryKey], shown: int, how: HowTo) -> str:
     named = ", ".join(keys[:shown])
     more = len(keys) - shown
     if more:
-        named += f"{' and ' if shown else ''}{more} more, see {_all_of(keys)}"
+        counted = f" and {more} more" if shown else f"{more} {'key' if more == 1 else 'keys'}"
+        named += f"{counted}, see {_all_of(keys)}"
     return f"Read ({how.read}): {named}.\n"
 
 

@@ -83,7 +83,7 @@ class Comparison:
         self.cache.put_many(MovesFinder.KIND, across_files.renames)
         conflicts = encounters.conflicts({found.hit.left.path for found in across_files.hits})
         of_workspace = list(assembler.of_workspace(across_files.hits, conflicts))
-        out_of_scope = scope_hits(fleet, overlays.graph, builder, documents, self._roster)
+        out_of_scope = scope_hits(fleet, overlays.graph, builder, documents, self._roster, assembler.focus)
         on_paths = [finding for encounter in encounters.all for finding in encounter.findings]
         findings = [
             *without_bare_conflicts(on_paths, of_workspace),

@@ -10,7 +10,7 @@ from gatekeeper.core.commit_graph import Bases, Commit, build_graph
 from gatekeeper.core.names import AgentName, Oid, RefName
 from gatekeeper.core.roster import PhaseName, Roster
 from gatekeeper.core.tree_state import SUBMODULE, SYMLINK, State
-from gatekeeper.core.watch.who import phase_of, spec_of
+from gatekeeper.core.watch.who import branch_of, phase_of, spec_of
 from gatekeeper.core.watch.work_log import (
     FileEdit,
     FileStatus,
@@ -24,7 +24,7 @@ from gatekeeper.core.watch.work_log import (
 from gatekeeper.errors import BadInputError, UnknownRevisionError
 from gatekeeper.repository import Repository
 from gatekeeper.repository.commit_lines import CommitLine, commit_lines
-from gatekeeper.repository.discovery import Trunk, find_candidates, short_name
+from gatekeeper.repository.discovery import Trunk, find_candidates
 from gatekeeper.repository.git_merges import merge_commits
 from gatekeeper.repository.line_counts import CountedFile, counted_files
 from gatekeeper.repository.objects import ObjectStore
@@ -56,19 +56,18 @@ def branch_of_declared(roster: Roster) -> BranchOf:
     return branch
 
 
-def find_worker(repository: Repository, trunk: Trunk, roster: Roster, name: str, branch_of: BranchOf) -> Worker:
+def find_worker(repository: Repository, trunk: Trunk, roster: Roster, name: str, branch_of_agent: BranchOf) -> Worker:
     """Return the agent of that name, or whose branch has it; raises BadInputError where there is none."""
-    branch = branch_of(name)
+    branch = branch_of_agent(name)
     try:
         found = find_candidates(repository, trunk, globs=(), names=(name if branch is None else branch,))
-    except UnknownRevisionError:
+    except UnknownRevisionError as error:
         if branch is None:
-            raise UnknownRevisionError(
-                f"there is no agent and no branch {name!r}", "git branch --all lists the branches"
-            ) from None
-        raise UnknownRevisionError(
-            f"the agent {name} has no branch {short_name(branch)} yet", "git branch --all lists the branches"
-        ) from None
+            raise UnknownRevisionError(f"there is no agent and no branch {name!r}", error.hint) from None
+        tracking = _on_remotes(repository, branch)
+        if not tracking:
+            raise UnknownRevisionError(f"the agent {name} has no branch {branch} yet", error.hint) from None
+        found = find_candidates(repository, trunk, globs=(), names=tracking)
     if not found:
         raise BadInputError(f"{name} is trunk itself", "name an agent, or a branch that is to land on trunk")
     candidate = found[0]
@@ -77,6 +76,13 @@ def find_worker(repository: Repository, trunk: Trunk, roster: Roster, name: str,
     spec = spec_of(roster, candidate.ref)
     agent = candidate.name if spec is None else spec.name
     return Worker(agent, candidate.ref, candidate.commit, phase_of(roster, agent))
+
+
+def _on_remotes(repository: Repository, branch: str) -> list[RefName]:
+    """Return the remote-tracking branches of that name, of any remote."""
+    wanted = branch_of(RefName(branch))
+    names = (reference.name for reference in repository.references())
+    return [name for name in names if name.startswith("refs/remotes/") and branch_of(name) == wanted]
 
 
 def gather_work_log(

@@ -190,6 +190,9 @@ def test_agents_are_found_by_name_and_by_branch(agent: RepositoryBuilder) -> Non
 
     assert found("tester") == found("agent") == found("refs/heads/agent")
     assert found("tester").agent == "tester"
+    agent.git("update-ref", "refs/remotes/origin/later", "refs/heads/agent")
+    assert found("late").ref == "refs/remotes/origin/later"
+    agent.git("update-ref", "-d", "refs/remotes/origin/later")
     for name, said in (("nobody", "no agent and no branch 'nobody'"), ("late", "has no branch later yet")):
         with pytest.raises(UnknownRevisionError, match=said):
             found(name)

@@ -5,6 +5,7 @@ GatekeeperError
 ├── ConfigurationError         gatekeeper.toml is wrong: file, line, key, nearest valid name
 ├── BadInputError              a file or revision that cannot be read as what it should be
 │   └── UnknownRevisionError
+├── SigningError               what needs a signature cannot be signed
 ├── RepositoryError            git cannot give what is needed
 │   ├── NotARepositoryError
 │   ├── UnsupportedRepositoryError
@@ -44,6 +45,10 @@ class BadInputError(GatekeeperError):
 
 class UnknownRevisionError(BadInputError):
     """A revision names nothing in the repository."""
+
+
+class SigningError(GatekeeperError):
+    """What needs a signature cannot be signed."""
 
 
 class RepositoryError(GatekeeperError):

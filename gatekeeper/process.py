@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import os
+import selectors
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import IO, Any, Self
 
 from gatekeeper.errors import GitCommandError
+from gatekeeper.process_tree import MARK, end_all
+
+_CHUNK = 64 * 1024
+_KEPT = 64 * 1024
+_TICK = 0.05
 
 _GIT_VARIABLES_KEPT = frozenset({"GIT_EXEC_PATH", "GIT_SSL_CAINFO", "GIT_TRACE"})
 
@@ -18,6 +27,15 @@ class Completed:
     """How a program ended and what it wrote."""
 
     code: int
+    stdout: bytes
+    stderr: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """How a program ended, None where it took too long; the beginning of its output and the end of its complaints."""
+
+    code: int | None
     stdout: bytes
     stderr: bytes
 
@@ -84,6 +102,122 @@ def run_for(arguments: Sequence[str], seconds: float, *, env: Mapping[str, str],
                 return None
             raise
     return Completed(started.returncode, stdout, stderr)
+
+
+def run_limited(
+    arguments: Sequence[str],
+    seconds: float,
+    *,
+    env: Mapping[str, str],
+    cwd: str | None = None,
+    stdin: bytes = b"",
+    kept: int = _KEPT,
+) -> Limited:
+    """Run a program that nobody trusts to end, to read what it is given, or to say little.
+
+    When this returns, the program and all that it has started are gone, at the time limit as after its end. What it
+    writes beyond ``kept`` bytes is read and dropped. Raises GitCommandError when it cannot be started.
+    """
+    mark = os.urandom(16).hex()
+    try:
+        started = subprocess.Popen(
+            arguments,
+            cwd=cwd,
+            env={**env, MARK: mark},
+            start_new_session=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+        )
+    except OSError as error:
+        raise _not_started(arguments[0], error) from error
+    except ValueError as error:
+        raise GitCommandError(f"cannot start {arguments[0]!r}: {error}") from error
+    with started, _Conversation(started, stdin, kept) as conversation:
+        try:
+            in_time = conversation.hold(time.monotonic() + seconds)
+        finally:
+            end_all(started.pid, mark)
+        conversation.drain()
+        code = started.wait()
+    return Limited(code if in_time else None, bytes(conversation.stdout), bytes(conversation.stderr))
+
+
+class _Conversation:
+    """What is written to a program and read from it, without ever waiting for it alone."""
+
+    def __init__(self, started: subprocess.Popen[bytes], stdin: bytes, kept: int) -> None:
+        self.stdout = bytearray()
+        self.stderr = bytearray()
+        self._started = started
+        self._unsent = memoryview(stdin)
+        self._kept = kept
+        self._selector = selectors.DefaultSelector()
+        for stream, event in (
+            (started.stdin, selectors.EVENT_WRITE),
+            (started.stdout, selectors.EVENT_READ),
+            (started.stderr, selectors.EVENT_READ),
+        ):
+            if stream is not None:
+                os.set_blocking(stream.fileno(), False)
+                self._selector.register(stream, event)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._selector.close()
+
+    def hold(self, deadline: float) -> bool:
+        """Return whether the program ended before ``deadline``. Who else holds its pipes is not waited for."""
+        while self._started.poll() is None:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            if self._selector.get_map():
+                self._pass_on(min(left, _TICK))
+            else:
+                with suppress(subprocess.TimeoutExpired):
+                    self._started.wait(left)
+        return True
+
+    def drain(self) -> None:
+        """Read what is still in the pipes; there is an end to it even if somebody goes on writing."""
+        for _ in range(2 * 1024 * 1024 // _CHUNK):
+            if not self._pass_on(0):
+                return
+
+    def _pass_on(self, seconds: float) -> bool:
+        ready = self._selector.select(seconds)
+        for key, _ in ready:
+            stream: Any = key.fileobj
+            pass_on = self._send if stream is self._started.stdin else self._receive
+            try:
+                going_on = pass_on(stream)
+            except BlockingIOError:
+                continue
+            except OSError:
+                going_on = False
+            if not going_on:
+                self._selector.unregister(stream)
+                with suppress(OSError):
+                    stream.close()
+        return bool(ready)
+
+    def _send(self, stream: IO[bytes]) -> bool:
+        if self._unsent:
+            self._unsent = self._unsent[os.write(stream.fileno(), self._unsent[:_CHUNK]) :]
+        return bool(self._unsent)
+
+    def _receive(self, stream: IO[bytes]) -> bool:
+        read = os.read(stream.fileno(), _CHUNK)
+        if stream is self._started.stdout:
+            self.stdout += read[: self._kept - len(self.stdout)]
+        else:
+            self.stderr += read
+            del self.stderr[: -self._kept]
+        return bool(read)
 
 
 def _not_started(program: str, error: OSError) -> GitCommandError:

@@ -36,8 +36,15 @@ install_uv() {
 
 install_system_packages() {
     [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 1
-    echo "bootstrap: installing python3-venv and python3-pip with apt-get" >&2
-    apt-get update -qq >/dev/null && apt-get install -y -qq python3-venv python3-pip >/dev/null
+    echo "bootstrap: installing $* with apt-get" >&2
+    apt-get update -qq >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" >/dev/null
+}
+
+# Signatures are OpenSSH's. Nothing else needs it, so that its tests are skipped where it cannot be had.
+provide_openssh() {
+    command -v ssh-keygen >/dev/null && command -v ssh-agent >/dev/null && return
+    install_system_packages openssh-client ||
+        echo "bootstrap: no ssh-keygen, so the tests of signatures will be skipped (Debian, Ubuntu: apt-get install openssh-client)" >&2
 }
 
 # pip obeys settings (proxies, mirrors) that uv does not read, so it is the second try.
@@ -56,9 +63,10 @@ if [ -n "${PIP_INDEX_URL:-}" ]; then
     export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$PIP_INDEX_URL}"
 fi
 if ! recent_enough "$venv/bin/python" || ! [ -x "$venv/bin/uv" ]; then
-    create || { install_system_packages && create; } || {
+    create || { install_system_packages python3-venv python3-pip && create; } || {
         [ -f "$venv/bootstrap.log" ] && cat "$venv/bootstrap.log" >&2
         fail "no virtual environment: install pip and the venv module (Debian, Ubuntu: apt-get install python3-venv python3-pip)"
     }
 fi
 install_all
+provide_openssh

@@ -20,6 +20,7 @@ EXIT_CODES: Mapping[type[BaseException], int] = {
     errors.UnknownRevisionError: 2,
     errors.NotARepositoryError: 2,
     errors.UnsupportedRepositoryError: 2,
+    errors.SigningError: 2,
     errors.RepositoryError: 2,
     errors.GitCommandError: 2,
     errors.RemoteError: 2,

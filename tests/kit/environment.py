@@ -13,6 +13,19 @@ NAME = "Gatekeeper Test"
 EMAIL = "test@gatekeeper.invalid"
 
 _DROPPED = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "EDITOR", "VISUAL", "PAGER", "GREP_OPTIONS")
+_REACHED_OUTSIDE = (
+    "SSH_AUTH_SOCK",
+    "SSH_ASKPASS",
+    "GATEKEEPER_SIGNING_KEY",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+)
+"""Through these, a test would reach the developer's agent, session or proxy."""
 
 
 def git_date(seconds: int) -> str:
@@ -26,6 +39,7 @@ def hermetic_environment(home: Path, *, now: int = EPOCH) -> dict[str, str]:
     GIT_DIR and its like are dropped too: tests may run inside a git hook.
     """
     dropped = {name for name in os.environ if name.startswith(("GIT_", "XDG_", "LC_"))} | set(_DROPPED)
+    dropped |= {name for name in os.environ if name.upper() in _REACHED_OUTSIDE}
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     return kept | {
         "HOME": str(home),

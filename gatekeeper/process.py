@@ -6,10 +6,12 @@ import os
 import selectors
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any, Self
 
 from gatekeeper.errors import GitCommandError
@@ -218,6 +220,21 @@ class _Conversation:
             self.stderr += read
             del self.stderr[: -self._kept]
         return bool(read)
+
+
+def this_program(*start: str) -> tuple[str, ...]:
+    """Return how to start this installation from anywhere, without importing anything from there.
+
+    Others start it in a worktree; what the branch has at its root must not be taken for a module of ours.
+
+    Args:
+        start: what Python runs, as in ``-m gatekeeper``.
+    """
+    entries = [str(Path(entry).resolve()) for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
+    if str(Path(__file__).resolve().parents[1]) in entries:
+        return ("env", f"PYTHONPATH={os.pathsep.join(entries)}", sys.executable, "-P", *start)
+    # An empty entry of PYTHONPATH is the current directory.
+    return (sys.executable, "-E", "-P", *start)
 
 
 def _not_started(program: str, error: OSError) -> GitCommandError:

@@ -1,4 +1,4 @@
-"""``gatekeeper install``: lets git call Gatekeeper."""
+"""``gatekeeper install``: lets git and cron or systemd call Gatekeeper."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gatekeeper.cli import options
+from gatekeeper.cli.install_schedule import schedule
 from gatekeeper.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 
 @click.group("install")
 def command() -> None:
-    """Let git call Gatekeeper, or no longer."""
+    """Let git, cron or systemd call Gatekeeper, or no longer."""
+
+
+command.add_command(schedule)
 
 
 @command.command("merge-driver")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 
+from gatekeeper import process
 from gatekeeper.merging import SECONDS
 
 _SCRIPT = """\
@@ -80,13 +78,5 @@ def driver_command(program: Sequence[str], versions: str, *, seconds: float = SE
 
 
 def this_program() -> tuple[str, ...]:
-    """Return how to start this installation's driver from anywhere, without importing anything from there.
-
-    Git runs the driver in the worktree; what the branch has at its root must not be taken for a module of ours.
-    """
-    entries = [str(Path(entry).resolve()) for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
-    start = ("-P", "-c", "from gatekeeper.cli.driver_process import main; main()")
-    if str(Path(__file__).resolve().parents[2]) in entries:
-        return ("env", f"PYTHONPATH={os.pathsep.join(entries)}", sys.executable, *start)
-    # An empty entry of PYTHONPATH is the current directory.
-    return (sys.executable, "-E", *start)
+    """Return how to start this installation's driver from anywhere."""
+    return process.this_program("-c", "from gatekeeper.cli.driver_process import main; main()")

@@ -1,0 +1,1 @@
+"""Lets cron or systemd start ``gatekeeper poll`` regularly."""

@@ -60,18 +60,35 @@ def environment_for_git(*, hermetic: bool) -> dict[str, str]:
     return env
 
 
-def run(arguments: Sequence[str], *, env: Mapping[str, str], cwd: str | None = None, stdin: bytes = b"") -> Completed:
-    """Run a program to its end; raises GitCommandError only when it cannot be started."""
+def run(
+    arguments: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    cwd: str | None = None,
+    stdin: bytes = b"",
+    held: Sequence[int] = (),
+) -> Completed:
+    """Run a program to its end; raises GitCommandError only when it cannot be started.
+
+    ``held``: open files that the program holds as well, so that a lock on one lasts as long as it runs.
+    """
     try:
-        done = subprocess.run(arguments, input=stdin, capture_output=True, cwd=cwd, env=env, check=False)
+        done = subprocess.run(arguments, input=stdin, capture_output=True, cwd=cwd, env=env, check=False, pass_fds=held)
     except OSError as error:
         raise _not_started(arguments[0], error) from error
     return Completed(done.returncode, done.stdout, done.stderr)
 
 
-def git(arguments: Sequence[str], *, env: Mapping[str, str], cwd: str | None = None, stdin: bytes = b"") -> bytes:
+def git(
+    arguments: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    cwd: str | None = None,
+    stdin: bytes = b"",
+    held: Sequence[int] = (),
+) -> bytes:
     """Run git and return what it writes; raises GitCommandError when it fails."""
-    done = run(["git", *arguments], env=env, cwd=cwd, stdin=stdin)
+    done = run(["git", *arguments], env=env, cwd=cwd, stdin=stdin, held=held)
     if done.code != 0:
         said = done.stderr.decode("utf-8", "replace").strip()
         raise GitCommandError(f"git {arguments[0]} failed with exit code {done.code}", said or None)

@@ -15,7 +15,8 @@ from gatekeeper.core.values import table
 MAKEFILE = TreePath("Makefile.toml")
 CARGO_CONFIGS = (TreePath(".cargo/config"), TreePath(".cargo/config.toml"))
 CLAUDE_SETTINGS = (TreePath(".claude/settings.local.json"), TreePath(".claude/settings.json"))
-ENVIRONMENT_FILES = (TreePath(".envrc"), TreePath(".env.local"), TreePath(".env"))
+ENVIRONMENT_FILES = (TreePath(".gatekeeper/env"), TreePath(".envrc"), TreePath(".env.local"), TreePath(".env"))
+"""The first is the one that gatekeeper writes for its agents."""
 _OTHERS = frozenset({*CARGO_CONFIGS, *CLAUDE_SETTINGS, *ENVIRONMENT_FILES})
 SOURCE_FILES = (MAKEFILE, *CARGO_CONFIGS, *CLAUDE_SETTINGS, *ENVIRONMENT_FILES)
 """What to read of a worktree or a tree, beside the files that its makefile extends."""

@@ -29,6 +29,12 @@ _QUIET = (
 )
 _AT_ONCE = 4
 
+UNDER_CONSTRUCTION = "gatekeeper: "
+"""How the reason begins for which we lock a worktree that is not ready yet, or not whole any more."""
+
+_NOT_READY = ("initializing", UNDER_CONSTRUCTION)
+"""As git itself says it. Such a worktree looks as if all its files had been deleted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Worktree:
@@ -50,6 +56,8 @@ def list_worktrees(repository: Repository) -> list[Worktree]:
         fields = dict(_field(line) for line in block.split(b"\0") if line)
         path = _place(repository, fields.get("worktree"))
         if path is None or "bare" in fields or "prunable" in fields or not Path(path).is_dir():
+            continue
+        if fields.get("locked", "").startswith(_NOT_READY):
             continue
         head = fields.get("HEAD", "")
         branch = fields.get("branch")

@@ -66,11 +66,14 @@ def fail_on(chosen: Severity | None, report: Report, path: str) -> Severity:
     """Return from where on the exit code is 1: as chosen, else as ``gatekeeper.toml`` on trunk says."""
     if chosen is not None:
         return chosen
-    from gatekeeper.config import CONFIG_PATH, load_settings
+    from gatekeeper.cache import Cache
     from gatekeeper.repository import open_repository
+    from gatekeeper.repository.discovery import Trunk
+    from gatekeeper.trunk import settings_at
 
-    source = open_repository(path).blob(report.trunk_commit, CONFIG_PATH)
-    return load_settings(source, where=CONFIG_PATH).fail_on
+    # The scan has read them in this process already, so that no cache is needed.
+    trunk = Trunk(report.trunk_ref, report.trunk_commit)
+    return settings_at(open_repository(path), Cache(None), trunk).fail_on
 
 
 def print_report(report: Report, output: str, *, everything: bool) -> None:

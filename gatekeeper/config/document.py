@@ -1,65 +1,51 @@
-"""What ``gatekeeper.toml`` may hold. Imported only when there is such a file: pydantic is slow to load."""
+"""What ``gatekeeper.toml`` may hold. Imported only to read such a file anew: pydantic is slow to load."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from pydantic import Field
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-
-SeverityName = Literal["note", "minor", "major", "critical"]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+from gatekeeper.config.outside import LedgerTable, NotificationRow, WorktreesTable
+from gatekeeper.config.people import AgentTable, PhaseTable
+from gatekeeper.config.policy import PolicyTable
+from gatekeeper.config.tables import Component, Name, SeverityName, Table
 
 
-class BranchesTable(_Table):
+class BranchesTable(Table):
     """Which refs are agents; globs as git spells them."""
 
     include: list[Name] = []
+    """Globs of refs that are agents, by full or short name; without it, all branches."""
+
     exclude: list[Name] = []
+    """Globs of refs that are no agents."""
 
 
-class PlaceRow(_Table):
-    """The severity of findings at a place: a glob of paths, a glob of keys, or both."""
-
-    severity: SeverityName
-    path: Name = "**"
-    key: Name = "**"
-    rule: Name | None = None
-
-
-class SeverityTable(_Table):
-    """Severities that differ from the rules' own."""
-
-    rules: dict[str, SeverityName] = {}
-    families: dict[str, SeverityName] = {}
-    places: list[PlaceRow] = []
-
-
-class ExpectedRow(_Table):
-    """Findings that come as no surprise: of a rule, of a family, at a place, between agents."""
-
-    reason: Name
-    rule: Name | None = None
-    family: Name | None = None
-    path: Name = "**"
-    key: Name = "**"
-    agents: Annotated[list[Name], Field(min_length=1, max_length=2)] = []
-
-
-class PolicyTable(_Table):
-    """What findings mean here."""
-
-    expected: list[ExpectedRow] = []
-    severity: SeverityTable = Field(default_factory=SeverityTable)
-
-
-class ConfigDocument(_Table):
-    """The whole file."""
+class ConfigDocument(Table):
+    """The configuration of Gatekeeper, read from trunk: gatekeeper.toml."""
 
     trunk: Name | None = None
+    """The branch that everything lands on; without it, origin/HEAD, else main or master."""
+
     fail_on: SeverityName = "major"
+    """The severity from which on scan and check exit with 1."""
+
     branches: BranchesTable = Field(default_factory=BranchesTable)
+    """Which refs are agents."""
+
+    agents: dict[Component, AgentTable] = {}
+    """The agents, by name."""
+
+    phases: dict[Component, PhaseTable] = {}
+    """The phases of the work, by name."""
+
     policy: PolicyTable = Field(default_factory=PolicyTable)
+    """What findings mean here, and who decides."""
+
+    ledger: LedgerTable = Field(default_factory=LedgerTable)
+    """Where the ledger is kept besides here, who may sign, and how long closed matters stay in it."""
+
+    worktrees: WorktreesTable = Field(default_factory=WorktreesTable)
+    """Where worktrees of agents are made."""
+
+    notifications: list[NotificationRow] = []
+    """Whom to tell of events."""

@@ -23,6 +23,15 @@ class Glob:
     def __init__(self, parts: Iterable[str]) -> None:
         self._regex = re.compile("".join(map(_translated, parts)), re.DOTALL)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Glob) and self._regex.pattern == other._regex.pattern
+
+    def __hash__(self) -> int:
+        return hash(self._regex.pattern)
+
+    def __repr__(self) -> str:
+        return f"Glob({self._regex.pattern!r})"
+
     def matches(self, parts: Iterable[str]) -> bool:
         """Return whether the whole sequence fits."""
         return self._regex.fullmatch("".join(f"{part}\0" for part in parts)) is not None

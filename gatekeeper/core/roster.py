@@ -9,13 +9,20 @@ from types import MappingProxyType
 from typing import NewType
 
 from gatekeeper.core.names import AgentName, KeyPath, RefName, TreePath
-from gatekeeper.core.patterns import Glob
+from gatekeeper.core.patterns import Glob, key_glob, path_glob
 
 PhaseName = NewType("PhaseName", str)
 GateName = NewType("GateName", str)
 
 RoleName = NewType("RoleName", str)
-"""What a principal may decide: ``architect``, ``coordinator``, ``validator``, ``runner``."""
+"""What a principal may decide: one of ``ROLES``."""
+
+ROLES = ("architect", "coordinator", "validator", "runner", "security", "release")
+PRECEDENCE = ("priority", "first-seen")
+"""By what it can be decided which of two agents goes first."""
+
+_NO_PARTS = frozenset({"", ".", ".."})
+"""No path of a tree has these between its slashes."""
 
 Principal = NewType("Principal", str)
 """Who signs, by the name under which ``allowed_signers`` lists the key."""
@@ -34,6 +41,24 @@ class PlacePattern:
         if not self.path.matches(path.split("/")):
             return False
         return self.key is None or (key is not None and self.key.matches(key))
+
+
+def place_pattern(text: str) -> PlacePattern:
+    """Return the pattern that ``PATHGLOB`` or ``PATHGLOB#KEYGLOB`` spells; raises ValueError when it is none.
+
+    The first ``#`` ends the path: one that belongs to a path is written ``?``.
+    """
+    path, mark, key = text.partition("#")
+    if (problem := path_problem(path)) is not None:
+        raise ValueError(problem)
+    return PlacePattern(text, path_glob(path), key_glob(key) if mark else None)
+
+
+def path_problem(path: str) -> str | None:
+    """Return why ``path`` is no path in a tree, nor a glob of some; None when it is."""
+    if not _NO_PARTS.isdisjoint(path.split("/")):
+        return "it must be as git spells it, from the top: Cargo.toml, not ./Cargo.toml"
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,5 +118,5 @@ class Roster:
     phases: Mapping[PhaseName, PhaseSpec] = field(default_factory=lambda: MappingProxyType({}))
     roles: Mapping[RoleName, tuple[Principal, ...]] = field(default_factory=lambda: MappingProxyType({}))
     limits: Limits = Limits()
-    precedence: tuple[str, ...] = ("priority", "first-seen")
+    precedence: tuple[str, ...] = PRECEDENCE
     auto_integrate: bool = True

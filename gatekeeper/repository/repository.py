@@ -135,12 +135,21 @@ class Repository:
 
     def blob(self, revision: str, path: str) -> bytes | None:
         """Return a file's bytes at a revision, None where there is no such file."""
+        found = self._file(revision, path)
+        return None if found is None else bytes(found.data)
+
+    def blob_id(self, revision: str, path: str) -> Oid | None:
+        """Return the id of a file's blob at a revision, None where there is no such file."""
+        found = self._file(revision, path)
+        return None if found is None else Oid(str(found.id))
+
+    def _file(self, revision: str, path: str) -> pygit2.Blob | None:
         commit = self._git.revparse_single(self.resolve(revision)).peel(pygit2.Commit)
         try:
             found = commit.tree[path]
         except KeyError:
             return None
-        return bytes(found.data) if isinstance(found, pygit2.Blob) else None
+        return found if isinstance(found, pygit2.Blob) else None
 
     def commit_of(self, reference: str) -> Oid | None:
         """Return the commit that a reference of that full name points at; None where there is none."""

@@ -21,7 +21,7 @@ from gatekeeper.repository.objects import ObjectStore
 from gatekeeper.scanning.agents import Agent, find_agents, focus_of
 from gatekeeper.scanning.remembered import report_key, unpack
 from gatekeeper.scanning.request import Progress, ScanRequest
-from gatekeeper.scanning.trunk import trunk_and_settings
+from gatekeeper.trunk import trunk_and_settings
 
 if TYPE_CHECKING:
     from gatekeeper.core.rules.registry import Rule
@@ -36,15 +36,14 @@ def scan(
     """
     started = time.monotonic()
     repository = open_repository(request.path)
-    trunk, settings = trunk_and_settings(repository, request.trunk)
-    request = _with_settings(request, settings)
     store = repository.object_store()
     # What a shallow or partial clone says changes as it gets more, without any commit that moves.
     cache = Cache(repository.common_directory if request.cache and store.is_whole else None)
     try:
+        trunk, settings = trunk_and_settings(repository, cache, request.trunk)
         run = _Run(repository, store, cache, trunk, settings, rules, progress or _silent)
         with _no_collection():
-            report = run.report(request)
+            report = run.report(_with_settings(request, settings))
     finally:
         cache.close()
         store.close()

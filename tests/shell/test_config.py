@@ -176,7 +176,7 @@ def test_what_is_expected_covers_every_two_agents(
     assert told == ("; ".join(reasons[number] for number in numbers) or None)
 
 
-FIRST = "main:gatekeeper.toml:1:1: "
+THIRD = "main:gatekeeper.toml:3:1: "
 FROM_THE_TOP = "it must be as git spells it, from the top: Cargo.toml, not ./Cargo.toml"
 
 
@@ -198,7 +198,7 @@ FROM_THE_TOP = "it must be as git spells it, from the top: Cargo.toml, not ./Car
         (
             "[zebra]\n",
             "main:gatekeeper.toml:1:1: zebra: there is no such key",
-            "there are trunk, fail_on, branches, policy",
+            "there are trunk, fail_on, branches, agents, phases, policy, ledger, worktrees, notifications",
         ),
         (
             'fail_on = "mayor"\n',
@@ -220,17 +220,17 @@ FROM_THE_TOP = "it must be as git spells it, from the top: Cargo.toml, not ./Car
         ),
         (
             "[[policy.severity.places]]\nseverity = 'note'\n" * 2 + "keys = 'a'\n",
-            "main:gatekeeper.toml:3:1: policy.severity.places[2].keys: there is no such key",
+            "main:gatekeeper.toml:5:1: policy.severity.places[2].keys: there is no such key",
             "did you mean key instead of keys?",
         ),
         (
             "[[policy.severity.places]]\nseverity = 'note'\nrule = 'mk-cycle'\n",
-            "main:gatekeeper.toml:1:1: policy.severity.places[1].rule: there is no rule mk-cycle",
+            "main:gatekeeper.toml:3:1: policy.severity.places[1].rule: there is no rule mk-cycle",
             "did you mean mk-dep-cycle instead of mk-cycle?",
         ),
         (
             "[policy.severity]\nplaces = [{ severity = 'note', key = 'a..b' }]\n",
-            "main:gatekeeper.toml:2:1: policy.severity.places[1].key: not a dotted key from column 3 on",
+            "main:gatekeeper.toml:2:32: policy.severity.places[1].key: not a dotted key from column 3 on",
             None,
         ),
         (
@@ -240,17 +240,17 @@ FROM_THE_TOP = "it must be as git spells it, from the top: Cargo.toml, not ./Car
         ),
         (
             "[[policy.expected]]\nreason = 'so'\nrule = 'mk-cycle'\n",
-            "main:gatekeeper.toml:1:1: policy.expected[1].rule: there is no rule mk-cycle",
+            "main:gatekeeper.toml:3:1: policy.expected[1].rule: there is no rule mk-cycle",
             "did you mean mk-dep-cycle instead of mk-cycle?",
         ),
         (
             "[[policy.expected]]\nreason = 'so'\nfamily = 'cargomake'\n",
-            "main:gatekeeper.toml:1:1: policy.expected[1].family: there is no family cargomake",
+            "main:gatekeeper.toml:3:1: policy.expected[1].family: there is no family cargomake",
             "did you mean cargo-make instead of cargomake?",
         ),
         (
             "[[policy.expected]]\nreason = 'so'\nagent = ['x']\n",
-            "main:gatekeeper.toml:1:1: policy.expected[1].agent: there is no such key",
+            "main:gatekeeper.toml:3:1: policy.expected[1].agent: there is no such key",
             "did you mean agents instead of agent?",
         ),
         (
@@ -265,12 +265,12 @@ FROM_THE_TOP = "it must be as git spells it, from the top: Cargo.toml, not ./Car
         ),
         (
             "[[policy.expected]]\nreason = 'so'\nkey = 'a..b'\n",
-            "main:gatekeeper.toml:1:1: policy.expected[1].key: not a dotted key from column 3 on",
+            "main:gatekeeper.toml:3:1: policy.expected[1].key: not a dotted key from column 3 on",
             None,
         ),
         (
             "[[policy.expected]]\nreason = 'so'\nagents = []\n",
-            f"{FIRST}policy.expected[1].agents: list should have at least 1 item after validation, not 0",
+            f"{THIRD}policy.expected[1].agents: list should have at least 1 item after validation, not 0",
             None,
         ),
         (
@@ -281,7 +281,7 @@ FROM_THE_TOP = "it must be as git spells it, from the top: Cargo.toml, not ./Car
         *(
             (
                 f"[[policy.expected]]\nreason = 'so'\npath = '{path}'\n",
-                f"{FIRST}policy.expected[1].path: {FROM_THE_TOP}",
+                f"{THIRD}policy.expected[1].path: {FROM_THE_TOP}",
                 None,
             )
             for path in ("./Makefile.toml", "/Makefile.toml", "a/../Makefile.toml", "crates/")

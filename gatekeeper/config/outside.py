@@ -1,0 +1,136 @@
+"""The tables of ``gatekeeper.toml`` about what is around the repository: remotes, disks, whom to tell."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, StringConstraints
+
+from gatekeeper.config.tables import (
+    AtLeastOne,
+    Different,
+    Duration,
+    Line,
+    Name,
+    SeverityName,
+    Table,
+    TreePathText,
+    refused,
+)
+from gatekeeper.core.branch_names import branch_problem
+from gatekeeper.core.quantities import format_duration, parse_duration
+
+EventName = Literal[
+    "finding-opened", "finding-closed", "checkpoint-failed", "agent-blocked", "agent-done", "claim-touched"
+]
+
+_LONGEST_TIMEOUT = parse_duration("10m")
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}|[{}]")
+_ADDRESS = re.compile(r"[^\s@,;<>\"()-][^\s@,;<>\"()]*@[^\s@,;<>\"()]+")
+
+
+def _is_remote(name: str) -> str:
+    if branch_problem(name) is not None:
+        raise refused("it must be the name of a remote, as git remote lists it")
+    return name
+
+
+def _is_directory(text: str) -> str:
+    for found in _PLACEHOLDER.findall(text):
+        if found != "{repository}":
+            raise refused("only {repository} has a meaning in braces", found, ("{repository}",))
+    if text.startswith("~"):
+        raise refused("~ is not replaced: it is relative to the top of the main worktree")
+    return text
+
+
+def _is_command(arguments: list[str]) -> list[str]:
+    if not arguments[0] or any("\0" in argument for argument in arguments):
+        raise refused("it must begin with the name of a program, and hold no NUL")
+    return arguments
+
+
+def _is_web_address(text: str) -> str:
+    problem = "it must be an address that begins with https:// or http://"
+    if not text.isprintable() or " " in text:
+        raise refused(problem)
+    try:
+        parts = urlsplit(text)
+        is_known = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError as error:
+        raise refused(problem) from error
+    if not is_known:
+        raise refused(problem)
+    if parts.username is not None or parts.password is not None:
+        raise refused("no password may stand in a file that everybody reads; secret_env names a variable that has one")
+    return text
+
+
+def _is_mail_address(text: str) -> str:
+    if not text.isprintable() or _ADDRESS.fullmatch(text) is None:
+        raise refused("it must be the address of a mailbox: somebody@example.org")
+    return text
+
+
+def _is_short(text: str) -> str:
+    if parse_duration(text) > _LONGEST_TIMEOUT:
+        raise refused(f"it must be {format_duration(_LONGEST_TIMEOUT)} at most: a poll waits for it")
+    return text
+
+
+class LedgerTable(Table):
+    """Where the ledger is kept besides here, who may sign, and how long closed matters stay in it."""
+
+    remote: Annotated[Name, AfterValidator(_is_remote)] | None = None
+    """The remote that the ledger is exchanged with, as git remote lists it; without it, none."""
+
+    allowed_signers: TreePathText = "allowed_signers"
+    """The file on trunk that lists who may sign, in the format of ssh-keygen."""
+
+    retention: Duration = "90d"
+    """How long closed matters stay before they are folded into a summary."""
+
+
+class WorktreesTable(Table):
+    """Where worktrees of agents are made."""
+
+    directory: Annotated[Line, AfterValidator(_is_directory)] = "../{repository}.agents"
+    """The directory in which each agent gets its own, relative to the top of the main worktree (or to the bare
+    repository); {repository} stands for the name of that."""
+
+
+class NotificationRow(Table):
+    """A place to tell of events: exactly one of command, webhook and mail."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] | None = None
+    """What records call it; without it, its kind and a digest of where it leads."""
+
+    command: Annotated[list[str], AtLeastOne, AfterValidator(_is_command)] | None = None
+    """A program with its arguments, which gets the event as JSON on standard input."""
+
+    webhook: Annotated[Name, AfterValidator(_is_web_address)] | None = None
+    """An address that the event is posted to as JSON."""
+
+    mail: Annotated[list[Annotated[Name, AfterValidator(_is_mail_address)]], AtLeastOne, Different] | None = None
+    """Addresses that are written to with the sendmail of the machine."""
+
+    secret_env: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
+    """The environment variable whose value signs what is posted to the webhook."""
+
+    on: Annotated[list[EventName], AtLeastOne, Different] = [
+        "finding-opened",
+        "finding-closed",
+        "checkpoint-failed",
+        "agent-blocked",
+        "agent-done",
+        "claim-touched",
+    ]
+    """The events to tell of; without it, all."""
+
+    least: SeverityName = "major"
+    """Findings are told of from this severity on."""
+
+    timeout: Annotated[Duration, AfterValidator(_is_short)] = "10s"
+    """After so long it has failed, and is tried again the next time."""

@@ -29,3 +29,12 @@ def settings_at(repository: Repository, cache: Cache, trunk: Trunk) -> Settings:
         answers=cache,
         where=f"{CONFIG_PATH} on {trunk.ref}",
     )
+
+
+def read_trunk(repository: Repository, revision: str | None = None) -> tuple[Trunk, Settings]:
+    """Return trunk and its settings, for who does not scan; raises BadInputError and ConfigurationError."""
+    cache = Cache(repository.common_directory)
+    try:
+        return trunk_and_settings(repository, cache, revision)
+    finally:
+        cache.close()

@@ -1,8 +1,8 @@
 """Write the parts of the documentation that come from the program itself: ``make docs``.
 
-``docs/rules.md`` and the pages in ``docs/rules`` are written whole (``rule_pages.py``). In other pages what stands
-between ``<!-- make docs: NAME -->`` and ``<!-- end -->`` is replaced by what ``BLOCKS[NAME]`` returns. Commit ids and
-times change nothing: a block that is otherwise the same stays as it is.
+``docs/rules.md``, the pages in ``docs/rules`` (``rule_pages.py``) and the JSON Schema of ``gatekeeper.toml`` are
+written whole. In other pages what stands between ``<!-- make docs: NAME -->`` and ``<!-- end -->`` is replaced by what
+``BLOCKS[NAME]`` returns. Commit ids and times change nothing: a block that is otherwise the same stays as it is.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from gatekeeper.cli.group import EXIT_CODE_HELP
+from gatekeeper.config.published_schema import schema_text
 from gatekeeper.core.rules.registry import listed_rules
 from gatekeeper.report.catalogue import RulesDocument
 from gatekeeper.report.diff_json import DiffDocument
@@ -29,6 +30,7 @@ from scripts import rule_pages
 ROOT = Path(__file__).resolve().parent.parent
 RULES = ROOT / "docs" / "rules.md"
 RULE_PAGES = ROOT / "docs" / "rules"
+CONFIG_SCHEMA = ROOT / "docs" / "gatekeeper.schema.json"
 _BLOCK = re.compile(r"(<!-- make docs: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _VOLATILE = re.compile(r"\b\d+\.\d\d s\b|\b[0-9a-f]{10}\b")
 
@@ -131,6 +133,8 @@ def current(path: Path) -> str:
     rules = {RULE_PAGES / f"{rule.info.id}.md": rule.info for rule in listed_rules()}
     if path == RULES:
         return rule_pages.index(list(rules.values()))
+    if path == CONFIG_SCHEMA:
+        return schema_text()
     if path in rules:
         return rule_pages.page(rules[path])
     return _BLOCK.sub(_block, path.read_text(encoding="utf-8"))
@@ -145,7 +149,7 @@ def pages() -> list[Path]:
     """Return the pages that hold something to write."""
     marked = [path for path in (ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))) if path != RULES]
     one_each = [RULE_PAGES / f"{rule.info.id}.md" for rule in listed_rules()]
-    return [RULES, *one_each, *(path for path in marked if _BLOCK.search(path.read_text(encoding="utf-8")))]
+    return [RULES, CONFIG_SCHEMA, *one_each, *(path for path in marked if _BLOCK.search(path.read_text(encoding="utf-8")))]
 
 
 def left_over() -> list[Path]:

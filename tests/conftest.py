@@ -14,7 +14,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.kit import RepositoryBuilder
-from tests.kit.declared_agents import read_declared_agents
 from tests.kit.environment import EPOCH, hermetic_environment
 from tests.kit.network import close_network
 
@@ -49,12 +48,6 @@ def fresh_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
         if name == "HOME" or name.startswith("XDG_"):
             monkeypatch.setenv(name, value)
     return home
-
-
-@pytest.fixture(autouse=True)
-def declared_agents(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have ``[agents.NAME]`` of ``gatekeeper.toml`` read."""
-    read_declared_agents(monkeypatch)
 
 
 @pytest.fixture

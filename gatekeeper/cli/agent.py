@@ -36,7 +36,7 @@ def _done(change: Change, output: str) -> None:
 @click.option("--existing", is_flag=True, help="The branch is there already; work on it.")
 @options.format_option("text", "json")
 @click.argument("name")
-def start(  # noqa: PLR0913 - one parameter an option
+def start(
     *, path: str, trunk: str | None, branch: str | None, revision: str | None, existing: bool, output: str, name: str
 ) -> None:
     """Make the branch, the worktree and the target directory of the agent NAME.
@@ -75,10 +75,10 @@ def list_command(*, path: str, trunk: str | None, output: str) -> None:
     from gatekeeper.ledger.ledger import Ledger
     from gatekeeper.report.agents import registry_json, write_registry
     from gatekeeper.repository import open_repository
-    from gatekeeper.trunk import trunk_and_settings
+    from gatekeeper.trunk import read_trunk
 
     repository = open_repository(path)
-    _, settings = trunk_and_settings(repository, trunk)
+    _, settings = read_trunk(repository, trunk)
     found = registry(settings.roster, Ledger(repository).state())
     if output == "json":
         sys.stdout.write(registry_json(found))
@@ -146,5 +146,3 @@ def remove(*, path: str, trunk: str | None, archive: bool, output: str, name: st
     from gatekeeper.coordinator.agents import AgentDesk
 
     _done(AgentDesk(path, trunk, clock=now_utc).remove(name, archived=archive), output)
-
-

@@ -78,7 +78,8 @@ def _checked_out(path: str, *, staged: bool) -> str | None:
 
 def _subject(report: Report, focus: str | None) -> AgentStatus | None:
     """Return the agent that is checked, None where its change is empty; raises BadInputError when it cannot be read."""
-    named = (agent for agent in report.agents if (focus or "HEAD") in {agent.name, agent.ref})
+    wanted = focus or "HEAD"
+    named = (agent for agent in report.agents if wanted in {agent.name, agent.ref, agent.ref.removeprefix(_HEADS)})
     agent = next(named, None)
     if agent is not None and agent.state in {AgentState.UNREADABLE, AgentState.UNRELATED}:
         raise BadInputError(f"{agent.name} cannot be checked: {agent.detail or agent.state.value}")

@@ -41,11 +41,11 @@ def command(*, path: str, trunk: str | None, uncommitted: bool, output: str, eve
 
 def _work_log(path: str, revision: str | None, name: str, *, uncommitted: bool) -> WorkLog:
     from gatekeeper.repository import open_repository
-    from gatekeeper.scanning.trunk import trunk_and_settings
     from gatekeeper.scanning.work_log import branch_of_declared, find_worker, gather_work_log, uncommitted_work
+    from gatekeeper.trunk import read_trunk
 
     repository = open_repository(path)
-    trunk, settings = trunk_and_settings(repository, revision)
+    trunk, settings = read_trunk(repository, revision)
     worker = find_worker(repository, trunk, settings.roster, name, branch_of_declared(settings.roster))
     with closing(repository.object_store()) as store:
         besides = uncommitted_work(repository, store, worker.ref) if uncommitted else None

@@ -10,8 +10,10 @@ import click
 from gatekeeper import __version__
 
 COMMANDS = (
-    *("scan", "check", "diff", "merge", "resolve", "duplicates", "evidence"),
-    *("rules", "explain", "install", "merge-driver"),
+    *("scan", "check", "diff", "poll", "status", "log"),
+    *("agent", "claim", "waive", "memory", "brief", "evidence", "baseline", "drill"),
+    *("merge", "resolve", "duplicates", "rules", "explain"),
+    *("init", "config", "install", "sync", "archive", "merge-driver"),
 )
 """Module ``gatekeeper.cli.NAME`` holds the command as ``command``."""
 

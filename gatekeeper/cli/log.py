@@ -88,13 +88,13 @@ def _verified(repository: Repository) -> Verified:
     from gatekeeper.coordinator.authority import NOT_CONFIGURED, Authority
     from gatekeeper.ledger.ledger import Ledger
     from gatekeeper.ledger.verify import Verified, verify
-    from gatekeeper.scanning.trunk import trunk_and_settings
+    from gatekeeper.trunk import read_trunk
 
     ledger = Ledger(repository)
     tip = ledger.tip()
     if tip is None:
         return Verified(0, 0, None)
-    trunk, settings = trunk_and_settings(repository, None)
+    trunk, settings = read_trunk(repository, None)
     authority = Authority(repository, settings, trunk.commit)
 
     def objection(event: Event) -> str | None:

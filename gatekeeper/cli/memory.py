@@ -104,8 +104,11 @@ def list_command(*, path: str, output: str, prefix: str) -> None:
     except ValueError as error:
         raise BadInputError(f"{prefix}: {error}") from error
     state = Ledger(open_repository(path)).state()
-    found = [record for key, record in state.each(MemoryRecord)
-             if not globs or any(fits(glob, MemoryKey(key)) for glob in globs)]
+    found = [
+        record
+        for key, record in state.each(MemoryRecord)
+        if not globs or any(fits(glob, MemoryKey(key)) for glob in globs)
+    ]
     sys.stdout.write(list_text(found, output=output))
 
 

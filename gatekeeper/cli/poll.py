@@ -92,8 +92,8 @@ def _print(done: Polled, output: str, *, dry_run: bool) -> None:
         sys.stdout.write(poll_json(done))
         return
     if done.busy is not None:
-        owner = done.busy
-        click.echo(safe(f"another poll is running: {owner.host} {owner.pid}, since {owner.since:%H:%M:%S} UTC"), err=True)
+        who = f"process {done.busy.pid} on {done.busy.host}, since {done.busy.since:%H:%M:%S} UTC"
+        click.echo(safe(f"another poll is running: {who}"), err=True)
         return
     for trouble in done.troubles:
         click.echo(safe(f"gatekeeper: {trouble}"), err=True)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def command(*, path: str, remote: str | None, output: str) -> None:
     """Fetch the remote's ledger, unite it with this clone's, and push the result.
 
-    What anybody observed or said is kept, once. Decisions that both clones made are made anew. Nothing here moves before
-    the remote has taken it.
+    What anybody observed or said is kept, once. Decisions that both clones made are made anew. Nothing here moves
+    before the remote has taken it.
     """
     from gatekeeper.ledger.ledger import Ledger
     from gatekeeper.ledger.sync import SharedLedger
@@ -39,9 +39,9 @@ def command(*, path: str, remote: str | None, output: str) -> None:
 
 
 def _configured(repository: Repository) -> str:
-    from gatekeeper.scanning.trunk import trunk_and_settings
+    from gatekeeper.trunk import read_trunk
 
-    _, settings = trunk_and_settings(repository, None)
+    _, settings = read_trunk(repository, None)
     if settings.ledger.remote is None:
         raise UsageError("no remote is configured for the ledger", "name one: --remote origin, or ledger.remote")
     return settings.ledger.remote

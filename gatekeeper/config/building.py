@@ -18,6 +18,7 @@ from gatekeeper.config.settings import (
 from gatekeeper.core.channels import Channel, ChannelKind
 from gatekeeper.core.names import AgentName, RefName, RuleId, Severity, TreePath
 from gatekeeper.core.patterns import key_glob, path_glob
+from gatekeeper.core.place_patterns import parse_place_pattern
 from gatekeeper.core.quantities import parse_duration, parse_memory
 from gatekeeper.core.roster import (
     AgentSpec,
@@ -30,7 +31,6 @@ from gatekeeper.core.roster import (
     Principal,
     RoleName,
     Roster,
-    place_pattern,
 )
 from gatekeeper.core.rules.model import Family
 
@@ -78,7 +78,7 @@ def _rule(row: Mapping[str, Any]) -> RuleId | None:
 def _expectation(row: Mapping[str, Any]) -> Expectation:
     family = _FAMILIES[row["family"].casefold()] if "family" in row else None
     return Expectation(
-        row["reason"], path_glob(row["path"]), key_glob(row["key"]), _rule(row), family, tuple(row["agents"])
+        row["reason"], path_glob(row["path"]), key_glob(row["key"]), _rule(row), family, tuple(row.get("agents", ()))
     )
 
 
@@ -110,7 +110,7 @@ def _agent(name: AgentName, row: Mapping[str, Any]) -> AgentSpec:
         role=row["role"],
         priority=row["priority"],
         depends_on=tuple(map(AgentName, row["depends_on"])),
-        scope=tuple(map(place_pattern, row["scope"])),
+        scope=tuple(map(parse_place_pattern, row["scope"])),
         budget=Budget(budget.get("cores"), parse_memory(budget["memory"]) if "memory" in budget else None),
         contact=row.get("contact"),
     )

@@ -51,6 +51,10 @@ def _plain(document: ConfigDocument) -> dict[str, Any]:
         agent.setdefault("branch", name)
         for row in agent["conflicts_with"]:
             row.setdefault("reason", f"{name} and {row['agent']} are declared to conflict")
+    for row in plain["policy"]["expected"]:
+        if not row["agents"]:
+            # Said, an empty list would be a mistake.
+            del row["agents"]
     for row, declared in zip(plain["notifications"], document.notifications, strict=True):
         kind = next(kind for kind in ChannelKind if kind.value in row)
         row.setdefault("name", channel_name(kind, target_of(declared, kind)))

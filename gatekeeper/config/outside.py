@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, ConfigDict, StringConstraints
 
 from gatekeeper.config.tables import (
     AtLeastOne,
@@ -103,6 +103,10 @@ class WorktreesTable(Table):
 
 class NotificationRow(Table):
     """A place to tell of events: exactly one of command, webhook and mail."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": [kind]} for kind in ("command", "webhook", "mail")]}
+    )
 
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] | None = None
     """What records call it; without it, its kind and a digest of where it leads."""

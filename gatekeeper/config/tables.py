@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from gatekeeper.core.branch_names import branch_problem, component_problem
 from gatekeeper.core.patterns import key_glob
+from gatekeeper.core.place_patterns import parse_place_pattern, path_problem
 from gatekeeper.core.quantities import MEMORY_UNITS, parse_duration, parse_memory
-from gatekeeper.core.roster import path_problem, place_pattern
 
 SPEAKS_FOR_ITSELF = "gatekeeper"
 """The type of errors whose message needs no rewording."""
@@ -54,6 +54,11 @@ def _parses(parse: Callable[[str], object], units: Sequence[str] = ()) -> AfterV
     return AfterValidator(check)
 
 
+def _spelled_like(pattern: str) -> WithJsonSchema:
+    """Return what editors are told, instead of a check whose message would be the pattern."""
+    return WithJsonSchema({"type": "string", "pattern": pattern})
+
+
 def _line_problem(text: str) -> str | None:
     return None if text.isprintable() else "no control character may be in it"
 
@@ -79,9 +84,11 @@ Branch = Annotated[str, _fits(branch_problem)]
 TreePathText = Annotated[Name, _fits(_tree_path_problem)]
 KeyGlobText = Annotated[Name, _parses(key_glob)]
 PathGlobText = Annotated[Name, _fits(path_problem)]
-PlaceText = Annotated[Name, _parses(place_pattern)]
-Duration = Annotated[str, _parses(parse_duration)]
-Memory = Annotated[str, _parses(parse_memory, MEMORY_UNITS)]
+PlaceText = Annotated[Name, _parses(parse_place_pattern)]
+Duration = Annotated[str, _parses(parse_duration), _spelled_like(r"^(?=.)([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$")]
+Memory = Annotated[
+    str, _parses(parse_memory, MEMORY_UNITS), _spelled_like(rf"^[0-9]+(\.[0-9]+)? ?({'|'.join(MEMORY_UNITS)})$")
+]
 Different = AfterValidator(_all_different)
 """No value of a list stands there twice."""
 

@@ -69,8 +69,3 @@ def _circle(graph: _Graph) -> Mistake | None:
     said = "; ".join(f"{one[1]} {graph[one][other]} {other[1]}" for one, other in steps)
     where = next((*one, _DECLARED_AS[one[0], other[0]]) for one, other in steps if (one[0], other[0]) in _DECLARED_AS)
     return Mistake(where, f"nobody could start: {said}")
-
-
-def in_order(phases: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """Return phases in an order in which each comes after those that it needs; there must be no circle."""
-    return list(TopologicalSorter(phases).static_order())

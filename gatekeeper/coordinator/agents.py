@@ -25,9 +25,11 @@ from gatekeeper.core.workplace import ArchiveRef, Obstacle, ObstacleKind, Workpl
 from gatekeeper.errors import BadInputError, GatekeeperError, UsageError
 from gatekeeper.ledger.ledger import Ledger, new_event, new_id
 from gatekeeper.repository import open_repository
-from gatekeeper.trunk import trunk_and_settings
+from gatekeeper.trunk import read_trunk
 
-_WORDS: dict[str, Literal["in-progress", "blocked", "completed"]] = {
+Word = Literal["blocked", "working", "done"]
+
+_WORDS: dict[Word, Literal["in-progress", "blocked", "completed"]] = {
     "working": "in-progress",
     "blocked": "blocked",
     "done": "completed",
@@ -55,7 +57,7 @@ class AgentDesk:
         self._clock = clock
         self._ledger = Ledger(self.repository)
         self._trunk_named = trunk
-        self._trunk, self._settings = trunk_and_settings(self.repository, trunk)
+        self._trunk, self._settings = read_trunk(self.repository, trunk)
 
     @property
     def state(self) -> Records:
@@ -109,9 +111,7 @@ class AgentDesk:
         self._record(happened.AgentAdopted(agent, place.branch, worktree, base or head), subject="adopted")
         return Change(agent, "adopted", Workplace(agent, place.branch, place.worktree))
 
-    def report(
-        self, agent: AgentName, word: Literal["blocked", "working", "done"], *, reason: str | None, outputs: tuple[str, ...]
-    ) -> Change:
+    def report(self, agent: AgentName, word: Word, *, reason: str | None, outputs: tuple[str, ...]) -> Change:
         """Record what an agent says of itself; who has to hear of it is told by the next poll."""
         self._known(agent)
         said = happened.AgentReported(agent, _WORDS[word], reason, outputs)

@@ -40,22 +40,23 @@ class Authority:
 
     def objection(self, event: Event) -> str | None:
         """Return why an event that carries authority does not count; None where it does, or needs none."""
-        kind = type_of(event.payload)
-        said = event.payload
-        if kind.roles is None:
+        if type_of(event.payload).roles is None:
             return None
-        if not isinstance(said, (WaiverGranted, WaiverRevoked)):
+        if not isinstance(event.payload, (WaiverGranted, WaiverRevoked)):
             return "nobody may write it"
         if event.signature is None:
             return "it is not signed"
+        return self._objection_to(event, event.payload, event.signature)
+
+    def _objection_to(self, event: Event, said: WaiverGranted | WaiverRevoked, signature: str) -> str | None:
+        kind = type_of(said)
         if self._signers is None:
             return NOT_CONFIGURED
         if said.repository != self.repository_id:
             return "it was signed for another repository"
         if not may_write(kind.name, roles_of(said.principal, self._roles)):
-            wanted = " or ".join(sorted(kind.roles))
-            return f"{said.principal} has not the role {wanted}"
-        verdict = self._signers.verify(signed_bytes(event), event.signature, said.principal, event.at)
+            return f"{said.principal} has not the role {' or '.join(sorted(kind.roles or ()))}"
+        verdict = self._signers.verify(signed_bytes(event), signature, said.principal, event.at)
         return None if verdict.is_good else f"{verdict.outcome.value}: {verdict.reason}"
 
     def counts(self, waiver: WaiverRecord, now: datetime) -> str | None:

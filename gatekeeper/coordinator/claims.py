@@ -59,9 +59,7 @@ def problems_of(found: Iterable[Touch]) -> Iterator[FoundProblem]:
         )
 
 
-def changes_of(
-    repository: Repository, trunk: Oid, agents: Iterable[AgentStatus]
-) -> dict[AgentName, ChangedPlaces]:
+def changes_of(repository: Repository, trunk: Oid, agents: Iterable[AgentStatus]) -> dict[AgentName, ChangedPlaces]:
     """Return what each agent changes, its uncommitted work included; agents that cannot be read are left out."""
     found: dict[AgentName, ChangedPlaces] = {}
     with closing(repository.object_store()) as store:
@@ -81,10 +79,11 @@ def fulfilled(repository: Repository, state: Records, branches: dict[AgentName, 
     done = set()
     for _, record in state.each(ClaimRecord):
         head = repository.commit_of(branches.get(record.agent, f"refs/heads/{record.agent}"))
+        if head is None or record.head is None or record.head == head:
+            continue
         with suppress(ValueError, GatekeeperError):
-            if head is not None and record.head is not None and head != record.head:
-                if _differs(repository, parse_place(record.place), record.head, head):
-                    done.add(record.id)
+            if _differs(repository, parse_place(record.place), record.head, head):
+                done.add(record.id)
     return frozenset(done)
 
 

@@ -51,4 +51,4 @@ def tell(
 def _again(attempts: int, now: datetime) -> datetime | None:
     if attempts + 1 >= _MOST_ATTEMPTS:
         return None
-    return now + min(_FIRST_PAUSE * 2**attempts, _LONGEST_PAUSE)
+    return now + min(_FIRST_PAUSE * float(2**attempts), _LONGEST_PAUSE)

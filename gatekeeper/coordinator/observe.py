@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from gatekeeper.core.findings import AgentState, AgentStatus, Finding, Report
 from gatekeeper.core.ledger.events import SeenAgent
-from gatekeeper.core.ledger.records import AgentRecord, ClaimId, FindingId, FindingSide, FoundProblem, TrunkRecord
+from gatekeeper.core.ledger.records import (
+    AgentRecord,
+    ClaimId,
+    FindingId,
+    FindingRecord,
+    FindingSide,
+    FoundProblem,
+    TrunkRecord,
+)
 from gatekeeper.core.ledger.state import Records
 from gatekeeper.core.names import AgentName, Oid, RefName, RuleId, format_key
 from gatekeeper.core.roster import Roster
@@ -22,31 +30,30 @@ _HEADS = "refs/heads/"
 _NOT_SEEN = "not-seen"
 
 
+@dataclass(frozen=True, slots=True)
+class Besides:
+    """What a look has besides the scan: problems that no rule finds, and claims whose change is committed."""
+
+    problems: tuple[FoundProblem, ...] = ()
+    fulfilled: frozenset[ClaimId] = frozenset()
+
+
 def observe(
-    report: Report,
-    repository: Repository,
-    state: Records,
-    roster: Roster,
-    *,
-    now: datetime,
-    families: Callable[[], Mapping[RuleId, str]],
-    more: Iterable[FoundProblem] = (),
-    fulfilled: frozenset[ClaimId] = frozenset(),
+    report: Report, repository: Repository, state: Records, roster: Roster, besides: Besides, *, now: datetime
 ) -> Observation:
-    """Return the look that the report amounts to. ``families`` is asked only if a finding is new to the ledger."""
+    """Return the look that the report amounts to."""
     branches = registered(roster, state)
     seen = {name: _seen(name, branch, report, repository, state) for name, branch in branches.items()}
+    unread = (status for status in report.agents if status.state is AgentState.UNREADABLE)
     return Observation(
         at=now,
         trunk_ref=RefName(text(report.trunk_ref)),
         trunk=report.trunk_commit,
         agents=seen,
-        problems=(*problems(report, families), *more),
-        unread=frozenset(
-            AgentName(text(status.name)) for status in report.agents if status.state is AgentState.UNREADABLE
-        ),
+        problems=(*problems(report, state), *besides.problems),
+        unread=frozenset(AgentName(text(status.name)) for status in unread),
         rewritten_from=_rewritten(repository, state.get(TrunkRecord), report),
-        fulfilled=fulfilled,
+        fulfilled=besides.fulfilled,
     )
 
 
@@ -62,10 +69,19 @@ def registered(roster: Roster, state: Records) -> dict[AgentName, RefName]:
     return found
 
 
-def problems(report: Report, families: Callable[[], Mapping[RuleId, str]]) -> tuple[FoundProblem, ...]:
+def problems(report: Report, state: Records) -> tuple[FoundProblem, ...]:
     """Return the findings of a report as the ledger keeps them."""
-    known = families() if report.findings else {}
-    return tuple(problem_of(finding, known.get(finding.rule, "")) for finding in report.findings)
+    ids = {record.problem.id for _, record in state.each(FindingRecord)}
+    is_known = all(finding.id in ids for finding in report.findings)
+    # Families are told of new findings only, and the rules are many modules.
+    families = {} if is_known else _families()
+    return tuple(problem_of(finding, families.get(finding.rule, "")) for finding in report.findings)
+
+
+def _families() -> dict[RuleId, str]:
+    from gatekeeper.core.rules.registry import listed_rules  # noqa: PLC0415 - see above
+
+    return {rule.info.id: rule.info.family.value for rule in listed_rules()}
 
 
 def problem_of(finding: Finding, family: str) -> FoundProblem:

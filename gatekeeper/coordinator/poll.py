@@ -6,30 +6,31 @@ poll that is killed between them is completed by the next one, which finds what 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from gatekeeper.config import Settings
-from gatekeeper.coordinator.deliver import due, tell
-from gatekeeper.coordinator.fetching import fetch
-from gatekeeper.coordinator.observe import observe, registered
-from gatekeeper.coordinator.record import Recorder
 from gatekeeper.coordinator.authority import trusted_waivers
 from gatekeeper.coordinator.claims import fulfilled, problems_of, touches
+from gatekeeper.coordinator.deliver import due, tell
+from gatekeeper.coordinator.fetching import fetch
+from gatekeeper.coordinator.observe import Besides, observe, registered
+from gatekeeper.coordinator.record import Recorder
 from gatekeeper.core.findings import Report
 from gatekeeper.core.ledger.events import Event
 from gatekeeper.core.ledger.records import Check, CheckpointRecord, FindingRecord, FoundProblem
 from gatekeeper.core.ledger.state import Records
-from gatekeeper.core.names import RuleId, Severity
+from gatekeeper.core.names import Severity
 from gatekeeper.core.watch.derive import WatchSettings, derive
 from gatekeeper.core.watch.observation import Observation
 from gatekeeper.ledger.file_lock import Owner, held_at_once
 from gatekeeper.ledger.ledger import new_event, new_id
 from gatekeeper.repository import Repository, open_repository
-from gatekeeper.scanning import Progress, ScanRequest, scan_with_settings
+from gatekeeper.scanning.request import Progress, ScanRequest
+from gatekeeper.scanning.run import scan_with_settings
 
 LOCK = Path("gatekeeper", "poll.lock")
 
@@ -118,18 +119,10 @@ class _Poll:
         return ScanRequest(wanted.path, wanted.trunk, worktrees=wanted.worktrees, cache=wanted.cache)
 
     def _look(self, report: Report, settings: Settings, state: Records, now: datetime) -> Observation:
-        touched = problems_of(touches(self._repository, state, report, now))
-        done = fulfilled(self._repository, state, registered(settings.roster, state))
-        return observe(
-            report,
-            self._repository,
-            state,
-            settings.roster,
-            now=now,
-            families=_families,
-            more=touched,
-            fulfilled=done,
-        )
+        repository = self._repository
+        touched = problems_of(touches(repository, state, report, now))
+        done = fulfilled(repository, state, registered(settings.roster, state))
+        return observe(report, repository, state, settings.roster, Besides(tuple(touched), done), now=now)
 
     def _act(self, recorder: Recorder, settings: Settings) -> tuple[Event, ...]:
         """Do what is due, and record what came of it: for now, notices; decisions to act on come in here."""
@@ -172,10 +165,3 @@ class _Poll:
 def is_blocking(problem: FoundProblem, threshold: Severity, waived: frozenset[str]) -> bool:
     """Return whether a finding that stands is at or above the threshold, unexpected and not waived."""
     return problem.rank >= threshold and problem.expected_because is None and problem.id not in waived
-
-
-def _families() -> Mapping[RuleId, str]:
-    # The rules are many modules, and most polls find what they have found before.
-    from gatekeeper.core.rules.registry import listed_rules  # noqa: PLC0415
-
-    return {rule.info.id: rule.info.family.value for rule in listed_rules()}

@@ -36,6 +36,13 @@ def parse_place_pattern(text: str) -> PlacePattern:
         raise ValueError(f"the key {key}: {error}") from error
 
 
+def path_problem(path: str) -> str | None:
+    """Return why ``path`` is no path in a tree, nor a glob of some; None when it is."""
+    if not _NO_PARTS.isdisjoint(path.split("/")):
+        return "it must be as git spells it, from the top: Cargo.toml, not ./Cargo.toml"
+    return None
+
+
 def check_path(path: str, of_a_directory: str) -> None:
     """Raise ValueError when ``path`` is not spelled as git spells paths; a directory is to be told this other way."""
     if not path:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from graphlib import TopologicalSorter
 from types import MappingProxyType
 from typing import NewType
 
 from gatekeeper.core.names import AgentName, KeyPath, RefName, TreePath
-from gatekeeper.core.patterns import Glob, key_glob, path_glob
+from gatekeeper.core.patterns import Glob
 
 PhaseName = NewType("PhaseName", str)
 GateName = NewType("GateName", str)
@@ -20,9 +21,6 @@ RoleName = NewType("RoleName", str)
 ROLES = ("architect", "coordinator", "validator", "runner", "security", "release")
 PRECEDENCE = ("priority", "first-seen")
 """By what it can be decided which of two agents goes first."""
-
-_NO_PARTS = frozenset({"", ".", ".."})
-"""No path of a tree has these between its slashes."""
 
 Principal = NewType("Principal", str)
 """Who signs, by the name under which ``allowed_signers`` lists the key."""
@@ -41,24 +39,6 @@ class PlacePattern:
         if not self.path.matches(path.split("/")):
             return False
         return self.key is None or (key is not None and self.key.matches(key))
-
-
-def place_pattern(text: str) -> PlacePattern:
-    """Return the pattern that ``PATHGLOB`` or ``PATHGLOB#KEYGLOB`` spells; raises ValueError when it is none.
-
-    The first ``#`` ends the path: one that belongs to a path is written ``?``.
-    """
-    path, mark, key = text.partition("#")
-    if (problem := path_problem(path)) is not None:
-        raise ValueError(problem)
-    return PlacePattern(text, path_glob(path), key_glob(key) if mark else None)
-
-
-def path_problem(path: str) -> str | None:
-    """Return why ``path`` is no path in a tree, nor a glob of some; None when it is."""
-    if not _NO_PARTS.isdisjoint(path.split("/")):
-        return "it must be as git spells it, from the top: Cargo.toml, not ./Cargo.toml"
-    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +100,8 @@ class Roster:
     limits: Limits = Limits()
     precedence: tuple[str, ...] = PRECEDENCE
     auto_integrate: bool = True
+
+    def phases_in_order(self) -> tuple[PhaseName, ...]:
+        """Return the phases, each after those that it needs; none of a roster that was loaded wait in a circle."""
+        needs = {name: phase.needs for name, phase in self.phases.items()}
+        return tuple(TopologicalSorter(needs).static_order())

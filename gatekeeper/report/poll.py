@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 from gatekeeper.core.ledger import events as happened
 from gatekeeper.core.ledger.event_types import type_of
 from gatekeeper.core.ledger.summaries import summary
-from gatekeeper.core.names import Severity
 from gatekeeper.report.json_lines import document_text
 from gatekeeper.report.page import severity_style
 
@@ -142,7 +141,8 @@ def _findings(word: str, problems: Sequence[FoundProblem], page: Page) -> None:
     if not problems:
         return
     counts = Counter(problem.rank for problem in problems)
-    told = ", ".join(f"{counts[severity]} {severity.label}" for severity in sorted(Severity, reverse=True) if counts[severity])
+    worst_first = sorted(counts, reverse=True)
+    told = ", ".join(f"{counts[severity]} {severity.label}" for severity in worst_first)
     page.line(f"{word:<8} {told}")
     ordered = sorted(problems, key=lambda problem: (-problem.rank, problem.path, problem.key, problem.id))
     for problem in ordered[:_MOST_SHOWN]:

@@ -1,4 +1,4 @@
-"""What ``gatekeeper sync`` and ``gatekeeper archive`` have done, as ``gatekeeper.sync/1`` and ``gatekeeper.archive/1``."""
+"""What ``sync`` and ``archive`` have done, for people and as ``gatekeeper.sync/1`` and ``gatekeeper.archive/1``."""
 
 from __future__ import annotations
 

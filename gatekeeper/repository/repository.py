@@ -199,7 +199,7 @@ class Repository:
 
     def remotes(self) -> tuple[str, ...]:
         """Return the names of the remotes, ``origin`` first."""
-        names = [name for name in self._git.remotes.names() if name is not None]
+        names = [str(name) for name in self._git.remotes.names()]
         return tuple(sorted(names, key=lambda name: (name != "origin", name)))
 
     def changed_paths(self, before: str, after: str) -> tuple[TreePath, ...]:

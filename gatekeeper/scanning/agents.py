@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from gatekeeper.core.names import AgentName, Oid, RefName
 from gatekeeper.errors import BadInputError, GatekeeperError, UnknownRevisionError, UsageError
@@ -35,8 +36,17 @@ class Agent:
     problem: str | None = None
 
 
-def find_agents(repository: Repository, store: ObjectStore, request: ScanRequest, trunk: Trunk) -> list[Agent]:
-    """Return the agents in the order of their names; raises GatekeeperError when the choice itself is impossible."""
+def find_agents(
+    repository: Repository,
+    store: ObjectStore,
+    request: ScanRequest,
+    trunk: Trunk,
+    names: Mapping[RefName, AgentName] = MappingProxyType({}),
+) -> list[Agent]:
+    """Return the agents in the order of their names; raises GatekeeperError when the choice itself is impossible.
+
+    ``names`` are those of agents that are declared or recorded, by branch; others are called as their branches are.
+    """
     candidates = _candidates(repository, request, trunk)
     chosen = request.branches or request.included or request.branch_list is not None
     if request.focus is not None and chosen:
@@ -47,7 +57,19 @@ def find_agents(repository: Repository, store: ObjectStore, request: ScanRequest
             _add_worktree(agents, store, worktree, trunk, known_only=bool(chosen))
     if request.staged:
         _add_staged(agents, repository, store)
-    return sorted(agents.values(), key=lambda agent: agent.name)
+    return sorted(_named(agents.values(), names), key=lambda agent: agent.name)
+
+
+def _named(agents: Iterable[Agent], names: Mapping[RefName, AgentName]) -> list[Agent]:
+    """Give each agent its own name; where that is the short name of another one's branch, that one keeps its full."""
+    taken = set(names.values())
+    found = []
+    for agent in agents:
+        name = names.get(agent.ref)
+        if name is None and agent.name in taken:
+            name = AgentName(agent.ref)
+        found.append(agent if name is None else replace(agent, name=name))
+    return found
 
 
 def _candidates(repository: Repository, request: ScanRequest, trunk: Trunk) -> list[Candidate]:
@@ -123,7 +145,7 @@ def focus_of(repository: Repository, request: ScanRequest, agents: Sequence[Agen
     """Return the agent that the scan is about, None when it is about all; raises BadInputError for an unknown one."""
     if request.staged:
         branch, _ = repository.head()
-        return AgentName(short_name(branch)) if branch else STAGED
+        return next((agent.name for agent in agents if agent.ref == (branch or "HEAD")), STAGED)
     if request.focus is None:
         return None
     for agent in agents:

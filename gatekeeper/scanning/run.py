@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 from gatekeeper.cache import Cache
 from gatekeeper.config import Settings
 from gatekeeper.core.findings import AgentState, Report
-from gatekeeper.core.names import AgentName, RuleId
+from gatekeeper.core.ledger.records import AgentRecord
+from gatekeeper.core.names import AgentName, RefName, RuleId
 from gatekeeper.environment import worktree_target_dirs
+from gatekeeper.ledger.ledger import Ledger
 from gatekeeper.repository import Repository, open_repository
 from gatekeeper.repository.discovery import Trunk
 from gatekeeper.repository.objects import ObjectStore
@@ -34,6 +36,13 @@ def scan(
 
     ``rules`` are the ones to ask, in that order; None: all.
     """
+    return scan_with_settings(request, progress=progress, rules=rules)[0]
+
+
+def scan_with_settings(
+    request: ScanRequest, *, progress: Progress | None = None, rules: Mapping[RuleId, Rule] | None = None
+) -> tuple[Report, Settings]:
+    """Return the report of a scan together with the settings that it went by; raises GatekeeperError."""
     started = time.monotonic()
     repository = open_repository(request.path)
     store = repository.object_store()
@@ -43,11 +52,11 @@ def scan(
         trunk, settings = trunk_and_settings(repository, cache, request.trunk)
         run = _Run(repository, store, cache, trunk, settings, rules, progress or _silent)
         with _no_collection():
-            report = run.report(_with_settings(request, settings))
+            report = run.report(_with_settings(request, settings), _agent_names(repository, settings))
     finally:
         cache.close()
         store.close()
-    return replace(report, stats=replace(report.stats, seconds=time.monotonic() - started))
+    return replace(report, stats=replace(report.stats, seconds=time.monotonic() - started)), settings
 
 
 @contextmanager
@@ -73,6 +82,17 @@ def _with_settings(request: ScanRequest, settings: Settings) -> ScanRequest:
     return replace(request, included=settings.agents.include, excluded=settings.agents.exclude)
 
 
+def _agent_names(repository: Repository, settings: Settings) -> dict[RefName, AgentName]:
+    """Return how agents are called: as they were started or adopted, else as they are declared; branch -> name."""
+    names = dict(settings.agent_names())
+    ledger = Ledger(repository)
+    if ledger.tip() is not None:
+        for _, record in ledger.state().each(AgentRecord):
+            if record.removed_at is None and record.base is not None:
+                names[record.branch] = record.name
+    return names
+
+
 @dataclass(slots=True)
 class _Run:
     """What the stages of one scan share."""
@@ -85,9 +105,9 @@ class _Run:
     rules: Mapping[RuleId, Rule] | None
     progress: Progress
 
-    def report(self, request: ScanRequest) -> Report:
+    def report(self, request: ScanRequest, names: Mapping[RefName, AgentName]) -> Report:
         self.progress("finding agents", 0, 0)
-        agents = find_agents(self.repository, self.store, request, self.trunk)
+        agents = find_agents(self.repository, self.store, request, self.trunk, names)
         focus = focus_of(self.repository, request, agents, self.trunk)
         # The cache is one program's: all of its rules need not be named.
         asked = ["every rule"] if self.rules is None else list(self.rules)

@@ -86,7 +86,9 @@ def end_state(builder: RepositoryBuilder) -> tuple[object, ...]:
     place = builder.root.parent
     without = [builder.git_dir / name for name in ("objects", "logs", "worktrees")]
     files = {path: what[:2] for path, what in fingerprint(place, without=without).items()}
-    worktrees = {path.name: sorted(inner.name for inner in path.iterdir()) for path in builder.git_dir.glob("worktrees/*")}
+    worktrees = {
+        path.name: sorted(inner.name for inner in path.iterdir()) for path in builder.git_dir.glob("worktrees/*")
+    }
     return references(builder), files, worktrees, builder.git("worktree", "list", "--porcelain")
 
 

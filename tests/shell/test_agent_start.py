@@ -72,7 +72,7 @@ def test_the_environment_names_the_target_directory(fleet: RepositoryBuilder) ->
     assert rtoml.load(worktree / ".cargo/config.toml") == {"build": {"target-dir": workplace.target_dir}}
 
 
-@pytest.mark.parametrize("name", ["ünïcode", "a/b/c", "it's $HOME", "x;y", "quo\"te", "l" * 230, "@", "ａ"])
+@pytest.mark.parametrize("name", ["ünïcode", "a/b/c", "it's $HOME", "x;y", 'quo"te', "l" * 230, "@", "ａ"])
 def test_awkward_names(fleet: RepositoryBuilder, tmp_path: Path, name: str) -> None:
     if " " in name:
         with pytest.raises(UsageError, match="cannot be the name of a branch"):
@@ -362,9 +362,7 @@ RULE = "target-dir-shared-by-two-agents"
     ],
     ids=["nothing", "cargo", "cargo-make"],
 )
-def test_a_scan_sees_own_target_directories(
-    fleet: RepositoryBuilder, files: dict[str, str], findings: int
-) -> None:
+def test_a_scan_sees_own_target_directories(fleet: RepositoryBuilder, files: dict[str, str], findings: int) -> None:
     fleet.commit("main", files)
     for name in ("one", "two", "three"):
         _, worktree = started_in(fleet, name)

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NewType
 
+from gatekeeper.core.ledger.records import ClaimId
 from gatekeeper.core.names import AgentName, KeyPath, TreePath, format_key
 from gatekeeper.core.patterns import exact_key
 from gatekeeper.core.place_patterns import check_path, split_place
 from gatekeeper.core.watch.places import ChangedPlaces, ChangesOfAgents
-
-ClaimId = NewType("ClaimId", str)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from typing import Literal, NamedTuple
 
 from gatekeeper.core.changes import Change, changes, group_changes
 from gatekeeper.core.document import Document, ParseFailure, parse
-from gatekeeper.core.names import AgentName, Oid, RefName, TreePath
+from gatekeeper.core.names import AgentName, KeyPath, Oid, RefName, TreePath
 from gatekeeper.core.roster import PhaseName
 from gatekeeper.core.schema import Profile, profile_for
 from gatekeeper.core.watch.manifest_summary import ManifestSummary, summarise
+from gatekeeper.core.watch.places import ChangedPlaces
 
 FileStatus = Literal["added", "removed", "changed", "renamed"]
 
@@ -63,6 +64,11 @@ class FileWork:
     removed: int | None
     renamed_from: TreePath | None = None
 
+    @property
+    def paths(self) -> tuple[TreePath, ...]:
+        """Its path, and the one that it had."""
+        return (self.path,) if self.renamed_from is None else (self.path, self.renamed_from)
+
 
 @dataclass(frozen=True, slots=True)
 class ManifestWork:
@@ -74,6 +80,11 @@ class ManifestWork:
     summary: ManifestSummary
     renamed_from: TreePath | None = None
     problem: str | None = None
+
+    @property
+    def keys(self) -> frozenset[KeyPath] | None:
+        """The keys that differ; None where they are not known."""
+        return None if self.problem is not None else frozenset(change.key for change in self.changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +133,19 @@ class WorkLog:
     ended_at: datetime | None = None
     verification: tuple[Verification, ...] = ()
     evidence: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> ChangedPlaces:
+        """Return what is changed, uncommitted work included where somebody has looked for it."""
+        works = [self.committed, *([self.uncommitted] if self.uncommitted is not None else [])]
+        found: dict[TreePath, frozenset[KeyPath] | None] = {}
+        for work in works:
+            keys = {manifest.path: manifest.keys for manifest in work.manifests}
+            for path in (path for file in work.files for path in file.paths):
+                here = keys.get(path)
+                before = found.get(path, frozenset())
+                found[path] = None if here is None or before is None else before | here
+        return found
 
     @property
     def duration(self) -> timedelta | None:

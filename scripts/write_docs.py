@@ -149,7 +149,12 @@ def pages() -> list[Path]:
     """Return the pages that hold something to write."""
     marked = [path for path in (ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))) if path != RULES]
     one_each = [RULE_PAGES / f"{rule.info.id}.md" for rule in listed_rules()]
-    return [RULES, CONFIG_SCHEMA, *one_each, *(path for path in marked if _BLOCK.search(path.read_text(encoding="utf-8")))]
+    return [
+        RULES,
+        CONFIG_SCHEMA,
+        *one_each,
+        *(path for path in marked if _BLOCK.search(path.read_text(encoding="utf-8"))),
+    ]
 
 
 def left_over() -> list[Path]:

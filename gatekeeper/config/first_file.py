@@ -121,7 +121,8 @@ def _agents(found: Surroundings) -> Iterator[str]:
         lines += [f"branch = {_text(branch)}"] if branch != name else []
         yield "\n".join([*lines, *(_example(found) if number == 0 else ())])
     if found.left_out:
-        yield f"# {found.left_out} more branches are not in trunk yet; they are compared all the same."
+        branches = "branch that is" if found.left_out == 1 else "branches that are"
+        yield f"# Not declared: {found.left_out} {branches} not in trunk yet, and compared all the same."
 
 
 def _example(found: Surroundings, *head: str) -> Iterator[str]:

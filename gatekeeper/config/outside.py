@@ -38,9 +38,8 @@ def _is_remote(name: str) -> str:
 
 
 def _is_directory(text: str) -> str:
-    for found in _PLACEHOLDER.findall(text):
-        if found != "{repository}":
-            raise refused("only {repository} has a meaning in braces", found, ("{repository}",))
+    if any(found != "{repository}" for found in _PLACEHOLDER.findall(text)):
+        raise refused("only {repository} has a meaning in braces")
     if text.startswith("~"):
         raise refused("~ is not replaced: it is relative to the top of the main worktree")
     return text

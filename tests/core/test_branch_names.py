@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from gatekeeper.core.branch_names import branch_problem, component_problem
+
+PARTS = st.text(st.sampled_from("ab.-@{~^:?*[\\ /é\x07\u202e"), max_size=6) | st.text(max_size=6)
+
+
+def git_takes(branch: str) -> bool:
+    command = ["git", "check-ref-format", "--branch", branch]
+    return "\0" not in branch and subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
+@given(PARTS.filter(lambda text: text.isprintable() or "\x07" in text))
+@example("a.lock")
+@example("a/b.lock/c")
+@example("@")
+@example("HEAD")
+@example("a@{b")
+def test_what_passes_is_a_branch_to_git(name: str) -> None:
+    if branch_problem(name) is None:
+        assert git_takes(name)
+    if component_problem(name) is None:
+        assert git_takes(f"x/{name}")
+
+
+@pytest.mark.parametrize("name", ["a", "build-config", "x.y", "Ünit", "a@b", "a_b", "1", "x" * 200])
+def test_ordinary_names(name: str) -> None:
+    assert component_problem(name) is None
+    assert branch_problem(name) is None
+    assert branch_problem(f"agent/{name}") is None
+
+
+def test_an_agent_is_one_part() -> None:
+    assert component_problem("a/b") is not None

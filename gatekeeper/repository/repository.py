@@ -171,7 +171,8 @@ class Repository:
             found = self._git.merge_base(pygit2.Oid(hex=one), pygit2.Oid(hex=other))
         except (KeyError, ValueError, pygit2.GitError):
             return None
-        return None if found is None else Oid(str(found))
+        # libgit2's stubs leave out that there may be none.
+        return Oid(str(found)) if found else None
 
     def person(self) -> str | None:
         """Return the e-mail address of this user as git knows it, else their name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from gatekeeper.core.ledger.records import Check, FoundProblem
@@ -50,8 +50,8 @@ def checkpoint(problems: Iterable[FoundProblem], *, settled: Collection[str] = (
 
 def _answer(question: _Question, against: list[FoundProblem]) -> Check:
     agents = tuple(sorted({agent for problem in against for agent in problem.agents}))
-    places: Mapping[str, None] = dict.fromkeys(f"{p.rule} {_place(p)}".strip() for p in against)
-    named = [*places][:_MOST_NAMED]
+    places = sorted({f"{problem.rule} {_place(problem)}".strip() for problem in against})
+    named = places[:_MOST_NAMED]
     if len(places) > _MOST_NAMED:
         named.append(f"and {len(places) - _MOST_NAMED} more")
     return Check(question.name, holds=not against, agents=agents, detail="; ".join(named))

@@ -24,7 +24,7 @@ class HowTo:
 
     read: str = "gatekeeper memory get KEY"
     claim: str = "gatekeeper claim PLACE"
-    blocked: str = "gatekeeper blocked WHY"
+    blocked: str = "gatekeeper agent report blocked --reason WHY"
 
 
 def pointer(

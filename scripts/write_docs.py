@@ -25,6 +25,7 @@ from gatekeeper.report.diff_json import DiffDocument
 from gatekeeper.report.duplicates import DuplicatesDocument
 from gatekeeper.report.scan_schema import ScanDocument
 from gatekeeper.report.work_log_json import EvidenceDocument
+from gatekeeper.report.schedule_json import ScheduleDocument
 from scripts import rule_pages
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -120,6 +121,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "duplicates-fields": fields_of(DuplicatesDocument),
     "evidence-fields": fields_of(EvidenceDocument),
     "rules-fields": fields_of(RulesDocument),
+    "schedule-fields": fields_of(ScheduleDocument),
 }
 
 

@@ -17,6 +17,7 @@ from gatekeeper.config.tables import Table
 from scripts.write_docs import RULE_PAGES, RULES, current, left_over, pages, steady
 from tests.cli.run import ROOT, gatekeeper
 from tests.kit import RepositoryBuilder
+from tests.kit.schedulers import crontab, first_on_path, systemctl
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "benchmarks" / "README.md"]
 PAGES += sorted((ROOT / "docs").glob("*.md")) + sorted((ROOT / "changelog.d").glob("*.md"))
@@ -60,6 +61,15 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return worktree
 
 
+@pytest.fixture
+def schedulers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what is shown away from the crontab and the systemd of this machine."""
+    crontab(tmp_path)
+    systemctl(tmp_path, running=False)
+    first_on_path(monkeypatch, tmp_path)
+
+
+@pytest.mark.usefixtures("schedulers")
 @pytest.mark.parametrize("command", shown_commands())
 def test_every_command_that_is_shown_works(command: str, workplace: Path) -> None:
     done = gatekeeper(*shlex.split(command)[1:], cwd=workplace)

@@ -20,6 +20,7 @@ from gatekeeper.process_tree import MARK, end_all
 _CHUNK = 64 * 1024
 _KEPT = 64 * 1024
 _TICK = 0.05
+_LAST_WAIT = 1.0
 
 _GIT_VARIABLES_KEPT = frozenset({"GIT_EXEC_PATH", "GIT_SSL_CAINFO", "GIT_TRACE"})
 
@@ -95,7 +96,9 @@ def git(
     return done.stdout
 
 
-def run_for(arguments: Sequence[str], seconds: float, *, env: Mapping[str, str], cwd: str) -> Completed | None:
+def run_for(
+    arguments: Sequence[str], seconds: float, *, env: Mapping[str, str], cwd: str, stdin: bytes = b""
+) -> Completed | None:
     """Run a program to its end; None where it took too long: then it and all that it has started are gone.
 
     Raises GitCommandError when it cannot be started.
@@ -106,7 +109,7 @@ def run_for(arguments: Sequence[str], seconds: float, *, env: Mapping[str, str],
             cwd=cwd,
             env=env,
             start_new_session=True,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
@@ -114,7 +117,7 @@ def run_for(arguments: Sequence[str], seconds: float, *, env: Mapping[str, str],
         raise _not_started(arguments[0], error) from error
     with started:
         try:
-            stdout, stderr = started.communicate(timeout=seconds)
+            stdout, stderr = started.communicate(stdin, timeout=seconds)
         except BaseException as stopped:
             os.killpg(started.pid, signal.SIGKILL)
             if isinstance(stopped, subprocess.TimeoutExpired):
@@ -153,14 +156,16 @@ def run_limited(
         raise _not_started(arguments[0], error) from error
     except ValueError as error:
         raise GitCommandError(f"cannot start {arguments[0]!r}: {error}") from error
-    with started, _Conversation(started, stdin, kept) as conversation:
+    with _Conversation(started, stdin, kept) as conversation:
         try:
             in_time = conversation.hold(time.monotonic() + seconds)
         finally:
             end_all(started.pid, mark)
+            # One that has become another user's cannot be ended, and is not waited for either.
+            with suppress(subprocess.TimeoutExpired):
+                started.wait(_LAST_WAIT)
         conversation.drain()
-        code = started.wait()
-    return Limited(code if in_time else None, bytes(conversation.stdout), bytes(conversation.stderr))
+    return Limited(started.returncode if in_time else None, bytes(conversation.stdout), bytes(conversation.stderr))
 
 
 class _Conversation:
@@ -173,20 +178,19 @@ class _Conversation:
         self._unsent = memoryview(stdin)
         self._kept = kept
         self._selector = selectors.DefaultSelector()
-        for stream, event in (
-            (started.stdin, selectors.EVENT_WRITE),
-            (started.stdout, selectors.EVENT_READ),
-            (started.stderr, selectors.EVENT_READ),
-        ):
-            if stream is not None:
-                os.set_blocking(stream.fileno(), False)
-                self._selector.register(stream, event)
+        self._streams = [stream for stream in (started.stdin, started.stdout, started.stderr) if stream is not None]
+        for stream in self._streams:
+            os.set_blocking(stream.fileno(), False)
+            self._selector.register(stream, selectors.EVENT_WRITE if stream is started.stdin else selectors.EVENT_READ)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._selector.close()
+        for stream in self._streams:
+            with suppress(OSError):
+                stream.close()
 
     def hold(self, deadline: float) -> bool:
         """Return whether the program ended before ``deadline``. Who else holds its pipes is not waited for."""

@@ -15,6 +15,9 @@ from gatekeeper.scheduling.job import Job, Kind, Part, Scheduled
 PLACE = "crontab"
 
 _SECONDS = 30
+_LARGEST = 64 * 1024 * 1024
+"""Of a crontab, in bytes. What is not read whole would be cut."""
+
 _LONGEST = 998
 """Of a command, in bytes: Vixie's cron has room for 1,000."""
 
@@ -126,7 +129,7 @@ def _with(table: bytes, line: bytes | None, marker: bytes) -> bytes:
 def _table() -> bytes:
     """Return the crontab; empty only where cron says that there is none, as all else would be overwritten."""
     done = _crontab("-l")
-    if done.code == 0:
+    if done.code == 0 and len(done.stdout) < _LARGEST:
         return done.stdout
     if done.code is not None and _NO_TABLE.search(done.stderr):
         return b""
@@ -141,10 +144,12 @@ def _write(table: bytes) -> None:
 
 def _crontab(option: str, *, stdin: bytes = b"") -> Limited:
     env = dict(os.environ) | {"LC_ALL": "C"}
-    return run_limited(["crontab", option], _SECONDS, env=env, stdin=stdin, kept=64 * 1024 * 1024)
+    return run_limited(["crontab", option], _SECONDS, env=env, stdin=stdin, kept=_LARGEST)
 
 
 def _said(done: Limited) -> str:
+    if done.code == 0:
+        return f"it has {_LARGEST} bytes or more"
     if done.code is None:
         return f"crontab has not ended within {_SECONDS} s"
     lines = done.stderr.decode("utf-8", "replace").split("\n")

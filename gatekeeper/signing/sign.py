@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from gatekeeper.errors import GitCommandError, SigningError
-from gatekeeper.process import Limited
+from gatekeeper.process import Completed
 from gatekeeper.signing.keys import Key, key_named
-from gatekeeper.signing.ssh_keygen import NAMESPACE, SECONDS, last_line, private_files, ssh_keygen
+from gatekeeper.signing.ssh_keygen import NAMESPACE, last_line, private_files, ssh_keygen
 
 _PAYLOAD = "event"
 _KEY = "key.pub"
@@ -38,10 +38,8 @@ def sign(payload: bytes, key: Key | str | Path) -> str:
         return made.read_text(encoding="ascii", errors="replace")
 
 
-def _failure(key: Key, done: Limited) -> SigningError:
+def _failure(key: Key, done: Completed) -> SigningError:
     said = done.stderr.decode("utf-8", "replace")
-    if done.code is None:
-        return SigningError(f"{key.program} has not signed with {key.name} within {SECONDS} s")
     if "incorrect passphrase" in said:
         return SigningError(
             f"the signing key {key.name} has a passphrase, and no agent holds it", f"ssh-add {key.name}, and try again"

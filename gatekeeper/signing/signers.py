@@ -11,9 +11,9 @@ from typing import Final
 
 from gatekeeper.core.names import Oid
 from gatekeeper.core.roster import Principal
-from gatekeeper.errors import GitCommandError
-from gatekeeper.process import Limited
-from gatekeeper.signing.ssh_keygen import NAMESPACE, SECONDS, last_line, private_files, ssh_keygen
+from gatekeeper.errors import GitCommandError, SigningError
+from gatekeeper.process import Completed
+from gatekeeper.signing.ssh_keygen import NAMESPACE, last_line, private_files, ssh_keygen
 
 MAX_SIGNATURE: Final = 64 * 1024
 """In bytes. The largest keys need a tenth of that."""
@@ -69,7 +69,7 @@ class Signers:
             return self._verdict(payload, signature, principal, _time(at))
         except OverflowError:
             return Verdict(Outcome.EXPIRED, "the time is none that a key can have")
-        except (GitCommandError, OSError) as error:
+        except (GitCommandError, SigningError, OSError) as error:
             return Verdict(Outcome.NOT_CHECKED, str(error))
 
     def principals_of(self, signature: str, at: datetime | None = None) -> tuple[Principal, ...]:
@@ -81,7 +81,7 @@ class Signers:
             return ()
         try:
             done = _ask(self.text, "find-principals", signature, () if at is None else _time(at))
-        except (GitCommandError, OSError, OverflowError):
+        except (GitCommandError, SigningError, OSError, OverflowError):
             return ()
         lines = done.stdout.decode("utf-8", "replace").splitlines() if done.code == 0 else []
         return tuple(dict.fromkeys(Principal(name) for line in lines for name in line.split(",") if name))
@@ -90,8 +90,6 @@ class Signers:
         done = _ask(self.text, "verify", signature, ("-n", NAMESPACE, "-I", principal, *time), payload)
         if done.code == 0:
             return Verdict(Outcome.GOOD, fingerprint=_fingerprint(done))
-        if done.code is None:
-            return Verdict(Outcome.NOT_CHECKED, f"ssh-keygen has not answered within {SECONDS} s")
         if (lacking := _lacking()) is not None:
             return Verdict(Outcome.NOT_CHECKED, lacking)
         intact = _ask(self.text, "check-novalidate", signature, ("-n", NAMESPACE), payload)
@@ -100,7 +98,7 @@ class Signers:
         outcome, reason = self._objection(done, signature, time)
         return Verdict(outcome, reason, _fingerprint(intact))
 
-    def _objection(self, done: Limited, signature: str, time: tuple[str, ...]) -> tuple[Outcome, str]:
+    def _objection(self, done: Completed, signature: str, time: tuple[str, ...]) -> tuple[Outcome, str]:
         """Return what is wrong with a signature that somebody has made of just this."""
         said = done.stderr.decode("utf-8", "replace")
         for line in said.splitlines():
@@ -117,7 +115,7 @@ class Signers:
         return Outcome.UNKNOWN_KEY, said.strip().splitlines()[-1] if said.strip() else "no line lists the key"
 
 
-def _ask(text: bytes, what: str, signature: str, options: tuple[str, ...], payload: bytes = b"") -> Limited:
+def _ask(text: bytes, what: str, signature: str, options: tuple[str, ...], payload: bytes = b"") -> Completed:
     listed = () if what == "check-novalidate" else ("-f", _LISTED)
     with private_files(**{_LISTED: text, _SIGNATURE: signature.encode("utf-8", "replace")}) as room:
         return ssh_keygen(("-Y", what, *listed, "-s", _SIGNATURE, *options), cwd=room, stdin=payload)
@@ -127,7 +125,7 @@ def _time(at: datetime) -> tuple[str, ...]:
     return ("-O", f"verify-time={at.astimezone(UTC).strftime('%Y%m%d%H%M%S').zfill(14)}")
 
 
-def _fingerprint(done: Limited) -> str | None:
+def _fingerprint(done: Completed) -> str | None:
     # The principal stands before it, and can look like one.
     found = _FINGERPRINT.findall(done.stdout.decode("utf-8", "replace"))
     return found[-1] if found else None

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from gatekeeper.process import Limited, run_limited
+from gatekeeper.errors import SigningError
+from gatekeeper.process import Completed, run_for
 
 PROGRAM: Final = "ssh-keygen"
 NAMESPACE: Final = "gatekeeper"
@@ -32,14 +33,21 @@ def private_files(**contents: bytes) -> Iterator[Path]:
         yield Path(room)
 
 
-def ssh_keygen(arguments: Sequence[str], *, cwd: Path, stdin: bytes = b"", program: str = PROGRAM) -> Limited:
-    """Run it where it can ask nobody for a passphrase; raises GitCommandError when it cannot be started.
+def ssh_keygen(arguments: Sequence[str], *, cwd: Path, stdin: bytes = b"", program: str = PROGRAM) -> Completed:
+    """Run it where it can ask nobody for a passphrase.
 
     Times in ``allowed_signers`` that name no zone are UTC, so that a signature counts for everyone or for nobody.
+
+    Raises:
+        GitCommandError: it cannot be started.
+        SigningError: it has not ended in time.
     """
     env = {name: value for name, value in os.environ.items() if name not in _ASKING}
     env |= {"SSH_ASKPASS_REQUIRE": "never", "LC_ALL": "C", "TZ": "UTC"}
-    return run_limited([program, *arguments], SECONDS, env=env, cwd=str(cwd), stdin=stdin)
+    done = run_for([program, *arguments], SECONDS, env=env, cwd=str(cwd), stdin=stdin)
+    if done is None:
+        raise SigningError(f"{program} has not ended within {SECONDS} s")
+    return done
 
 
 def last_line(stderr: bytes) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,15 @@ while not os.path.exists(sys.argv[1]) or not open(sys.argv[1]).read():
 
 def run(*arguments: str, seconds: float = 60, stdin: bytes = b"", kept: int = 1000) -> process.Limited:
     return process.run_limited(arguments, seconds, env=os.environ, stdin=stdin, kept=kept)
+
+
+def stopped(*arguments: str, sign: Callable[[process.Limited], object]) -> process.Limited:
+    """Return how a program that never ends was stopped, after a time in which it got as far as ``sign`` tells."""
+    for seconds in (0.3, 1, 4, 16, 64):
+        done = run(*arguments, seconds=seconds)
+        if sign(done):
+            return done
+    pytest.fail("it never gets that far")
 
 
 def is_running(pid: int) -> bool:
@@ -62,7 +72,7 @@ def test_the_beginning_of_the_output_and_the_end_of_the_complaints_are_kept() ->
 
 
 def test_one_that_never_ends_is_ended_with_its_complaints_heard() -> None:
-    done = run("sh", "-c", "echo stuck >&2; exec tail -f /dev/null", seconds=0.3)
+    done = stopped("sh", "-c", "echo stuck >&2; exec tail -f /dev/null", sign=lambda done: done.stderr)
     assert (done.code, done.stderr) == (None, b"stuck\n")
 
 
@@ -71,11 +81,16 @@ def test_one_that_closes_everything_and_never_ends_is_ended() -> None:
     assert run("sh", "-c", "exec <&- >&- 2>&-; exit 4").code == 4
 
 
+def is_written(file: Path) -> bool:
+    return file.exists() and bool(file.read_text())
+
+
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="/proc tells what is left behind")
 @pytest.mark.parametrize("ending", ["", "time.sleep(600)"])
 def test_what_it_has_left_behind_is_gone_though_it_is_a_session_of_its_own(tmp_path: Path, ending: str) -> None:
     noted = tmp_path / "pid"
-    done = run(sys.executable, "-c", LEAVES + ending, str(noted), seconds=1.5 if ending else 60)
+    command = (sys.executable, "-c", LEAVES + ending, str(noted))
+    done = stopped(*command, sign=lambda _: is_written(noted)) if ending else run(*command)
     assert done.code == (None if ending else 0), done.stderr
     assert not is_running(int(noted.read_text()))
 
@@ -84,7 +99,7 @@ def test_what_it_has_left_behind_is_gone_though_it_is_a_session_of_its_own(tmp_p
 def test_a_child_without_the_mark_and_outside_the_session_is_found_through_its_parent(tmp_path: Path) -> None:
     noted = tmp_path / "pid"
     script = f"setsid env -i sh -c 'echo $$ > {noted}; exec tail -f /dev/null' & wait"
-    assert run("sh", "-c", script, seconds=1).code is None
+    assert stopped("sh", "-c", script, sign=lambda _: is_written(noted)).code is None
     assert not is_running(int(noted.read_text()))
 
 

@@ -21,6 +21,7 @@ from gatekeeper.cli.group import EXIT_CODE_HELP
 from gatekeeper.config.published_schema import schema_text
 from gatekeeper.core.rules.registry import listed_rules
 from gatekeeper.report.catalogue import RulesDocument
+from gatekeeper.report.config_report import ConfigCheckDocument, SettingsDocument
 from gatekeeper.report.diff_json import DiffDocument
 from gatekeeper.report.duplicates import DuplicatesDocument
 from gatekeeper.report.scan_schema import ScanDocument
@@ -122,6 +123,8 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "evidence-fields": fields_of(EvidenceDocument),
     "rules-fields": fields_of(RulesDocument),
     "schedule-fields": fields_of(ScheduleDocument),
+    "config-check-fields": fields_of(ConfigCheckDocument),
+    "config-fields": fields_of(SettingsDocument),
 }
 
 

@@ -65,7 +65,7 @@ class ConfigCheckDocument:
 
 
 @dataclass(slots=True)
-class ConfigDocument:
+class SettingsDocument:
     """What ``gatekeeper config show --format json`` prints: the settings as ``gatekeeper.toml`` spells them."""
 
     schema: str
@@ -97,7 +97,7 @@ def check_json(where: str, mistakes: Sequence[ToldMistake], summary: SummaryDocu
 
 def show_json(where: str, settings: dict[str, Any], *, exists: bool) -> str:
     """Return all settings as JSON."""
-    return document_text(ConfigDocument(SHOW_SCHEMA, text(where), exists, settings))
+    return document_text(SettingsDocument(SHOW_SCHEMA, text(where), exists, settings))
 
 
 def write_summary(summary: SummaryDocument, page: Page) -> None:

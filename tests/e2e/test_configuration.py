@@ -82,6 +82,29 @@ def test_what_trunk_expects_is_told_and_decides_nothing(fleet: RepositoryBuilder
     assert scanned(fleet.root, code=1)["findings"] == findings
 
 
+def test_agents_that_are_declared_to_conflict_are_expected_to(fleet: RepositoryBuilder) -> None:
+    """R-10."""
+    fleet.branch("first", at="agent/one")
+    agents = '[agents.first]\nconflicts_with = [{ agent = "other", key = "package.**" }]\n[agents.other]\n'
+    fleet.commit("main", {"gatekeeper.toml": f'fail_on = "minor"\n{agents}'})
+    both = ("--branches", "first", "--branches", "other")
+    document = scanned(fleet.root, *both, code=0)
+    assert [finding["expected_because"] for finding in document["findings"]] == [
+        "first and other are declared to conflict"
+    ]
+    # Which branches are agents is not decided by which are declared.
+    assert names(scanned(fleet.root, code=1)) == [*AGENTS[:3], "first", "other"]
+    assert names(scanned(fleet.root, "--no-cache", code=1)) == [*AGENTS[:3], "first", "other"]
+
+
+def test_a_mistake_stops_the_scan_with_its_place(fleet: RepositoryBuilder) -> None:
+    fleet.commit("main", {"gatekeeper.toml": '[agents.a]\ndepends_on = ["b"]\n'})
+    for _ in range(2):
+        done = gatekeeper("scan", cwd=fleet.root)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "gatekeeper.toml on refs/heads/main:2:15: agents.a.depends_on[1]: there is no agent b" in done.stderr
+
+
 def test_a_change_cannot_weaken_the_check_that_it_is_judged_by(fleet: RepositoryBuilder) -> None:
     fleet.commit("main", {"gatekeeper.toml": 'fail_on = "minor"\n'})
     fleet.commit("agent/one", {"gatekeeper.toml": 'fail_on = "critical"\n'})

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import operator
+import re
+from collections.abc import Callable
 from typing import Any
 
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -13,7 +16,17 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "boolean": (bool,),
     "null": (type(None),),
 }
-_IGNORED = {"title", "description", "$schema", "$id", "$defs", "required", "items"}
+_IGNORED = {"title", "description", "$schema", "$id", "$defs", "default", "required", "items"}
+_BOUNDS: dict[str, Callable[[Any, Any], bool]] = {
+    "minimum": operator.ge,
+    "maximum": operator.le,
+    "exclusiveMinimum": operator.gt,
+    "minLength": lambda text, least: len(text) >= least,
+    "maxLength": lambda text, most: len(text) <= most,
+    "minItems": lambda values, least: len(values) >= least,
+    "maxItems": lambda values, most: len(values) <= most,
+    "pattern": lambda text, pattern: re.search(pattern, text) is not None,
+}
 
 
 def check(value: Any, schema: dict[str, Any], root: dict[str, Any] | None = None, where: str = "$") -> None:
@@ -29,17 +42,26 @@ def check(value: Any, schema: dict[str, Any], root: dict[str, Any] | None = None
             assert isinstance(value, bool) <= (wanted == "boolean"), where
         elif keyword in {"enum", "const"}:
             assert value in (wanted if keyword == "enum" else [wanted]), f"{where}: {value!r} is not in {wanted}"
-        elif keyword == "properties":
-            assert isinstance(value, dict), f"{where}: {value!r} is no object"
-            missing = set(schema.get("required", ())) - set(value)
-            assert not missing, f"{where}: {missing} missing"
-            for name, inner in value.items():
-                assert name in wanted, f"{where}: {name} is not in the schema"
-                check(inner, wanted[name], root, f"{where}.{name}")
+        elif keyword in _BOUNDS:
+            assert _BOUNDS[keyword](value, wanted), f"{where}: {value!r} against {keyword} {wanted}"
+        elif keyword in {"properties", "additionalProperties", "oneOf"}:
+            _check_object(value, schema, root, where)
         else:
             assert keyword in _IGNORED, f"{where}: keyword {keyword}"
     for number, entry in enumerate(value if "items" in schema else ()):
         check(entry, schema["items"], root, f"{where}[{number}]")
+
+
+def _check_object(value: Any, schema: dict[str, Any], root: dict[str, Any], where: str) -> None:
+    assert isinstance(value, dict), f"{where}: {value!r} is no object"
+    missing = set(schema.get("required", ())) - set(value)
+    assert not missing, f"{where}: {missing} missing"
+    if "oneOf" in schema:
+        assert sum(set(one["required"]) <= set(value) for one in schema["oneOf"]) == 1, where
+    known, others = schema.get("properties", {}), schema.get("additionalProperties", False)
+    for name, inner in value.items():
+        assert name in known or others is not False, f"{where}: {name} is not in the schema"
+        check(inner, known.get(name, others), root, f"{where}.{name}")
 
 
 def _fits(value: Any, schema: dict[str, Any], root: dict[str, Any], where: str) -> bool:

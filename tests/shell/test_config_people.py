@@ -14,7 +14,7 @@ from gatekeeper.config.outside import EventName
 from gatekeeper.config.policy import PrecedenceWord, RolesTable
 from gatekeeper.core.channels import EVENTS, ChannelKind
 from gatekeeper.core.names import AgentName, RuleId, Severity, TreePath
-from gatekeeper.core.roster import PRECEDENCE, ROLES, Budget, PhaseGates, Roster
+from gatekeeper.core.roster import PRECEDENCE, ROLES, Budget, GateName, PhaseGates, Roster
 from gatekeeper.core.rules.model import Family
 from gatekeeper.errors import ConfigurationError
 
@@ -102,7 +102,8 @@ def test_when_and_who_decides() -> None:
     roster = load(EVERYTHING).roster
     build, verify = roster.phases.values()
     assert (build.agents, build.needs, verify.needs) == (("one", "two"), (), ("build",))
-    assert (build.gates, verify.gates) == (PhaseGates(("a",), ("b", "c"), ("a",)), PhaseGates())
+    a, b, c = map(GateName, "abc")
+    assert (build.gates, verify.gates) == (PhaseGates((a,), (b, c), (a,)), PhaseGates())
     assert roster.phases_in_order() == ("build", "verify")
     assert roster.roles == {"architect": ("lead@example.org", "one"), "release": ("three",)}
     assert (roster.precedence, roster.auto_integrate) == (("first-seen",), False)

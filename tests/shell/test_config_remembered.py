@@ -17,6 +17,7 @@ from gatekeeper.cache import Cache
 from gatekeeper.config import Settings, load_settings, load_settings_cached
 from gatekeeper.config.building import settings_of
 from gatekeeper.config.checks import read
+from gatekeeper.config.published_schema import schema_text
 from gatekeeper.config.remembered import KIND
 from gatekeeper.core.channels import EVENTS
 from gatekeeper.core.names import Oid, Severity
@@ -24,6 +25,7 @@ from gatekeeper.core.roster import PRECEDENCE, ROLES
 from gatekeeper.errors import ConfigurationError
 from tests.cli.run import python
 from tests.kit import RepositoryBuilder
+from tests.shell.json_schema import check
 
 IDS = count(1)
 
@@ -280,6 +282,17 @@ def test_any_document_spelled_out_says_the_same(document: dict[str, Any]) -> Non
     shown = tomlkit.dumps(read(source, "g")).encode()
     assert load_settings(shown, where="shown") == load_settings(source, where="g")
 
+
+@given(documents())
+def test_any_document_fits_the_published_schema(document: dict[str, Any]) -> None:
+    check(document, SCHEMA)
+    for row in document.get("notifications", ()):
+        row["mail"] = row["command"] = []
+        with pytest.raises(AssertionError):
+            check(document, SCHEMA)
+
+
+SCHEMA: dict[str, Any] = json.loads(schema_text())
 
 WHOLE: dict[str, Any] = {
     "trunk": "main",

@@ -25,8 +25,8 @@ from gatekeeper.report.config_report import ConfigCheckDocument, SettingsDocumen
 from gatekeeper.report.diff_json import DiffDocument
 from gatekeeper.report.duplicates import DuplicatesDocument
 from gatekeeper.report.scan_schema import ScanDocument
-from gatekeeper.report.work_log_json import EvidenceDocument
 from gatekeeper.report.schedule_json import ScheduleDocument
+from gatekeeper.report.work_log_json import EvidenceDocument
 from scripts import rule_pages
 
 ROOT = Path(__file__).resolve().parent.parent

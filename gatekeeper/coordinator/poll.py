@@ -17,6 +17,7 @@ from gatekeeper.coordinator.authority import trusted_waivers
 from gatekeeper.coordinator.claims import fulfilled, problems_of, touches
 from gatekeeper.coordinator.deliver import due, tell
 from gatekeeper.coordinator.fetching import fetch
+from gatekeeper.coordinator.heartbeat import beat
 from gatekeeper.coordinator.observe import Besides, observe, registered
 from gatekeeper.coordinator.record import Recorder
 from gatekeeper.core.findings import Report
@@ -112,6 +113,7 @@ class _Poll:
         outcomes = self._act(recorder, settings)
         if recorder.trouble is not None:
             self._troubles.append(recorder.trouble)
+        beat(self._repository, self._clock())
         return self._polled(now, recorder, settings, done.events, outcomes, restored=done.restored, waived=waived)
 
     def _scan_request(self) -> ScanRequest:

@@ -80,13 +80,14 @@ def scan(
         cache: use the cache under the git directory.
     """
     import os
+    from datetime import UTC, datetime
 
+    from gatekeeper.coordinator.reporting import full_report
     from gatekeeper.scanning import ScanRequest
-    from gatekeeper.scanning import scan as run
 
     names = None if branch_list is None else tuple(branch_list)
     request = ScanRequest(os.fspath(path), trunk, tuple(branches), names, worktrees=worktrees, cache=cache)
-    return run(request)
+    return full_report(request, now=datetime.now(UTC))
 
 
 def diff_manifests(before: bytes | str, after: bytes | str, *, path: str) -> tuple[Change, ...]:

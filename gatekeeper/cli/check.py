@@ -87,7 +87,7 @@ def _subject(report: Report, focus: str | None) -> AgentStatus | None:
 
 
 def _print(report: Report, subject: AgentStatus | None, output: str, *, everything: bool) -> None:
-    if output == "json" or report.findings or _conflicts_with_trunk(subject):
+    if output == "json" or report.findings or report.claims or _conflicts_with_trunk(subject):
         from gatekeeper.cli.scanning import print_report
 
         print_report(report, output, everything=everything)

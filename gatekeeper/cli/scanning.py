@@ -47,12 +47,13 @@ class Progress:
 
 def report_of(request: ScanRequest) -> Report:
     """Scan, with progress on standard error."""
-    from gatekeeper.scanning import scan
+    from gatekeeper.cli.durations import now_utc
+    from gatekeeper.coordinator.reporting import full_report
 
     progress, collects = Progress(), gc.isenabled()
     gc.disable()
     try:
-        report = scan(request, progress=progress)
+        report = full_report(request, now=now_utc(), progress=progress)
         # What a scan leaves lives as long as the process: to search it for garbage takes a tenth of a second, twice.
         gc.freeze()
         return report

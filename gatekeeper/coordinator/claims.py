@@ -33,10 +33,19 @@ def claims(state: Records) -> tuple[Claim, ...]:
     return tuple(found)
 
 
-def touches(repository: Repository, state: Records, report: Report, now: datetime) -> tuple[Touch, ...]:
-    """Return who changes what another agent has claimed, uncommitted work included."""
-    made = claims(state)
-    return touched(made, changes_of(repository, report.trunk_commit, report.agents), now) if made else ()
+def touches(
+    repository: Repository, state: Records, report: Report, now: datetime, *, only: AgentName | None = None
+) -> tuple[Touch, ...]:
+    """Return who changes what another agent has claimed, uncommitted work included.
+
+    ``only``: one agent, whose changes and whose claims are looked at.
+    """
+    made = [claim for claim in claims(state) if now < claim.until]
+    if not made:
+        return ()
+    own = only is not None and all(claim.agent != only for claim in made)
+    agents = [agent for agent in report.agents if not own or agent.name == only]
+    return touched(made, changes_of(repository, report.trunk_commit, agents), now)
 
 
 def problems_of(found: Iterable[Touch]) -> Iterator[FoundProblem]:

@@ -6,6 +6,7 @@ import enum
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.names import AgentName, KeyPath, Oid, RefName, RuleId, Severity, TreePath, format_key
@@ -64,7 +65,8 @@ class Side:
 class Finding:
     """One detected problem. Any agent of one side clashes with any agent of the other.
 
-    ``expected_because``: why the repository expects it; None where it does not.
+    ``expected_because``: why the repository expects it; None where it does not. ``waived_because``: why it may pass,
+    who says so, and until when.
     """
 
     id: str
@@ -78,6 +80,17 @@ class Finding:
     message: str
     proposal: str | None
     expected_because: str | None = None
+    waived_because: str | None = None
+
+    @property
+    def waived(self) -> bool:
+        """Whether somebody who has the right to do so lets it pass for a while."""
+        return self.waived_because is not None
+
+    @property
+    def decides(self) -> bool:
+        """Whether it can keep anything from landing: nobody expects it, and nobody lets it pass."""
+        return not self.expected and not self.waived
 
     @property
     def expected(self) -> bool:
@@ -110,6 +123,16 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimTouch:
+    """An agent changes what another one has announced to change: advice for both."""
+
+    claimed_by: AgentName
+    place: str
+    until: datetime
+    touched_by: AgentName
+
+
+@dataclass(frozen=True, slots=True)
 class ScanStats:
     """Counts of one scan; ``seconds`` is wall time."""
 
@@ -132,10 +155,11 @@ class Report:
     standing: tuple[StandingFault, ...]
     stats: ScanStats
     notes: tuple[Remark, ...] = ()
+    claims: tuple[ClaimTouch, ...] = ()
 
     def at_least(self, severity: Severity) -> tuple[Finding, ...]:
-        """Return the findings at or above ``severity`` that nobody expects: those that decide."""
-        return tuple(f for f in self.findings if f.severity >= severity and not f.expected)
+        """Return the findings at or above ``severity`` that nobody expects or lets pass: those that decide."""
+        return tuple(f for f in self.findings if f.severity >= severity and f.decides)
 
 
 def finding_id(rule: RuleId, sides: Iterable[tuple[TreePath, KeyPath, Iterable[AgentName]]]) -> str:

@@ -48,7 +48,8 @@ class _Lines:
             f'"key": {self._key(finding.key)}, "sides": [{sides}], "git": "{finding.git.value}", '
             f'"order": "{finding.order.value}", "message": {_text(finding.message)}, '
             f'"proposal": {self._text(finding.proposal)}, "expected": {json_text(finding.expected)}, '
-            f'"expected_because": {self._text(finding.expected_because)}, "docs": {self._docs(finding.rule)}}}'
+            f'"expected_because": {self._text(finding.expected_because)}, "waived": {json_text(finding.waived)}, '
+            f'"waived_because": {self._text(finding.waived_because)}, "docs": {self._docs(finding.rule)}}}'
         )
 
     def _side(self, side: Side) -> str:

@@ -24,6 +24,10 @@ def scan_json(report: Report) -> str:
         findings=[],
         standing=[_standing(fault) for fault in report.standing],
         notes=[_note(remark) for remark in report.notes],
+        claims=[
+            shape.ClaimTouchDocument(text(c.claimed_by), text(c.place), c.until.isoformat(), text(c.touched_by))
+            for c in report.claims
+        ],
         stats=shape.StatsDocument(
             agents=stats.agents,
             pairs_possible=stats.pairs_possible,

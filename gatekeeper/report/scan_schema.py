@@ -110,6 +110,10 @@ class FindingDocument:
     """Whether ``gatekeeper.toml`` declares it as expected; then it never decides the exit code."""
     expected_because: str | None
     """The reason that is declared there."""
+    waived: bool
+    """Whether a waiver that counts lets it pass; then it does not decide the exit code."""
+    waived_because: str | None
+    """Why, by whom, and until when."""
     docs: str
     """The page of the rule, as a path in Gatekeeper's own source tree."""
 
@@ -135,6 +139,18 @@ class NoteDocument:
     path: str
     key: str
     message: str
+
+
+@dataclass(slots=True)
+class ClaimTouchDocument:
+    """An agent changes what another one has claimed: advice, nothing else."""
+
+    __pydantic_config__ = _ATTRIBUTE_DOCSTRINGS
+
+    claimed_by: str
+    place: str
+    until: str
+    touched_by: str
 
 
 @dataclass(slots=True)
@@ -164,4 +180,5 @@ class ScanDocument:
     """The worst first."""
     standing: list[StandingDocument]
     notes: list[NoteDocument]
+    claims: list[ClaimTouchDocument]
     stats: StatsDocument

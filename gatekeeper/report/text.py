@@ -10,6 +10,7 @@ from gatekeeper.core.findings import AgentState, Order
 from gatekeeper.core.names import Severity, format_key
 from gatekeeper.core.rules.model import GitVerdict
 from gatekeeper.report.groups import grouped
+from gatekeeper.report.ledger_parts import write_claims, write_waived
 from gatekeeper.report.matrix import matrix_of
 from gatekeeper.report.page import severity_style
 from gatekeeper.report.safe_text import safe
@@ -38,7 +39,7 @@ _CELLS = "nmMC"
 def write_report(report: Report, page: Page, *, everything: bool = False) -> None:
     """Write the report; without ``everything`` only what is most worth acting on."""
     _header(report, page)
-    surprises = [finding for finding in report.findings if not finding.expected]
+    surprises = [finding for finding in report.findings if finding.decides]
     groups = grouped(surprises)
     _summary(report, surprises, page, len(groups))
     shown = groups if everything else groups[:GROUPS_SHOWN]
@@ -49,6 +50,8 @@ def write_report(report: Report, page: Page, *, everything: bool = False) -> Non
         page.blank()
         page.line(f"… and {len(groups) - len(shown)} more places (--all)")
     _expected(report, page, everything=everything)
+    write_waived(report, page)
+    write_claims(report, page)
     matrix = matrix_of(surprises)
     if matrix is not None:
         _matrix(matrix, page)
@@ -68,7 +71,7 @@ def _header(report: Report, page: Page) -> None:
 
 
 def _summary(report: Report, surprises: Sequence[Finding], page: Page, places: int) -> None:
-    expected = len(report.findings) - len(surprises)
+    expected = sum(finding.expected and not finding.waived for finding in report.findings)
     if not surprises:
         left = list(_left_to_do(report))
         kind = "unexpected conflicts" if expected else "conflicts"
@@ -156,7 +159,7 @@ def _verdict(finding: Finding) -> str:
 
 def _expected(report: Report, page: Page, *, everything: bool) -> None:
     """List what ``gatekeeper.toml`` declares as expected: a line a place, everything only where it is wanted."""
-    expected = [finding for finding in report.findings if finding.expected]
+    expected = [finding for finding in report.findings if finding.expected and not finding.waived]
     if not expected:
         return
     groups = grouped(expected)

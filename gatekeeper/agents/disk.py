@@ -102,9 +102,11 @@ def delete_tree(path: Path) -> None:
 
 def delete_worktree(path: Path) -> None:
     """Delete a worktree; what tells whose it is goes last."""
-    for inner in path.iterdir() if is_directory(path) else ():
-        if inner.name != ".git":
-            delete_tree(inner)
+    if is_directory(path):
+        path.chmod(stat.S_IMODE(path.lstat().st_mode) | stat.S_IRWXU)
+        for inner in path.iterdir():
+            if inner.name != ".git":
+                delete_tree(inner)
     delete_tree(path)
 
 

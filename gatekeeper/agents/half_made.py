@@ -11,7 +11,7 @@ from gatekeeper.agents.site import Own, Site
 from gatekeeper.core.names import Oid
 from gatekeeper.errors import BadInputError
 from gatekeeper.repository.quiet_git import QuietGit
-from gatekeeper.repository.unsaved_work import own_index
+from gatekeeper.repository.unsaved_work import scratch_index
 from gatekeeper.repository.worktree_admin import delete
 
 _SCRATCH = frozenset(f"{directory}/.{name}.new" for directory, _, name in (path.rpartition("/") for path in OWN_FILES))
@@ -19,6 +19,8 @@ _SCRATCH = frozenset(f"{directory}/.{name}.new" for directory, _, name in (path.
 
 def require_nobody_s_work(git: QuietGit, making: Path, at: Oid) -> None:
     """Raise BadInputError where a half-made worktree holds more than a part of what git checks out at ``at``."""
+    if not making.exists():
+        return
     found = _files(making) - OWN_FILES - _SCRATCH - {".git", "..git.new"}
     tracked = set(git.names("ls-tree", "-r", "-z", "--name-only", "--full-tree", at))
     strangers = sorted(found - tracked) or _edited(git, making, at)
@@ -38,7 +40,7 @@ def _files(directory: Path) -> set[str]:
 
 def _edited(git: QuietGit, making: Path, at: Oid) -> list[str]:
     """Return the files that are not as git checks them out, nor the beginning of that: git may have been killed too."""
-    with own_index(git.at(git.git_directory, making).having(GIT_OPTIONAL_LOCKS="0")) as on_copy:
+    with scratch_index(git.at(git.git_directory, making)) as on_copy:
         on_copy("read-tree", at)
         on_copy.succeeds("update-index", "-q", "--refresh")
         changed = on_copy.names("diff-files", "--name-only", "-z", "--diff-filter=d", "--ignore-submodules=all")

@@ -124,10 +124,10 @@ class _Removal:
         site = self.site
         if marker.stage is Stage.READY or (marker.stage is Stage.MAKING and not site.is_at(own, site.worktree)):
             return own
-        if marker.stage is Stage.REMAKING and site.is_at(own, site.making):
+        if marker.stage is Stage.REMAKING and site.making.exists():
             head = self.git.at(own.administration.directory, None).commit("HEAD")
             require_nobody_s_work(self.git, site.making, head or marker.at)
-            delete_worktree(site.making)
+            delete_tree(site.making)
         if site.is_at(own, site.removing) and not site.worktree.exists():
             site.removing.rename(site.worktree)
         own = own.marked(replace(marker, stage=Stage.READY))
@@ -153,6 +153,8 @@ class _Removal:
 
     def _delete_half_made(self, own: Own, marker: Marker) -> Removed:
         lock_for_ourselves(own.administration, self.site.purpose)
+        # A part of it is as much nobody's as all of it.
+        delete_tree(self.site.making)
         marker = replace(marker, stage=Stage.DELETING, branch_was=marker.at)
         return self._delete(own.marked(marker), marker)
 
@@ -174,10 +176,14 @@ class _Removal:
                 self._settled(own, marker)
                 raise BadInputError(f"{site.removing} is in the way", "move it away")
             site.worktree.rename(site.removing)
-        # Whoever still works in it has changed it before this, or has to find it by its new path.
-        found = self._obstacles(own, trunk, archived)
-        if not found and look(self.repository, self.workplace, self.git, own).tips != before.tips:
-            found = (Obstacle(ObstacleKind.UNMERGED, "a commit has come in meanwhile"),)
+        try:
+            # Whoever still works in it has changed it before this, or has to find it by its new path.
+            found = self._obstacles(own, trunk, archived)
+            if not found and look(self.repository, self.workplace, self.git, own).tips != before.tips:
+                found = (Obstacle(ObstacleKind.UNMERGED, "a commit has come in meanwhile"),)
+        except BaseException:
+            self._settled(own, marker)
+            raise
         if found:
             self._settled(own, marker)
             return Removed(found)
@@ -187,7 +193,7 @@ class _Removal:
     def _delete(self, own: Own, marker: Marker) -> Removed:
         """Delete all that has been approved, or what is left of it."""
         site = self.site
-        for path in (site.making, site.removing, site.worktree):
+        for path in (site.removing, site.worktree):
             if site.is_at(own, path) or is_empty(path):
                 delete_worktree(path)
         notes = [] if marker.ignored_files == 0 else [f"{marker.ignored_files} files went that git ignores"]

@@ -24,7 +24,7 @@ def full_report(request: ScanRequest, *, now: datetime, progress: Progress | Non
     if ledger.tip() is None:
         return report
     state = ledger.state()
-    waived = {
+    waived: dict[str, WaiverRecord] = {
         waiver.finding: waiver for waiver in waivers_that_count(repository, state, settings, report.trunk_commit, now)
     }
     focus = _focus(report, request)

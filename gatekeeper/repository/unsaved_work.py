@@ -34,15 +34,20 @@ class Unsaved:
 
 
 @contextmanager
-def own_index(git: QuietGit) -> Iterator[QuietGit]:
-    """Give git a copy of the worktree's index, in which it looks at every file: agents tell it to overlook some."""
+def scratch_index(git: QuietGit) -> Iterator[QuietGit]:
+    """Give git an index that is not there yet, and goes away."""
     with tempfile.TemporaryDirectory(prefix="gatekeeper-") as scratch:
-        copy = Path(scratch, "index")
+        yield git.having(GIT_INDEX_FILE=str(Path(scratch, "index")))
+
+
+@contextmanager
+def _own_index(git: QuietGit) -> Iterator[QuietGit]:
+    """Give git a copy of the worktree's index, in which it looks at every file: agents tell it to overlook some."""
+    with scratch_index(git) as changed:
         index = git.git_directory / "index"
         if index.exists():
             # Its time goes along: git tells by it which files may have changed within the same second.
-            shutil.copy2(index, copy)
-        changed = git.having(GIT_INDEX_FILE=str(copy))
+            shutil.copy2(index, changed.variables["GIT_INDEX_FILE"])
         if git.worktree is not None:
             _overlook_nothing(changed, git.worktree)
         yield changed
@@ -60,7 +65,7 @@ def _overlook_nothing(git: QuietGit, worktree: Path) -> None:
 
 def unsaved(git: QuietGit) -> Unsaved:
     """Return what is staged, changed or untracked in the worktree, or only staged where that is gone."""
-    with own_index(git) as on_copy:
+    with _own_index(git) as on_copy:
         if git.worktree is None:
             return Unsaved(tuple(_staged(on_copy)))
         return _read_status(on_copy.names(*_STATUS))
@@ -98,7 +103,7 @@ def tree_of_work(git: QuietGit) -> Oid:
 
     Raises GitCommandError where a file cannot be read.
     """
-    with own_index(git) as on_copy:
+    with _own_index(git) as on_copy:
         if git.worktree is not None:
             on_copy("add", "--all", "--sparse")
         elif not Path(on_copy.variables["GIT_INDEX_FILE"]).exists():

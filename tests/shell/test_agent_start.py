@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
-import rtoml
 
 from gatekeeper import agents
 from gatekeeper.core.names import Oid
 from gatekeeper.errors import BadInputError, GatekeeperError, GitCommandError, UnknownRevisionError, UsageError
 from gatekeeper.repository import open_repository
 from gatekeeper.repository.worktrees import list_worktrees
-from tests.kit import RepositoryBuilder, Symlink
-from tests.shell.scans import fingerprint, opened, scanned, states
+from tests.kit import RepositoryBuilder
+from tests.shell.scans import fingerprint, opened
 from tests.shell.workplaces import (
     FILES,
     TRUNK,
-    adopted,
     commit_in,
     git,
     nobody_s,
     planned,
-    references,
     started,
     started_in,
     trunk,
@@ -57,91 +52,6 @@ def test_all_of_a_workplace_is_made(fleet: RepositoryBuilder, tmp_path: Path) ->
     assert [tree.path for tree in list_worktrees(opened(fleet))] == [str(fleet.root), str(worktree)]
     assert {path: what for path, what in nobody_s(fleet).items() if "refs/heads/one" not in path} == before
     assert "branch" not in fleet.git("config", "--list", "--local")
-
-
-def test_the_environment_names_the_target_directory(fleet: RepositoryBuilder) -> None:
-    workplace, worktree = started_in(fleet)
-    shown = subprocess.run(
-        ["sh", "-c", '. .gatekeeper/env; printf "%s\n" "$CARGO_TARGET_DIR" "$GATEKEEPER_AGENT"'],
-        cwd=worktree,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    assert shown.stdout.splitlines() == [workplace.target_dir, "one"]
-    assert rtoml.load(worktree / ".cargo/config.toml") == {"build": {"target-dir": workplace.target_dir}}
-
-
-@pytest.mark.parametrize("name", ["ünïcode", "a/b/c", "it's $HOME", "x;y", 'quo"te', "l" * 230, "@", "ａ"])
-def test_awkward_names(fleet: RepositoryBuilder, tmp_path: Path, name: str) -> None:
-    if " " in name:
-        with pytest.raises(UsageError, match="cannot be the name of a branch"):
-            planned(fleet, name)
-        name = name.replace(" ", "_")
-    workplace, worktree = started_in(fleet, name)
-    base = tmp_path / "repository.agents"
-    assert worktree.parent == base
-    assert Path(workplace.target_dir or "").parent == base / ".target"
-    shown = subprocess.run(
-        ["sh", "-c", '. .gatekeeper/env; printf "%s\n" "$CARGO_TARGET_DIR" "$GATEKEEPER_AGENT"'],
-        cwd=worktree,
-        check=True,
-        capture_output=True,
-    )
-    assert shown.stdout.decode().splitlines() == [workplace.target_dir, name]
-    assert rtoml.load(worktree / ".cargo/config.toml")["build"]["target-dir"] == workplace.target_dir
-    assert git(worktree, "status", "--porcelain") == ""
-
-
-@pytest.mark.parametrize(
-    "name", ["", "-x", "--help", "..", "a..b", ".hidden", "a/.b", "x.lock", "a\nb", "a\0b", "HEAD", "a//b", "/a", "x/"]
-)
-def test_names_that_cannot_be_branches(fleet: RepositoryBuilder, name: str) -> None:
-    before = fingerprint(fleet.root.parent)
-    with pytest.raises(UsageError, match="cannot be the name of a branch"):
-        agents.plan(opened(fleet), "../x", name, "fine", trunk=TRUNK)
-    with pytest.raises(UsageError, match="cannot be the name of a branch"):
-        agents.plan(opened(fleet), "../x", "fine", name, trunk=TRUNK)
-    assert fingerprint(fleet.root.parent) == before
-
-
-def test_trunk_is_nobody_s_branch(fleet: RepositoryBuilder) -> None:
-    for branch in ("main", "refs/heads/main"):
-        with pytest.raises(UsageError, match="is trunk"):
-            planned(fleet, "one", branch)
-    with pytest.raises(UsageError, match="is trunk"):
-        agents.plan(opened(fleet), "../x", "one", "dev/main", trunk=type(TRUNK)("refs/remotes/origin/dev/main"))
-
-
-@pytest.mark.parametrize(
-    ("setting", "says"),
-    [
-        ("../{repo}.agents", "unknown placeholder"),
-        ("../{", "is no directory"),
-        ("", "is no directory"),
-        (".", "is a worktree itself"),
-        ("agents", "inside the worktree"),
-        (".git/agents", "inside the git directory"),
-    ],
-)
-def test_directories_that_will_not_do(fleet: RepositoryBuilder, setting: str, says: str) -> None:
-    with pytest.raises(UsageError, match=says):
-        planned(fleet, "one", setting=setting)
-
-
-def test_an_ignored_directory_inside_the_worktree_will_do(fleet: RepositoryBuilder) -> None:
-    fleet.commit("main", {".gitignore": "/agents/\n"})
-    workplace = planned(fleet, "one", setting="agents")
-    agents.create(opened(fleet), workplace, trunk(fleet))
-    assert fleet.git("status", "--porcelain") == ""
-    assert workplace.worktree == str(fleet.root / "agents/one")
-
-
-def test_an_absolute_directory_and_one_behind_a_link(fleet: RepositoryBuilder, tmp_path: Path) -> None:
-    (tmp_path / "real").mkdir()
-    (tmp_path / "link").symlink_to("real")
-    workplace = planned(fleet, "one", setting=str(tmp_path / "link" / "{repository}"))
-    assert workplace.worktree == str(tmp_path / "real/repository/one")
 
 
 def test_a_bare_repository(tmp_path: Path) -> None:
@@ -209,77 +119,6 @@ def test_a_branch_that_is_checked_out_elsewhere(fleet: RepositoryBuilder, tmp_pa
         started(fleet, existing=True)
 
 
-def test_no_branch_beside_one_below_it(fleet: RepositoryBuilder) -> None:
-    fleet.branch("team/one")
-    for name in ("team", "team/one/deeper"):
-        with pytest.raises(UsageError, match="cannot have"):
-            planned(fleet, name)
-
-
-@pytest.mark.parametrize("what", ["file", "directory", "link", "worktree", "empty"])
-def test_a_place_that_is_taken(fleet: RepositoryBuilder, tmp_path: Path, what: str) -> None:
-    place = tmp_path / "repository.agents/one"
-    place.parent.mkdir()
-    if what == "worktree":
-        fleet.git("worktree", "add", "-q", "-b", "other", str(place))
-    elif what == "file":
-        place.write_text("mine\n")
-    elif what == "link":
-        place.symlink_to(fleet.root)
-    else:
-        place.mkdir()
-        if what == "directory":
-            (place / "mine").write_text("mine\n")
-    before = fingerprint(tmp_path)
-    with pytest.raises(BadInputError, match="there already, and gatekeeper did not make it"):
-        planned(fleet, "one")
-    assert fingerprint(tmp_path) == before
-
-
-def test_a_target_directory_that_is_taken(fleet: RepositoryBuilder, tmp_path: Path) -> None:
-    target = tmp_path / "repository.agents/.target/one"
-    target.mkdir(parents=True)
-    started(fleet)
-    (tmp_path / "repository.agents/.target/two/debug").mkdir(parents=True)
-    with pytest.raises(BadInputError, match="not from this agent"):
-        planned(fleet, "two")
-
-
-def test_a_place_that_git_remembers(fleet: RepositoryBuilder, tmp_path: Path) -> None:
-    place = tmp_path / "repository.agents/one"
-    fleet.git("worktree", "add", "-q", "-b", "other", str(place))
-    place.rename(tmp_path / "moved")
-    with pytest.raises(BadInputError, match="git knows of another worktree"):
-        planned(fleet, "one")
-
-
-def test_directories_that_cannot_be_made(fleet: RepositoryBuilder, tmp_path: Path) -> None:
-    (tmp_path / "repository.agents").write_text("a file\n")
-    workplace = planned(fleet, "one")
-    with pytest.raises(BadInputError, match="repository.agents"):
-        agents.create(opened(fleet), workplace, trunk(fleet))
-    assert set(references(fleet)) == {"refs/heads/main"}
-    (tmp_path / "repository.agents").unlink()
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "repository.agents").mkdir()
-    (tmp_path / "repository.agents/.target").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(BadInputError, match="is not a directory"):
-        agents.create(opened(fleet), planned(fleet, "one"), trunk(fleet))
-    (tmp_path / "repository.agents/.target").unlink()
-    # Whatever the failure was, the same call goes on from there.
-    assert started(fleet).branch_made
-    assert list((tmp_path / "elsewhere").iterdir()) == []
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_read_only_directory(fleet: RepositoryBuilder, tmp_path: Path) -> None:
-    (tmp_path / "repository.agents").mkdir(mode=0o555)
-    with pytest.raises(BadInputError, match="Permission denied"):
-        started(fleet)
-    (tmp_path / "repository.agents").chmod(0o755)
-    assert started(fleet).branch_made
-
-
 def test_hooks_and_aliases_of_the_user_have_no_say(fleet: RepositoryBuilder, tmp_path: Path) -> None:
     hooks = fleet.git_dir / "hooks"
     hooks.mkdir(exist_ok=True)
@@ -315,62 +154,6 @@ def test_worktrees_with_a_configuration_of_their_own(fleet: RepositoryBuilder) -
     fleet.git("config", "--unset", "extensions.worktreeConfig")
     started(fleet, "two")
     assert "worktreeconfig" not in fleet.git("config", "--list", "--local").casefold()
-
-
-def test_a_tracked_configuration_of_cargo_stays_as_it_is(fleet: RepositoryBuilder) -> None:
-    fleet.commit("main", {".cargo/config.toml": '[build]\ntarget-dir = "/srv/target"\n'})
-    created = started(fleet)
-    (note,) = created.notes
-    assert note.startswith("the branch tracks .cargo/config.toml, so .cargo/config.toml is not written: ")
-    worktree = Path(created.workplace.worktree or "")
-    assert "/srv/target" in (worktree / ".cargo/config.toml").read_text()
-    assert not (worktree / ".cargo/.gitignore").exists()
-    assert git(worktree, "status", "--porcelain", "--ignored").splitlines() == ["!! .gatekeeper/"]
-
-
-@pytest.mark.parametrize("tracked", [".cargo", ".cargo/config", ".cargo/.gitignore", ".cargo/config.toml/x"])
-def test_nothing_is_written_where_the_branch_has_something(fleet: RepositoryBuilder, tracked: str) -> None:
-    fleet.commit("main", {tracked: Symlink("src") if tracked == ".cargo" else "x\n"})
-    created = started(fleet)
-    assert len(created.notes) == 1
-    worktree = Path(created.workplace.worktree or "")
-    assert git(worktree, "status", "--porcelain") == ""
-    assert not (worktree / "src/config.toml").exists()
-    assert started(fleet) == created
-
-
-def test_a_link_in_place_of_the_environment(fleet: RepositoryBuilder, tmp_path: Path) -> None:
-    (tmp_path / "out").mkdir()
-    fleet.commit("main", {".gatekeeper": Symlink(str(tmp_path / "out"))})
-    created = started(fleet)
-    assert "CARGO_TARGET_DIR=" in created.notes[0]
-    assert list((tmp_path / "out").iterdir()) == []
-
-
-SHARED = '[build]\ntarget-dir = "/srv/target"\n'
-RULE = "target-dir-shared-by-two-agents"
-
-
-@pytest.mark.parametrize(
-    ("files", "findings"),
-    [
-        ({}, 0),
-        # In every shell that has read the environment file: the note of ``create`` says so.
-        ({".cargo/config.toml": SHARED}, 0),
-        # Cargo-make overrules the environment: it is told as a fault of trunk itself.
-        ({"Makefile.toml": '[env]\nCARGO_TARGET_DIR = "/srv/target"\n'}, 1),
-    ],
-    ids=["nothing", "cargo", "cargo-make"],
-)
-def test_a_scan_sees_own_target_directories(fleet: RepositoryBuilder, files: dict[str, str], findings: int) -> None:
-    fleet.commit("main", files)
-    for name in ("one", "two", "three"):
-        _, worktree = started_in(fleet, name)
-        commit_in(worktree, f"{name}.txt", "1\n")
-    report = scanned(fleet)
-    assert states(report) == dict.fromkeys(("one", "two", "three"), "mergeable")
-    assert [finding for finding in report.findings if finding.rule == RULE] == []
-    assert len([fault for fault in report.standing if fault.rule == RULE]) == findings
 
 
 def test_a_worktree_that_is_not_whole_is_no_agent(fleet: RepositoryBuilder) -> None:
@@ -422,19 +205,6 @@ def test_a_marker_of_another_version(fleet: RepositoryBuilder) -> None:
             agents.create(opened(fleet), workplace, trunk(fleet))
 
 
-def test_paths_that_were_not_planned(fleet: RepositoryBuilder, tmp_path: Path) -> None:
-    workplace = planned(fleet, "one")
-    for worktree, target in (
-        (str(fleet.root), workplace.target_dir),
-        (workplace.worktree, str(tmp_path)),
-        (None, None),
-        ("one", ".target/one"),
-    ):
-        other = type(workplace)(workplace.name, workplace.branch, worktree, target)
-        with pytest.raises(UsageError, match="planned"):
-            agents.create(opened(fleet), other, trunk(fleet))
-
-
 def test_submodules_are_said_to_be_empty(fleet: RepositoryBuilder, tmp_path: Path) -> None:
     inner = RepositoryBuilder(tmp_path / "inner")
     inner.commit("main", {"x": "1\n"})
@@ -461,39 +231,6 @@ def test_shallow_and_partial_clones(fleet: RepositoryBuilder, tmp_path: Path) ->
         found = agents.obstacles(inside, workplace, at)
         assert [each.kind.value for each in found] == ["unmerged"]
         assert agents.remove(inside, workplace, trunk=tip).obstacles == ()
-
-
-def test_an_existing_branch_is_adopted_as_it_is(fleet: RepositoryBuilder, tmp_path: Path) -> None:
-    fleet.branch("feature/x")
-    fleet.branch("alone")
-    place = fleet.worktree("feature/x", fleet.root / ".claude/worktrees/x")
-    before = fingerprint(tmp_path)
-    found = adopted(fleet, "feature/x")
-    assert (found.name, found.branch, found.worktree, found.target_dir) == (
-        "feature/x",
-        "refs/heads/feature/x",
-        str(place),
-        None,
-    )
-    assert adopted(fleet, "refs/heads/alone").worktree is None
-    assert adopted(fleet, "main").worktree == str(fleet.root)
-    assert fingerprint(tmp_path) == before
-
-
-def test_an_own_worktree_is_known_again(fleet: RepositoryBuilder) -> None:
-    workplace, _ = started_in(fleet)
-    assert adopted(fleet, "one") == workplace
-
-
-def test_a_branch_that_is_not_there(fleet: RepositoryBuilder) -> None:
-    fleet.branch("feature-login")
-    with pytest.raises(UnknownRevisionError) as raised:
-        adopted(fleet, "feature-logon")
-    assert raised.value.hint == "did you mean feature-login?"
-    fleet.git("update-ref", "refs/remotes/origin/far/away", "main")
-    with pytest.raises(UnknownRevisionError) as raised:
-        adopted(fleet, "far/away")
-    assert raised.value.hint == "a remote has it: git branch far/away origin/far/away"
 
 
 def test_objects_that_are_missing(fleet: RepositoryBuilder) -> None:

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gatekeeper.core.ledger.records import ClaimId
 from gatekeeper.core.names import AgentName, KeyPath, TreePath
 from gatekeeper.core.watch.claimed_places import (
     Claim,
-    ClaimId,
     Place,
     fulfilled,
     lapsed,

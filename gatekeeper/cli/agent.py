@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -12,7 +12,13 @@ from gatekeeper.cli.actor import as_option
 from gatekeeper.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gatekeeper.coordinator.agents import Change
+    from gatekeeper.core.ledger.records import AgentRecord
+
+
+_MOST_RECORDED = 256 * 1024
 
 
 @click.group("agent")
@@ -123,11 +129,34 @@ def report(
 @options.format_option("text", "json")
 @click.argument("name")
 def finish(*, path: str, trunk: str | None, outputs: tuple[str, ...], output: str, name: str) -> None:
-    """Record that the work of the agent NAME is complete. Refused (exit 1) while anything is uncommitted."""
+    """Record that the work of the agent NAME is complete, with its work log. Refused while anything is uncommitted.
+
+    The exit code is 1 then. gatekeeper evidence NAME shows the work log, even after the branch is gone.
+    """
     from gatekeeper.cli.durations import now_utc
     from gatekeeper.coordinator.agents import AgentDesk
 
-    _done(AgentDesk(path, trunk, clock=now_utc).finish(name, outputs=outputs), output)
+    desk = AgentDesk(path, trunk, clock=now_utc)
+    _done(desk.finish(name, outputs=outputs, work=lambda record: _work(path, trunk, record)), output)
+
+
+def _work(path: str, trunk: str | None, record: AgentRecord) -> Mapping[str, Any] | None:
+    import json
+
+    from gatekeeper.cli.evidence import work_log
+    from gatekeeper.errors import GatekeeperError
+    from gatekeeper.report.work_log_json import work_log_json
+
+    try:
+        text = work_log_json(work_log(path, trunk, record.name))
+    except GatekeeperError:
+        # Landed and gone, or never begun: that the agent has finished is recorded all the same.
+        return None
+    document: dict[str, Any] = json.loads(text)
+    if len(text) > _MOST_RECORDED:
+        # The ledger is for every clone to carry: of very large work, the sums are enough.
+        document |= dict.fromkeys(("files", "manifests", "commits"), [])
+    return document
 
 
 @command.command("remove")

@@ -11,7 +11,11 @@ import click
 from gatekeeper.cli import options
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gatekeeper.core.roster import Roster
     from gatekeeper.core.watch.work_log import WorkLog
+    from gatekeeper.repository import Repository
 
 
 @click.command("evidence")
@@ -25,9 +29,18 @@ def command(*, path: str, trunk: str | None, uncommitted: bool, output: str, eve
     """Show what an agent has done: commits, lines, and keys of manifests.
 
     AGENT is the name of an agent or of a branch. What counts is what its branch changes since it left trunk, or last
-    took it in.
+    took it in. Where the branch is gone, the work log that was recorded when the agent finished is printed, as JSON.
     """
-    log = _work_log(path, trunk, agent, uncommitted=uncommitted)
+    from gatekeeper.errors import BadInputError
+
+    try:
+        log = work_log(path, trunk, agent, uncommitted=uncommitted)
+    except BadInputError:
+        recorded = _recorded(path, agent)
+        if recorded is None:
+            raise
+        sys.stdout.write(recorded)
+        return
     if output == "json":
         from gatekeeper.report.work_log_json import work_log_json
 
@@ -39,14 +52,43 @@ def command(*, path: str, trunk: str | None, uncommitted: bool, output: str, eve
         write_work_log(log, Page(sys.stdout), everything=everything)
 
 
-def _work_log(path: str, revision: str | None, name: str, *, uncommitted: bool) -> WorkLog:
+def _recorded(path: str, agent: str) -> str | None:
+    """Return the work log that was recorded when the agent finished; None where none was."""
+    from gatekeeper.core.ledger.records import WorkRecord
+    from gatekeeper.ledger.ledger import Ledger
+    from gatekeeper.report.json_lines import json_text
     from gatekeeper.repository import open_repository
-    from gatekeeper.scanning.work_log import branch_of_declared, find_worker, gather_work_log, uncommitted_work
+
+    record = Ledger(open_repository(path)).state().get(WorkRecord, agent)
+    return None if record is None else f"{json_text(dict(record.document))}\n"
+
+
+def work_log(path: str, revision: str | None, name: str, *, uncommitted: bool = False) -> WorkLog:
+    """Return what an agent, or a branch, has done; raises BadInputError where there is none."""
+    from gatekeeper.repository import open_repository
+    from gatekeeper.scanning.work_log import find_worker, gather_work_log, uncommitted_work
     from gatekeeper.trunk import read_trunk
 
     repository = open_repository(path)
     trunk, settings = read_trunk(repository, revision)
-    worker = find_worker(repository, trunk, settings.roster, name, branch_of_declared(settings.roster))
+    worker = find_worker(repository, trunk, settings.roster, name, _branches(repository, settings.roster))
     with closing(repository.object_store()) as store:
         besides = uncommitted_work(repository, store, worker.ref) if uncommitted else None
         return gather_work_log(store, trunk.commit, worker, uncommitted=besides)
+
+
+def _branches(repository: Repository, roster: Roster) -> Callable[[str], str | None]:
+    """Return how agents are found by their names: as they were started or adopted, else as they are declared."""
+    from gatekeeper.core.ledger.records import AgentRecord
+    from gatekeeper.ledger.ledger import Ledger
+    from gatekeeper.scanning.work_log import branch_of_declared
+
+    state = Ledger(repository).state()
+    declared = branch_of_declared(roster)
+
+    def branch(name: str) -> str | None:
+        record = state.get(AgentRecord, name)
+        started = record is not None and record.base is not None and record.removed_at is None
+        return record.branch if record is not None and started else declared(name)
+
+    return branch

@@ -6,12 +6,12 @@ the intent and completes it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
-from typing import Literal
+from typing import Any, Literal
 
 from gatekeeper import agents
 from gatekeeper.core.channels import Channel
@@ -121,8 +121,13 @@ class AgentDesk:
         self._record(said, *self._notices(news), subject=f"reports {word}")
         return Change(agent, word)
 
-    def finish(self, name: str, *, outputs: tuple[str, ...]) -> Change:
-        """Record that an agent has finished, unless something in its worktree is not committed."""
+    def finish(
+        self, name: str, *, outputs: tuple[str, ...], work: Callable[[AgentRecord], Mapping[str, Any] | None]
+    ) -> Change:
+        """Record that an agent has finished, unless something in its worktree is not committed.
+
+        ``work`` computes its work log; None where its branch cannot be read.
+        """
         record = self._known(AgentName(name))
         found = agents.obstacles(self.repository, _workplace(record), self._trunk.commit)
         open_ones = tuple(o for o in found if o.kind in {ObstacleKind.UNCOMMITTED, ObstacleKind.IN_PROGRESS})
@@ -130,7 +135,9 @@ class AgentDesk:
             return Change(record.name, "not finished", _workplace(record), obstacles=open_ones, hint="commit it first")
         head = self.repository.commit_of(record.branch)
         said = happened.AgentFinished(record.name, head, outputs)
-        self._record(said, *self._notices(News(done=(record.name,))), subject="finished")
+        document = work(record)
+        logged = [happened.WorkLogged(record.name, document)] if document is not None else []
+        self._record(said, *logged, *self._notices(News(done=(record.name,))), subject="finished")
         return Change(record.name, "finished", _workplace(record))
 
     def remove(self, name: str, *, archived: bool) -> Change:

@@ -34,6 +34,7 @@ _PLACES: Mapping[type[Record], _Place] = MappingProxyType(
         records.ClaimRecord: _Place("claims"),
         records.WaiverRecord: _Place("waivers"),
         records.MemoryRecord: _Place("memory", nested=True),
+        records.WorkRecord: _Place("work"),
         records.BaselineRecord: _Place("baselines"),
         records.CheckpointRecord: _Place("checkpoint.json", is_single=True),
         records.NoticeRecord: _Place("notices", fanned=True),

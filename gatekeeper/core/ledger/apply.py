@@ -22,6 +22,7 @@ from gatekeeper.core.ledger.records import (
     Record,
     TrunkRecord,
     WaiverRecord,
+    WorkRecord,
 )
 from gatekeeper.core.ledger.state import THE_ONLY, Changes, RecordKey, Records
 from gatekeeper.core.names import AgentName, RefName
@@ -137,6 +138,11 @@ def _(said: happened.AgentFinished, event: Event, state: Records) -> Changes:
             outputs=_with(record.outputs, said.outputs),
         )
     )
+
+
+@_apply.register
+def _(said: happened.WorkLogged, event: Event, _state: Records) -> Changes:
+    return {(WorkRecord, said.agent): WorkRecord(said.agent, event.at, said.document)}
 
 
 @_apply.register

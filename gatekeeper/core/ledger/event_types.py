@@ -122,6 +122,7 @@ _TYPES = (
     EventType("agent.adopted", happened.AgentAdopted),
     EventType("agent.reported", happened.AgentReported),
     EventType("agent.finished", happened.AgentFinished),
+    EventType("work.logged", happened.WorkLogged),
     EventType("agent.removal-intended", happened.AgentRemovalIntended),
     EventType("agent.removed", happened.AgentRemoved),
     EventType("fleet.seen", happened.FleetSeen),

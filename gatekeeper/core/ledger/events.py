@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from gatekeeper.core.ledger.records import (
     Check,
@@ -76,6 +76,14 @@ class AgentFinished:
     agent: AgentName
     head: Oid | None
     outputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WorkLogged:
+    """What an agent has done, computed from its branch; ``document`` is what ``gatekeeper.evidence/1`` describes."""
+
+    agent: AgentName
+    document: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +285,7 @@ Payload = (
     | AgentAdopted
     | AgentReported
     | AgentFinished
+    | WorkLogged
     | AgentRemovalIntended
     | AgentRemoved
     | FleetSeen

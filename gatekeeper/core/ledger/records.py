@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NewType, TypeVar
+from typing import Any, Literal, NewType, TypeVar
 
 from gatekeeper.core.names import AgentName, Oid, RefName, Severity
 from gatekeeper.core.roster import Principal
@@ -169,6 +169,15 @@ class MemoryRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkRecord:
+    """The work log of an agent as it was when it finished: ``document`` is what ``gatekeeper.evidence/1`` describes."""
+
+    agent: AgentName
+    at: datetime
+    document: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class BaselineRecord:
     """Figures of one day, each as it was given: a number with its unit."""
 
@@ -239,6 +248,7 @@ Record = (
     | ClaimRecord
     | WaiverRecord
     | MemoryRecord
+    | WorkRecord
     | BaselineRecord
     | CheckpointRecord
     | NoticeRecord
@@ -254,6 +264,7 @@ R = TypeVar(
     ClaimRecord,
     WaiverRecord,
     MemoryRecord,
+    WorkRecord,
     BaselineRecord,
     CheckpointRecord,
     NoticeRecord,

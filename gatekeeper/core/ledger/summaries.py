@@ -68,6 +68,16 @@ def _(said: happened.AgentFinished) -> str:
 
 
 @_said.register
+def _(said: happened.WorkLogged) -> str:
+    commits, files = (len(said.document.get(name) or ()) for name in ("commits", "files"))
+    return f"logged its work: {commits} {_plural('commit', commits)}, {files} {_plural('file', files)}"
+
+
+def _plural(noun: str, count: int) -> str:
+    return noun if count == 1 else f"{noun}s"
+
+
+@_said.register
 def _(said: happened.AgentRemovalIntended) -> str:
     return "is to be removed" + (f", kept as {said.archived_as}" if said.archived_as else "")
 

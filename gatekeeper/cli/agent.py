@@ -155,7 +155,7 @@ def _work(path: str, trunk: str | None, record: AgentRecord) -> Mapping[str, Any
     document: dict[str, Any] = json.loads(text)
     if len(text) > _MOST_RECORDED:
         # The ledger is for every clone to carry: of very large work, the sums are enough.
-        document |= dict.fromkeys(("files", "manifests", "commits"), [])
+        document |= {"files": [], "manifests": [], "commits": []}
     return document
 
 

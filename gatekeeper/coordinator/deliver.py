@@ -10,6 +10,7 @@ from gatekeeper.core.channels import Channel
 from gatekeeper.core.ledger.events import NoticeDelivered, NoticeFailed
 from gatekeeper.core.ledger.records import NoticeRecord
 from gatekeeper.core.ledger.state import Records
+from gatekeeper.core.watch.notices import readable
 from gatekeeper.notifying import deliver
 
 _FIRST_PAUSE = timedelta(minutes=10)
@@ -36,7 +37,7 @@ def tell(
         failure = deliver(
             channel,
             notice.document.encode(),
-            notice.subject,
+            f"{notice.subject}\n\n{readable(notice.document)}",
             env=os.environ,
             cwd=cwd,
             event="notice",

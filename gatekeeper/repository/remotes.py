@@ -23,8 +23,14 @@ class Remote:
         self._seconds = seconds
 
     def fetch(self, *refspecs: str) -> None:
-        """Fetch what is configured, or ``refspecs`` alone; raises RemoteError."""
-        self._run("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--end-of-options", self.name, *refspecs)
+        """Fetch what is configured, or ``refspecs`` alone; raises RemoteError.
+
+        What is configured never brings gatekeeper's own references: in a mirror it would put the remote's ledger in
+        place of this clone's, with whatever only this one has.
+        """
+        ours = () if refspecs else ("-c", f"remote.{self.name}.fetch=^refs/gatekeeper/*")
+        options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--end-of-options")
+        self._run(*ours, "fetch", *options, self.name, *refspecs)
 
     def listed(self, pattern: str) -> dict[RefName, Oid]:
         """Return the references of the remote that fit a pattern; raises RemoteError."""
@@ -50,16 +56,22 @@ class Remote:
     def _run(self, *arguments: str) -> str:
         code, said = self._ended(arguments)
         if code != 0:
-            raise RemoteError(f"{self.name} cannot be reached: git {arguments[0]} failed", _last_line(said))
+            raise RemoteError(f"{self.name} cannot be reached: git {_verb(arguments)} failed", _last_line(said))
         return said
 
     def _ended(self, arguments: Sequence[str]) -> tuple[int, str]:
         command = ("git", "-c", f"core.hooksPath={os.devnull}", *arguments)
         done = run_for(command, self._seconds, env=_environment(), cwd=str(self._repository.git_directory))
         if done is None:
-            raise RemoteError(f"{self.name} does not answer: git {arguments[0]} took over {self._seconds:g} seconds")
+            raise RemoteError(
+                f"{self.name} does not answer: git {_verb(arguments)} took over {self._seconds:g} seconds"
+            )
         told = done.stdout if done.code == 0 else done.stdout + done.stderr
         return done.code, told.decode("utf-8", "replace")
+
+
+def _verb(arguments: Sequence[str]) -> str:
+    return arguments[2] if arguments[0] == "-c" else arguments[0]
 
 
 def _environment() -> dict[str, str]:

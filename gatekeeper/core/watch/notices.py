@@ -51,6 +51,23 @@ def notices(
         yield NoticeDue(notice, channel.name, _subject(items), json.dumps(document, indent=1), about)
 
 
+def readable(document: str) -> str:
+    """Return what a notice's document says, for a person: a paragraph for each item."""
+    told = json.loads(document)
+    paragraphs = [_paragraph(item) for item in told["items"]]
+    if told["left_out"]:
+        paragraphs.append(f"and {told['left_out']} more")
+    return "\n\n".join(paragraphs)
+
+
+def _paragraph(item: Mapping[str, Any]) -> str:
+    place = " ".join(part for part in (item.get("path"), item.get("key")) if part)
+    head = " ".join(part for part in (item["event"] + ":", item.get("severity"), item.get("rule"), place) if part)
+    told = [item.get(name) for name in ("check", "message", "reason", "detail", "proposal")]
+    agents = ", ".join(item.get("agents", ()))
+    return "\n".join(line for line in (head, *told, f"agents: {agents}" if agents else None) if line)
+
+
 def _items(news: News, channel: Channel) -> Iterator[dict[str, Any]]:
     for event, problems in (("finding-opened", news.opened), ("finding-closed", news.closed)):
         due = [problem for problem in problems if problem.rank >= channel.least and not _is_settled(problem, news)]

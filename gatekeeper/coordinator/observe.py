@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -32,28 +33,34 @@ _NOT_SEEN = "not-seen"
 
 @dataclass(frozen=True, slots=True)
 class Besides:
-    """What a look has besides the scan: problems that no rule finds, and claims whose change is committed."""
+    """What a look has besides the scan: problems that no rule finds, claims that are fulfilled, and the clone."""
 
     problems: tuple[FoundProblem, ...] = ()
     fulfilled: frozenset[ClaimId] = frozenset()
+    clone: str = ""
 
 
 def observe(
     report: Report, repository: Repository, state: Records, roster: Roster, besides: Besides, *, now: datetime
 ) -> Observation:
     """Return the look that the report amounts to."""
-    branches = registered(roster, state)
-    seen = {name: _seen(name, branch, report, repository, state) for name, branch in branches.items()}
+    view = _View(report, repository, state, besides.clone)
+    seen = (view.seen(name, branch) for name, branch in registered(roster, state).items())
+    found = problems(report, state)
     unread = (status for status in report.agents if status.state is AgentState.UNREADABLE)
     return Observation(
         at=now,
         trunk_ref=RefName(text(report.trunk_ref)),
         trunk=report.trunk_commit,
-        agents=seen,
-        problems=(*problems(report, state), *besides.problems),
+        agents={agent.agent: agent for agent in seen if agent is not None},
+        problems=(*found, *besides.problems),
         unread=frozenset(AgentName(text(status.name)) for status in unread),
         rewritten_from=_rewritten(repository, state.get(TrunkRecord), report),
         fulfilled=besides.fulfilled,
+        clone=view.clone,
+        tips=view.tips,
+        uncommitted=frozenset(AgentName(text(status.name)) for status in report.agents if status.uncommitted),
+        too_old_for=view.too_old_for({problem.id for problem in found}),
     )
 
 
@@ -106,20 +113,55 @@ def problem_of(finding: Finding, family: str) -> FoundProblem:
     )
 
 
-def _seen(name: AgentName, branch: RefName, report: Report, repository: Repository, state: Records) -> SeenAgent:
-    status = _status(branch, report)
-    record = state.get(AgentRecord, name)
-    head = repository.commit_of(branch)
-    if head is None and status is not None:
-        # Somebody else's clone has it: what is known of it here is the remote-tracking branch.
-        head = repository.commit_of(status.ref)
-    if head is None:
-        return SeenAgent(name, branch, None, MISSING, None)
-    base = record.base if record is not None else None
-    if head == base:
-        return SeenAgent(name, branch, head, NO_COMMITS, None)
-    word = status.state.value if status is not None else _NOT_SEEN
-    return SeenAgent(name, branch, head, word, committed_at(repository, head))
+class _View:
+    """What one clone can see. Other clones may have newer states of branches, which this one must not take back."""
+
+    def __init__(self, report: Report, repository: Repository, state: Records, clone: str) -> None:
+        self._report = report
+        self._repository = repository
+        self._objects = repository.database()
+        self._state = state
+        self.clone = clone
+        self.tips = {
+            AgentName(text(status.name)): head
+            for status in report.agents
+            if (head := repository.commit_of(status.ref)) is not None
+        }
+
+    def seen(self, name: AgentName, branch: RefName) -> SeenAgent | None:
+        """Return how an agent stands; None where another clone knows better."""
+        record = self._state.get(AgentRecord, name)
+        status = _status(branch, self._report)
+        head = (self._repository.commit_of(status.ref) if status is not None else None) or self._repository.commit_of(
+            branch
+        )
+        if record is not None and not self._is_news(record, head):
+            return None
+        if head is None:
+            return SeenAgent(name, branch, None, MISSING, None)
+        if record is not None and head == record.base:
+            return SeenAgent(name, branch, head, NO_COMMITS, None)
+        word = status.state.value if status is not None else _NOT_SEEN
+        return SeenAgent(name, branch, head, word, committed_at(self._repository, head))
+
+    def _is_news(self, record: AgentRecord, head: Oid | None) -> bool:
+        if record.head is None or record.seen_in in {"", self.clone}:
+            return True
+        return head is not None and head != record.head and self._objects.is_ancestor(record.head, head)
+
+    def too_old_for(self, found: Container[FindingId]) -> frozenset[FindingId]:
+        """Return the findings of other clones that are not found here, and of whose branches this one lacks a part."""
+        return frozenset(
+            record.problem.id
+            for _, record in self._state.each(FindingRecord)
+            if record.problem.id not in found
+            and record.found_in not in {"", self.clone}
+            and (record.uncommitted or not all(self._has(agent, tip) for agent, tip in record.tips.items()))
+        )
+
+    def _has(self, agent: AgentName, tip: Oid) -> bool:
+        head = self.tips.get(agent, self._report.trunk_commit)
+        return self._objects.is_ancestor(tip, head) or self._objects.is_ancestor(tip, self._report.trunk_commit)
 
 
 def _status(branch: RefName, report: Report) -> AgentStatus | None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from gatekeeper.config import Settings
 from gatekeeper.coordinator.authority import trusted_waivers
 from gatekeeper.coordinator.claims import fulfilled, problems_of, touches
+from gatekeeper.coordinator.clones import clone_id
 from gatekeeper.coordinator.deliver import due, tell
 from gatekeeper.coordinator.fetching import fetch
 from gatekeeper.coordinator.heartbeat import beat
@@ -124,7 +125,8 @@ class _Poll:
         repository = self._repository
         touched = problems_of(touches(repository, state, report, now))
         done = fulfilled(repository, state, registered(settings.roster, state))
-        return observe(report, repository, state, settings.roster, Besides(tuple(touched), done), now=now)
+        besides = Besides(tuple(touched), done, clone_id(repository, read_only=self._request.dry_run))
+        return observe(report, repository, state, settings.roster, besides, now=now)
 
     def _act(self, recorder: Recorder, settings: Settings) -> tuple[Event, ...]:
         """Do what is due, and record what came of it: for now, notices; decisions to act on come in here."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +24,9 @@ from gatekeeper.repository.worktrees import (
 from gatekeeper.scanning.request import ScanRequest
 
 STAGED = AgentName("(staged)")
+
+_HEADS = "refs/heads/"
+_REMOTES = "refs/remotes/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +62,56 @@ def find_agents(
             _add_worktree(agents, store, worktree, trunk, known_only=bool(chosen))
     if request.staged:
         _add_staged(agents, repository, store)
+    if request.branch_list is None:
+        agents = _without_outdated(agents, store)
     return sorted(_named(agents.values(), names), key=lambda agent: agent.name)
 
 
+def _without_outdated(agents: Mapping[RefName, Agent], store: ObjectStore) -> dict[RefName, Agent]:
+    """Leave out what is an older state of the same branch: a remote-tracking one, or a local one without work in it.
+
+    So an agent is one agent, whether its clone or another one looks, before it has pushed as after it.
+    """
+    kept = dict(agents)
+    for ref, agent in agents.items():
+        local = agents.get(RefName(_HEADS + _branch(ref)))
+        if not ref.startswith(_REMOTES) or local is None or agent.problem or local.problem:
+            continue
+        with contextlib.suppress(KeyError, BadInputError):
+            if store.is_ancestor(agent.commit, local.commit):
+                del kept[ref]
+            elif not local.uncommitted and store.is_ancestor(local.commit, agent.commit):
+                kept.pop(local.ref, None)
+    return kept
+
+
+def _branch(ref: RefName) -> str:
+    """Return a branch's name without where it is."""
+    return ref.removeprefix(_REMOTES).partition("/")[2] if ref.startswith(_REMOTES) else ref.removeprefix(_HEADS)
+
+
 def _named(agents: Iterable[Agent], names: Mapping[RefName, AgentName]) -> list[Agent]:
-    """Give each agent its own name; where that is the short name of another one's branch, that one keeps its full."""
+    """Give each agent its own name: as it is recorded or declared, else that of its branch, wherever that is.
+
+    Where two would share a name, the local branch has it, and others keep the name of the reference.
+    """
+    agents = sorted(agents, key=lambda agent: agent.ref.startswith(_REMOTES))
+    branches = Counter(_branch(agent.ref) for agent in agents)
     taken = set(names.values())
     found = []
     for agent in agents:
-        name = names.get(agent.ref)
-        if name is None and agent.name in taken:
+        own = names.get(RefName(_HEADS + _branch(agent.ref))) if branches[_branch(agent.ref)] == 1 else None
+        own = own or names.get(agent.ref)
+        name = own or _own_name(agent, branches)
+        if own is None and name in taken:
             name = AgentName(agent.ref)
-        found.append(agent if name is None else replace(agent, name=name))
+        found.append(replace(agent, name=name))
     return found
+
+
+def _own_name(agent: Agent, branches: Mapping[str, int]) -> AgentName:
+    is_alone = agent.ref.startswith(_REMOTES) and branches[_branch(agent.ref)] == 1
+    return AgentName(_branch(agent.ref)) if is_alone else agent.name
 
 
 def _candidates(repository: Repository, request: ScanRequest, trunk: Trunk) -> list[Candidate]:
@@ -145,7 +187,8 @@ def focus_of(repository: Repository, request: ScanRequest, agents: Sequence[Agen
     """Return the agent that the scan is about, None when it is about all; raises BadInputError for an unknown one."""
     if request.staged:
         branch, _ = repository.head()
-        return next((agent.name for agent in agents if agent.ref == (branch or "HEAD")), STAGED)
+        named = (agent.name for agent in agents if agent.ref == branch)
+        return next(named, AgentName(short_name(branch))) if branch else STAGED
     if request.focus is None:
         return None
     for agent in agents:

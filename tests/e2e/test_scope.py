@@ -154,7 +154,7 @@ def test_a_branch_that_is_only_on_the_remote_is_the_agents_too(fleet: Repository
     fleet.commit("one", {"README.md": "mine\n"})
     fleet.git("update-ref", "refs/remotes/origin/one", "refs/heads/one")
     fleet.git("update-ref", "-d", "refs/heads/one")
-    assert [found[0] for found in outside(fleet)] == ["origin/one"]
+    assert [found[0] for found in outside(fleet)] == ["one"]
 
 
 def test_check_tells_only_of_its_own_branch(

@@ -47,13 +47,11 @@ def test_a_shallow_clone_compares_what_it_has(repository: RepositoryBuilder, tmp
     before = fingerprint(target)
     report = scanned(target)
     assert (target / ".git/shallow").exists()
-    assert states(report)["origin/one"] == states(report)["origin/two"] == "mergeable"
-    assert conflicts(report) == {("a.txt", "origin/one", "origin/two")}
+    assert states(report)["one"] == states(report)["two"] == "mergeable"
+    assert conflicts(report) == {("a.txt", "one", "two")}
     run(target, "fetch", "-q", "--depth=1", "--update-shallow", "origin", "main")
     cut = clone(repository, tmp_path / "cut", "--depth=1", "--no-single-branch")
-    assert states(scanned(cut)) == {"main": "landed"} | dict.fromkeys(
-        ("origin/old", "origin/one", "origin/two"), "unreadable"
-    )
+    assert states(scanned(cut)) == {"main": "landed"} | dict.fromkeys(("old", "one", "two"), "unreadable")
     assert all("--unshallow" in (status.detail or "") for status in scanned(cut).agents if status.name != "main")
     assert {path: said for path, said in fingerprint(target).items() if path in before and "/objects/" in path} == {
         path: said for path, said in before.items() if "/objects/" in path
@@ -82,11 +80,11 @@ def test_a_partial_clone_lists_what_is_missing_and_compares_the_rest(
     assert states(report) == {
         "main": "landed",
         "one": "mergeable",
-        "origin/four": "unreadable",
-        "origin/three": "unreadable",
+        "four": "unreadable",
+        "three": "unreadable",
         "two": "mergeable",
     }
-    assert "is missing" in str(agents(report)["origin/three"].detail)
+    assert "is missing" in str(agents(report)["three"].detail)
     assert conflicts(report) == {CLASH}
     assert missing(target) == lacking, "a scan must not fetch"
 
@@ -140,8 +138,8 @@ def test_a_base_that_is_missing_makes_its_agents_unreadable(repository: Reposito
     assert conflicts(report) == {CLASH}
     assert {name for name, state in states(report).items() if state == "unreadable"} == {
         "four",
-        "origin/five",
-        "origin/shared",
+        "five",
+        "shared",
         "three",
     }
     assert missing(target) == lacking, "a scan must not fetch"
@@ -158,7 +156,7 @@ def test_contents_of_a_fork_that_trunk_has_left_may_be_missing(repository: Repos
     target = clone(repository, tmp_path / "clone", "--filter=blob:none")
     for name in ("one", "two", "old", "older", "deep", "main"):
         run(target, "checkout", "-q", name)
-    run(target, "cat-file", "-e", "origin/old")
+    run(target, "cat-file", "-e", "old")
     shutil.rmtree(repository.root)
     report = scanned(target)
     assert states(report)["old"] == states(report)["older"] == "mergeable"

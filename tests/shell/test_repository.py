@@ -161,5 +161,5 @@ def test_objects_borrowed_from_another_repository_are_found(repository: Reposito
     again = tmp_path / "again"
     repository.git("clone", "-q", "--shared", str(shared), str(again))
     repository.git("fetch", "-q", str(repository.root), "one:one", "two:two", cwd=again)
-    assert conflicts(scanned(shared)) == {("a.txt", "origin/one", "origin/two")}
+    assert conflicts(scanned(shared)) == {("a.txt", "one", "two")}
     assert conflicts(scanned(again)) == {CLASH}

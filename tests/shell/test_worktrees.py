@@ -233,7 +233,7 @@ def test_a_submodule_s_own_worktree_counts(fleet: RepositoryBuilder, tmp_path: P
     (inner / "b.txt").write_text(FOUR)
     report = scanned(inner)
     assert agents(report)["mine"].worktree == str(inner)
-    assert ("b.txt", "mine", "origin/two") in conflicts(report)
+    assert ("b.txt", "mine", "two") in conflicts(report)
 
 
 def test_a_git_directory_that_stands_apart(fleet: RepositoryBuilder, tmp_path: Path) -> None:
@@ -241,7 +241,7 @@ def test_a_git_directory_that_stands_apart(fleet: RepositoryBuilder, tmp_path: P
     git(tmp_path, "clone", "-q", f"--separate-git-dir={tmp_path / 'apart.git'}", str(fleet.root), str(where))
     git(where, "checkout", "-q", "-b", "mine", "origin/one")
     (where / "b.txt").write_text(FOUR)
-    assert ("b.txt", "mine", "origin/two") in conflicts(scanned(where))
+    assert ("b.txt", "mine", "two") in conflicts(scanned(where))
 
 
 def test_an_edit_of_equal_size_within_the_same_second_counts(fleet: RepositoryBuilder) -> None:

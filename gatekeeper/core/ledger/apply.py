@@ -167,11 +167,11 @@ def _(said: happened.FleetSeen, event: Event, state: Records) -> Changes:
         record = _agent(seen.agent, event, state)
         if record.seen_at is None or record.seen_at <= event.at:
             # Two clones may look at once: who looked later knows better, whoever is written later.
-            changes[AgentRecord, seen.agent] = _as_seen(record, seen, event.at)
+            changes[AgentRecord, seen.agent] = _as_seen(record, seen, event.at, said.seen_in)
     return changes
 
 
-def _as_seen(record: AgentRecord, seen: happened.SeenAgent, at: datetime) -> AgentRecord:
+def _as_seen(record: AgentRecord, seen: happened.SeenAgent, at: datetime, clone: str) -> AgentRecord:
     # Whoever commits has begun, even if nobody said so.
     begun = record.progress == "pending" and record.pending_step is None and seen.head is not None
     return replace(
@@ -183,20 +183,24 @@ def _as_seen(record: AgentRecord, seen: happened.SeenAgent, at: datetime) -> Age
         state=seen.state,
         committed_at=seen.committed_at,
         seen_at=at,
+        seen_in=clone,
     )
 
 
 @_apply.register
 def _(said: happened.FindingOpened, event: Event, _state: Records) -> Changes:
     problem = said.problem
-    return {(FindingRecord, problem.id): FindingRecord(problem, event.at), (ClosedFinding, problem.id): None}
+    record = FindingRecord(problem, event.at, said.found_in, said.tips, said.uncommitted)
+    return {(FindingRecord, problem.id): record, (ClosedFinding, problem.id): None}
 
 
 @_apply.register
 def _(said: happened.FindingChanged, event: Event, state: Records) -> Changes:
     problem = said.problem
     known = state.get(FindingRecord, problem.id)
-    return {(FindingRecord, problem.id): FindingRecord(problem, event.at if known is None else known.opened_at)}
+    if known is None:
+        return {(FindingRecord, problem.id): FindingRecord(problem, event.at)}
+    return {(FindingRecord, problem.id): replace(known, problem=problem)}
 
 
 @_apply.register

@@ -7,7 +7,7 @@ writer was faster. A *decision* was derived from a state and is derived again wh
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -121,13 +121,17 @@ class FleetSeen:
     trunk: Oid
     agents: tuple[SeenAgent, ...] = ()
     rewritten_from: Oid | None = None
+    seen_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FindingOpened:
-    """A finding that did not stand before."""
+    """A finding that did not stand before; ``FindingRecord`` says what the rest is for."""
 
     problem: FoundProblem
+    found_in: str = ""
+    tips: Mapping[AgentName, Oid] = field(default_factory=dict)
+    uncommitted: tuple[AgentName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ a number, a moment (UTC) or a tuple of those; what is not UTF-8 in a repository 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NewType, TypeVar
 
@@ -31,7 +31,7 @@ class AgentRecord:
 
     ``pending_step`` names a side effect that was announced and not yet reported: ``start`` or ``removal``.
     ``made_here``: whether branch and worktree are gatekeeper's own, so that it may remove them.
-    ``head`` and what follows are what the last poll saw.
+    ``head`` and what follows are what the last poll saw; ``seen_in`` is the clone that it ran in.
     """
 
     name: AgentName
@@ -54,6 +54,7 @@ class AgentRecord:
     state: str | None = None
     committed_at: datetime | None = None
     seen_at: datetime | None = None
+    seen_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +95,17 @@ class FoundProblem:
 
 @dataclass(frozen=True, slots=True)
 class FindingRecord:
-    """A finding that stands, and since when."""
+    """A finding that stands, and since when.
+
+    ``found_in`` is the clone that saw it, ``tips`` are the commits of the agents' branches there, and ``uncommitted``
+    those of them whose work is not in these commits: what another clone must know of before it can say that it is gone.
+    """
 
     problem: FoundProblem
     opened_at: datetime
+    found_in: str = ""
+    tips: Mapping[AgentName, Oid] = field(default_factory=dict)
+    uncommitted: tuple[AgentName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def derive(
     problems = (*look.problems, *overdue(overlaid, settings.roster.limits, look.at))
     known = {found.problem.id: found.problem for _, found in state.each(FindingRecord)}
     opened, changed, closed = _differences(problems, look, known)
-    record(happened.FindingOpened(problem) for problem in opened)
+    record(_opening(problem, look) for problem in opened)
     record(happened.FindingChanged(problem) for problem in changed)
     record(happened.FindingClosed(problem.id, because) for problem, because in closed)
     record(_released(overlaid, look))
@@ -94,7 +94,7 @@ def _seen(look: Observation, state: Records) -> Iterator[Payload]:
     trunk = state.get(TrunkRecord)
     moved = tuple(seen for name, seen in sorted(look.agents.items()) if _has_moved(state.get(AgentRecord, name), seen))
     if moved or trunk is None or (trunk.ref, trunk.commit) != (look.trunk_ref, look.trunk):
-        yield happened.FleetSeen(look.trunk_ref, look.trunk, moved, look.rewritten_from)
+        yield happened.FleetSeen(look.trunk_ref, look.trunk, moved, look.rewritten_from, look.clone)
 
 
 def _has_moved(record: AgentRecord | None, seen: SeenAgent) -> bool:
@@ -117,9 +117,15 @@ def _differences(
     closed = [
         (problem, _why_gone(problem, look))
         for finding, problem in known.items()
-        if finding not in now and look.unread.isdisjoint(problem.agents)
+        if finding not in now and finding not in look.too_old_for and look.unread.isdisjoint(problem.agents)
     ]
     return opened, changed, closed
+
+
+def _opening(problem: FoundProblem, look: Observation) -> happened.FindingOpened:
+    agents = [agent for agent in problem.agents if agent in look.tips]
+    tips = {agent: look.tips[agent] for agent in agents}
+    return happened.FindingOpened(problem, look.clone, tips, tuple(a for a in agents if a in look.uncommitted))
 
 
 def _weight(problem: FoundProblem) -> tuple[str, str | None]:

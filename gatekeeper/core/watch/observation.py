@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from gatekeeper.core.ledger.events import SeenAgent
-from gatekeeper.core.ledger.records import ClaimId, FoundProblem
+from gatekeeper.core.ledger.records import ClaimId, FindingId, FoundProblem
 from gatekeeper.core.names import AgentName, Oid, RefName
 
 
@@ -17,7 +17,9 @@ class Observation:
 
     ``unread``: agents whose work could not be looked at; what is known of them neither opens nor closes.
     ``rewritten_from``: the commit of the last look at trunk, if trunk no longer has it.
-    ``fulfilled``: claims whose change is committed.
+    ``fulfilled``: claims whose change is committed. ``clone`` is where the look was taken; ``tips`` are the commits of
+    all branches there, and ``uncommitted`` are the agents with work that is not in them. ``too_old_for``: findings that
+    another clone saw in states of branches that this one does not have.
     """
 
     at: datetime
@@ -28,3 +30,7 @@ class Observation:
     unread: frozenset[AgentName] = frozenset()
     rewritten_from: Oid | None = None
     fulfilled: frozenset[ClaimId] = frozenset()
+    clone: str = ""
+    tips: Mapping[AgentName, Oid] = field(default_factory=dict)
+    uncommitted: frozenset[AgentName] = frozenset()
+    too_old_for: frozenset[FindingId] = frozenset()

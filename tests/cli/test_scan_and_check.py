@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import sys
-import types
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 
 from gatekeeper.cli import scanning
 from gatekeeper.cli.main import run
+from gatekeeper.config import Settings
 from gatekeeper.core.findings import AgentState, Finding, Report
 from gatekeeper.core.names import Oid, RefName, Severity, TreePath
 from gatekeeper.scanning.request import ScanRequest
@@ -31,12 +31,14 @@ class Scan:
         self.report = report(agents=(agent("agent"), agent("other")))
         self.commit = commit
 
-    def __call__(self, request: ScanRequest, *, progress: Callable[[str, int, int], None] | None = None) -> Report:
+    def __call__(
+        self, request: ScanRequest, *, progress: Callable[[str, int, int], None] | None = None
+    ) -> tuple[Report, Settings]:
         """Answer one request."""
         self.requests.append(request)
         if progress is not None:
             progress("comparing", 1, 2)
-        return replace(self.report, trunk_commit=Oid(self.commit))
+        return replace(self.report, trunk_commit=Oid(self.commit)), Settings()
 
     def answers(self, *findings: Finding, state: AgentState = AgentState.MERGEABLE, **more: Any) -> None:
         """Answer with these findings, and with an agent of that state."""
@@ -50,9 +52,7 @@ def scan(repository: RepositoryBuilder, monkeypatch: pytest.MonkeyPatch) -> Scan
     repository.git("switch", "-q", "agent")
     monkeypatch.chdir(repository.root)
     fake = Scan(commit)
-    module = types.ModuleType("gatekeeper.scanning")
-    vars(module).update(ScanRequest=ScanRequest, scan=fake)
-    monkeypatch.setitem(sys.modules, "gatekeeper.scanning", module)
+    monkeypatch.setattr("gatekeeper.coordinator.reporting.scan_with_settings", fake)
     return fake
 
 
@@ -66,6 +66,7 @@ def test_scan_asks_for_everything_by_default(scan: Scan) -> None:
 
 
 def test_scan_passes_every_choice_on(scan: Scan, repository: RepositoryBuilder) -> None:
+    (repository.root / "sub").mkdir(exist_ok=True)
     names = repository.root / "names"
     names.write_bytes(b"refs/pull/1/head\r\n\nrefs/heads/with space\nrefs/heads/\xff\n")
     arguments = "scan -C sub --trunk dev --branches a/* --branches b/* --no-cache --no-worktrees --fail-on note"

@@ -99,7 +99,7 @@ def test_the_pointer_says_who_and_what_to_read() -> None:
         "You are test-optimizer, phase implementation, on branch agents/tests.\n"
         "Read (gatekeeper memory get KEY): swarm/build-optimization/baseline-metrics, "
         "swarm/build-optimization/spec-closure.\n"
-        "Claim first: gatekeeper claim PLACE. Stuck: gatekeeper blocked WHY.\n"
+        "Claim first: gatekeeper claim PLACE. Stuck: gatekeeper agent report blocked --reason WHY.\n"
     )
     more = [MemoryKey(f"swarm/notes/{number:030}") for number in range(30)]
     told = pointer(agent, more, phase=None, branch=RefName("x"))

@@ -173,12 +173,12 @@ NO_PRINCIPAL = "it must be one principal of allowed_signers or one agent, not a 
         # Places.
         (
             "[agents.a]\nscope = ['crates/x/**', './y']\n",
-            "2:25: agents.a.scope[2]: it must be as git spells it, from the top: Cargo.toml, not ./Cargo.toml",
+            "2:25: agents.a.scope[2]: the path must be as git spells it, from the top: Cargo.toml, not ./Cargo.toml",
             None,
         ),
         (
             "[agents.a]\nscope = ['Cargo.toml#a..b']\n",
-            "2:10: agents.a.scope[1]: not a dotted key from column 3 on",
+            "2:10: agents.a.scope[1]: the key a..b: not a dotted key from column 3 on",
             None,
         ),
         # Around.

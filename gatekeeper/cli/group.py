@@ -21,8 +21,9 @@ EXIT_CODE_HELP = """\
 \b
 Exit codes:
   0   done; nothing at or above --fail-on stands
-  1   findings at or above --fail-on stand
+  1   findings at or above --fail-on stand, or what was asked for is refused as it would lose work
   2   the command line, a file, a revision or the repository cannot be used, or git failed
+  3   a person must decide: the ledger was edited by hand
   70  a fault in gatekeeper itself
 """
 

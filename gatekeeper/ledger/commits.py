@@ -10,7 +10,7 @@ from gatekeeper.core.ledger.apply import FORMAT
 from gatekeeper.core.ledger.events import Event, LedgerStarted
 from gatekeeper.core.ledger.records import EventId, LedgerRecord
 from gatekeeper.core.ledger.state import THE_ONLY
-from gatekeeper.core.ledger.summaries import summary
+from gatekeeper.core.ledger.summaries import summary_lines
 from gatekeeper.core.names import Oid
 from gatekeeper.core.safe_text import safe
 from gatekeeper.errors import DamagedLedgerError
@@ -61,7 +61,7 @@ def write_commit(
     when = f"{int(at.timestamp())} +0000"
     head = [f"tree {tree}", *([f"parent {parent}"] if parent else [])]
     head += [f"author {_IDENTITY} {when}", f"committer {_IDENTITY} {when}", "encoding UTF-8"]
-    told = [_cut(safe(summary(event)), _LONGEST_LINE) for event in events]
+    told = [_cut(safe(line), _LONGEST_LINE) for event in events for line in summary_lines(event)]
     text = "\n".join([*head, "", _cut(safe(subject), _LONGEST_SUBJECT), "", *told, "", ""])
     return objects.write("commit", text.encode() + b"".join(event_line(event) + b"\n" for event in events))
 

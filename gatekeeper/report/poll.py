@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gatekeeper.core.ledger import events as happened
 from gatekeeper.core.ledger.event_types import type_of
-from gatekeeper.core.ledger.summaries import summary
+from gatekeeper.core.ledger.summaries import statement, summary
 from gatekeeper.report.json_lines import document_text
 from gatekeeper.report.page import severity_style
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from gatekeeper.coordinator.poll import Polled
     from gatekeeper.core.ledger.events import Event
@@ -114,8 +114,10 @@ def write_poll(done: Polled, page: Page, *, dry_run: bool) -> None:
     page.line(("poll", "bold"), f" {head}" + (" · dry run: nothing is recorded" if dry_run else ""))
     if done.restored:
         page.line("the ledger had lost events; they are back")
-    _findings("opened", [said.problem for said in payloads if isinstance(said, happened.FindingOpened)], page)
-    _findings("changed", [said.problem for said in payloads if isinstance(said, happened.FindingChanged)], page)
+    opened = [said.problem for said in payloads if isinstance(said, happened.FindingOpened)]
+    changed = [said.problem for said in payloads if isinstance(said, happened.FindingChanged)]
+    _findings("opened", opened, done, page)
+    _findings("changed", changed, done, page)
     closed = [said for said in payloads if isinstance(said, happened.FindingClosed)]
     if closed:
         reasons = Counter(said.because for said in closed)
@@ -126,18 +128,13 @@ def write_poll(done: Polled, page: Page, *, dry_run: bool) -> None:
         elif isinstance(said, happened.FleetSeen):
             _seen(said, page)
         elif isinstance(said, (happened.ClaimReleased, happened.WaiverEnded, happened.MonthFolded)):
-            page.line(summary_of(said, done.events))
+            page.line(statement(said))
     _told(done, page)
     if done.standing:
         page.line(("Next: ", "bold"), "gatekeeper status")
 
 
-def summary_of(payload: happened.Payload, events: Iterable[Event]) -> str:
-    """Return the line that the log has for a payload."""
-    return next(summary(event) for event in events if event.payload is payload).partition("] ")[2]
-
-
-def _findings(word: str, problems: Sequence[FoundProblem], page: Page) -> None:
+def _findings(word: str, problems: Sequence[FoundProblem], done: Polled, page: Page) -> None:
     if not problems:
         return
     counts = Counter(problem.rank for problem in problems)
@@ -149,9 +146,15 @@ def _findings(word: str, problems: Sequence[FoundProblem], page: Page) -> None:
         place = " ".join(part for part in (problem.path, problem.key) if part)
         severity = (f"{problem.severity:<8} ", severity_style(problem.rank))
         page.line(severity, f"{problem.rule}  {place}", indent=2)
-        page.line(f"{page.list_of(problem.agents)} · id {problem.id}", indent=4)
+        mark = settled_mark(problem, done.waived)
+        page.line(f"{page.list_of(problem.agents)} · id {problem.id}{mark}", indent=4)
     if len(ordered) > _MOST_SHOWN:
         page.line(f"… and {len(ordered) - _MOST_SHOWN} more", indent=2)
+
+
+def settled_mark(problem: FoundProblem, waived: Collection[str]) -> str:
+    """Return what to add to a finding that decides nothing."""
+    return " · waived" if problem.id in waived else " · expected" if problem.expected_because is not None else ""
 
 
 def _checkpoint(said: happened.CheckpointMade, page: Page) -> None:

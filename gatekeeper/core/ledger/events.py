@@ -143,10 +143,11 @@ class FindingChanged:
 
 @dataclass(frozen=True, slots=True)
 class FindingClosed:
-    """A finding that no longer stands."""
+    """A finding that no longer stands. ``agents``: whom it concerned, so that the log can say so."""
 
     finding: FindingId
     because: str
+    agents: tuple[AgentName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import singledispatch
 
 from gatekeeper.core.ledger import events as happened
@@ -9,27 +10,52 @@ from gatekeeper.core.ledger.events import Event
 from gatekeeper.core.ledger.records import FoundProblem
 
 _ID_LENGTH = 12
+_MOST_NAMED = 8
 
 
 def summary(event: Event) -> str:
-    """Return the line; the agent is the one whom it is about, else whoever wrote it."""
-    about = getattr(event.payload, "agent", None) or event.by
-    return f"[{about}] {_said(event.payload)}"
+    """Return the line; in front of it stand the agents whom it is about, else whoever wrote it."""
+    return f"[{_names(_concerned(event.payload)) or event.by}] {statement(event.payload)}"
+
+
+def summary_lines(event: Event) -> tuple[str, ...]:
+    """Return the lines of a commit's message: where many agents have moved, one for each of them."""
+    said = event.payload
+    if not isinstance(said, happened.FleetSeen):
+        return (summary(event),)
+    return (f"[{event.by}] {_trunk(said)}", *(_moved(seen) for seen in said.agents))
 
 
 def people_of(event: Event) -> frozenset[str]:
     """Return whom an event concerns, and who wrote it."""
     said = event.payload
-    people = {event.by}
-    if agent := getattr(said, "agent", None):
-        people.add(agent)
+    people = {event.by, *_concerned(said)}
     if isinstance(said, happened.FleetSeen):
         people.update(seen.agent for seen in said.agents)
-    if isinstance(said, (happened.FindingOpened, happened.FindingChanged)):
-        people.update(said.problem.agents)
     if isinstance(said, happened.CheckpointMade):
         people.update(agent for check in said.checks for agent in check.agents)
     return frozenset(people)
+
+
+def _concerned(said: happened.Payload) -> Sequence[str]:
+    """Return the agents that an event is about; of a look at all of them, nobody in particular."""
+    if isinstance(said, (happened.FindingOpened, happened.FindingChanged)):
+        return said.problem.agents
+    if isinstance(said, happened.FindingClosed):
+        return said.agents
+    agent = getattr(said, "agent", None)
+    return () if agent is None else (agent,)
+
+
+def _names(names: Sequence[str]) -> str:
+    shown = names if len(names) <= _MOST_NAMED + 1 else names[:_MOST_NAMED]
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def statement(payload: happened.Payload) -> str:
+    """Return what has happened, without whom it is about."""
+    return _said(payload)
 
 
 @singledispatch
@@ -89,9 +115,17 @@ def _(_: happened.AgentRemoved) -> str:
 
 @_said.register
 def _(said: happened.FleetSeen) -> str:
-    moved = ", ".join(seen.agent for seen in said.agents)
+    moved = _names([seen.agent for seen in said.agents])
+    return _trunk(said) + (f"; moved: {moved}" if moved else "")
+
+
+def _trunk(said: happened.FleetSeen) -> str:
     rewritten = f", rewritten from {said.rewritten_from[:_ID_LENGTH]}" if said.rewritten_from else ""
-    return f"saw trunk at {said.trunk[:_ID_LENGTH]}{rewritten}" + (f"; moved: {moved}" if moved else "")
+    return f"saw trunk at {said.trunk[:_ID_LENGTH]}{rewritten}"
+
+
+def _moved(seen: happened.SeenAgent) -> str:
+    return f"[{seen.agent}] " + (f"at {seen.head[:_ID_LENGTH]}, {seen.state}" if seen.head else f"{seen.state}")
 
 
 @_said.register
@@ -106,7 +140,7 @@ def _(said: happened.FindingChanged) -> str:
 
 def _problem(problem: FoundProblem) -> str:
     place = problem.path + (f"#{problem.key}" if problem.key else "")
-    return f"{problem.id} {problem.severity} {problem.rule} {place}: {', '.join(problem.agents)}"
+    return f"{problem.id} {problem.severity} {problem.rule} {place}".rstrip()
 
 
 @_said.register

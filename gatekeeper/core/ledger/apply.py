@@ -31,6 +31,7 @@ FORMAT = 1
 """Of the ledger as a whole: which records there are, and where they stand."""
 
 _HEADS = "refs/heads/"
+_WITHOUT_WORK = frozenset({"landed", "no-commits"})
 
 
 def apply(event: Event, state: Records) -> Changes:
@@ -172,8 +173,9 @@ def _(said: happened.FleetSeen, event: Event, state: Records) -> Changes:
 
 
 def _as_seen(record: AgentRecord, seen: happened.SeenAgent, at: datetime, clone: str) -> AgentRecord:
-    # Whoever commits has begun, even if nobody said so.
-    begun = record.progress == "pending" and record.pending_step is None and seen.head is not None
+    # Whoever commits has begun, even if nobody said so; a branch that was only made has nothing that trunk lacks.
+    has_work = seen.head is not None and seen.state not in _WITHOUT_WORK
+    begun = record.progress == "pending" and record.pending_step is None and has_work
     return replace(
         record,
         branch=seen.branch,

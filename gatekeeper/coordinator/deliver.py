@@ -19,8 +19,12 @@ _MOST_ATTEMPTS = 10
 
 
 def due(state: Records, now: datetime) -> list[NoticeRecord]:
-    """Return the notices that are to be told now, the oldest first."""
-    notices = [notice for _, notice in state.each(NoticeRecord) if notice.due_at <= now]
+    """Return the notices that are to be told now, the oldest first.
+
+    One that is due later than any pause lasts was put off by a clock that has been set back since.
+    """
+    due_by = now + _LONGEST_PAUSE
+    notices = [notice for _, notice in state.each(NoticeRecord) if notice.due_at <= now or notice.due_at > due_by]
     return sorted(notices, key=lambda notice: (notice.due_at, notice.id))
 
 

@@ -33,11 +33,15 @@ _NOT_SEEN = "not-seen"
 
 @dataclass(frozen=True, slots=True)
 class Besides:
-    """What a look has besides the scan: problems that no rule finds, claims that are fulfilled, and the clone."""
+    """What a look has besides the scan: problems that no rule finds, claims that are fulfilled, and the clone.
+
+    ``seen_at``: the moment of the look as the ledger counts time.
+    """
 
     problems: tuple[FoundProblem, ...] = ()
     fulfilled: frozenset[ClaimId] = frozenset()
     clone: str = ""
+    seen_at: datetime | None = None
 
 
 def observe(
@@ -47,6 +51,7 @@ def observe(
     view = _View(report, repository, state, besides.clone)
     seen = (view.seen(name, branch) for name, branch in registered(roster, state).items())
     found = problems(report, state)
+    trunk = state.get(TrunkRecord)
     unread = (status for status in report.agents if status.state is AgentState.UNREADABLE)
     return Observation(
         at=now,
@@ -55,12 +60,13 @@ def observe(
         agents={agent.agent: agent for agent in seen if agent is not None},
         problems=(*found, *besides.problems),
         unread=frozenset(AgentName(text(status.name)) for status in unread),
-        rewritten_from=_rewritten(repository, state.get(TrunkRecord), report),
+        rewritten_from=_rewritten(repository, trunk, report),
         fulfilled=besides.fulfilled,
         clone=view.clone,
         tips=view.tips,
         uncommitted=frozenset(AgentName(text(status.name)) for status in report.agents if status.uncommitted),
         too_old_for=view.too_old_for({problem.id for problem in found}),
+        seen_at=besides.seen_at,
     )
 
 
@@ -138,7 +144,7 @@ class _View:
         if record is not None and not self._is_news(record, head):
             return None
         if head is None:
-            return SeenAgent(name, branch, None, MISSING, None)
+            return SeenAgent(name, branch, None, MISSING, record.committed_at if record is not None else None)
         if record is not None and head == record.base:
             return SeenAgent(name, branch, head, NO_COMMITS, None)
         word = status.state.value if status is not None else _NOT_SEEN

@@ -22,9 +22,10 @@ from gatekeeper.coordinator.heartbeat import beat
 from gatekeeper.coordinator.observe import Besides, observe, registered
 from gatekeeper.coordinator.record import Recorder
 from gatekeeper.core.findings import Report
+from gatekeeper.core.ledger.apply import apply
 from gatekeeper.core.ledger.events import Event
-from gatekeeper.core.ledger.records import Check, CheckpointRecord, FindingRecord, FoundProblem
-from gatekeeper.core.ledger.state import Records
+from gatekeeper.core.ledger.records import Check, CheckpointRecord, FindingRecord, FoundProblem, TrunkRecord
+from gatekeeper.core.ledger.state import Overlaid, Records
 from gatekeeper.core.names import Severity
 from gatekeeper.core.watch.derive import WatchSettings, derive
 from gatekeeper.core.watch.observation import Observation
@@ -101,31 +102,42 @@ class _Poll:
         report, settings = scan_with_settings(self._scan_request(), progress=self._progress)
         recorder = Recorder(self._repository, None if self._request.dry_run else settings.ledger.remote)
         now = self._clock()
-        waived = trusted_waivers(self._repository, recorder.ledger.state(), settings, report.trunk_commit, now)
+        before = recorder.ledger.state()
+        waived = trusted_waivers(self._repository, before, settings, report.trunk_commit, now)
+        seen_at = _as_the_ledger_counts(now, before)
         watch = WatchSettings(settings.roster, settings.notifications, settings.ledger.retention, waived)
 
         def decide(state: Records) -> Sequence[Event]:
-            return derive(self._look(report, settings, state, now), state, watch, new_id=new_id)
+            return derive(self._look(report, settings, state, now, seen_at), state, watch, new_id=new_id)
 
         if self._request.dry_run:
-            events = tuple(decide(recorder.ledger.state()))
-            return self._polled(now, recorder, settings, events, waived=waived)
+            events = tuple(decide(before))
+            would_be = Overlaid(before)
+            for event in events:
+                would_be.put(apply(event, would_be))
+            return self._polled(now, would_be, settings, events, waived=waived)
         done = recorder.append(decide, subject="poll", at=now)
         outcomes = self._act(recorder, settings)
         if recorder.trouble is not None:
             self._troubles.append(recorder.trouble)
         beat(self._repository, self._clock())
-        return self._polled(now, recorder, settings, done.events, outcomes, restored=done.restored, waived=waived)
+        state = recorder.ledger.state()
+        return self._polled(now, state, settings, done.events, outcomes, restored=done.restored, waived=waived)
 
     def _scan_request(self) -> ScanRequest:
         wanted = self._request
-        return ScanRequest(wanted.path, wanted.trunk, worktrees=wanted.worktrees, cache=wanted.cache)
+        # What is computed is kept in a file, and a dry run writes none.
+        cache = wanted.cache and not wanted.dry_run
+        return ScanRequest(wanted.path, wanted.trunk, worktrees=wanted.worktrees, cache=cache)
 
-    def _look(self, report: Report, settings: Settings, state: Records, now: datetime) -> Observation:
+    def _look(
+        self, report: Report, settings: Settings, state: Records, now: datetime, seen_at: datetime
+    ) -> Observation:
         repository = self._repository
         touched = problems_of(touches(repository, state, report, now))
         done = fulfilled(repository, state, registered(settings.roster, state))
-        besides = Besides(tuple(touched), done, clone_id(repository, read_only=self._request.dry_run))
+        clone = clone_id(repository, read_only=self._request.dry_run)
+        besides = Besides(tuple(touched), done, clone, seen_at)
         return observe(report, repository, state, settings.roster, besides, now=now)
 
     def _act(self, recorder: Recorder, settings: Settings) -> tuple[Event, ...]:
@@ -142,7 +154,7 @@ class _Poll:
     def _polled(
         self,
         now: datetime,
-        recorder: Recorder,
+        state: Records,
         settings: Settings,
         events: tuple[Event, ...],
         outcomes: tuple[Event, ...] = (),
@@ -150,7 +162,6 @@ class _Poll:
         waived: frozenset[str],
         restored: bool = False,
     ) -> Polled:
-        state = recorder.ledger.state()
         standing = tuple(record.problem for _, record in state.each(FindingRecord))
         checkpoint = state.get(CheckpointRecord)
         return Polled(
@@ -164,6 +175,12 @@ class _Poll:
             blocking=sum(is_blocking(problem, settings.fail_on, waived) for problem in standing),
             waived=waived,
         )
+
+
+def _as_the_ledger_counts(now: datetime, before: Records) -> datetime:
+    """Return the moment of a look that is made after the one that the ledger has, even if the clock has jumped back."""
+    trunk = before.get(TrunkRecord)
+    return now if trunk is None else max(now, trunk.seen_at)
 
 
 def is_blocking(problem: FoundProblem, threshold: Severity, waived: frozenset[str]) -> bool:

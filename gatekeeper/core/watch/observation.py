@@ -19,7 +19,8 @@ class Observation:
     ``rewritten_from``: the commit of the last look at trunk, if trunk no longer has it.
     ``fulfilled``: claims whose change is committed. ``clone`` is where the look was taken; ``tips`` are the commits of
     all branches there, and ``uncommitted`` are the agents with work that is not in them. ``too_old_for``: findings that
-    another clone saw in states of branches that this one does not have.
+    another clone saw in states of branches that this one does not have. ``seen_at``: when the agents were seen, as the
+    ledger counts time: ``at``, or where this machine's clock has jumped back, not before the look that it had then.
     """
 
     at: datetime
@@ -34,3 +35,4 @@ class Observation:
     tips: Mapping[AgentName, Oid] = field(default_factory=dict)
     uncommitted: frozenset[AgentName] = frozenset()
     too_old_for: frozenset[FindingId] = frozenset()
+    seen_at: datetime | None = None

@@ -6,7 +6,7 @@ follows from a look that shows what the ledger says already.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -56,32 +56,36 @@ def derive(
     overlaid = Overlaid(state)
     events: list[Event] = []
 
-    def record(payloads: Iterable[Payload]) -> None:
+    def record(payloads: Iterable[Payload], at: datetime = look.at) -> None:
         for payload in payloads:
-            event = Event(EventId(new_id()), look.at, GATEKEEPER, payload)
+            event = Event(EventId(new_id()), at, GATEKEEPER, payload)
             events.append(event)
             overlaid.put(apply(event, overlaid))
 
-    record(_seen(look, state))
+    seen_at = max(look.at, look.seen_at or look.at)
+    record(_seen(look, state, seen_at), seen_at)
     problems = (*look.problems, *overdue(overlaid, settings.roster.limits, look.at))
     known = {found.problem.id: found.problem for _, found in state.each(FindingRecord)}
     opened, changed, closed = _differences(problems, look, known)
     record(_opening(problem, look) for problem in opened)
     record(happened.FindingChanged(problem) for problem in changed)
-    record(happened.FindingClosed(problem.id, because) for problem, because in closed)
+    record(happened.FindingClosed(problem.id, because, problem.agents) for problem, because in closed)
     record(_released(overlaid, look))
     record(_lapsed(overlaid, look.at))
-    gone = {problem.id for problem, _ in closed}
-    standing = {**known, **{problem.id: problem for problem in (*opened, *changed)}}
-    checks = checkpoint((p for p in standing.values() if p.id not in gone), settled=settings.waived)
+    standing = _standing(known, (*opened, *changed), {problem.id for problem, _ in closed})
+    checks = checkpoint(standing.values(), settled=settings.waived)
     last = state.get(CheckpointRecord)
     if last is None or last.checks != checks:
         record([happened.CheckpointMade(checks)])
+    # Of a finding whose waiver has ended nobody has heard yet.
+    unwaived = {waiver.finding for _, waiver in state.each(WaiverRecord) if waiver.until <= look.at}
     news = News(
-        opened=(*opened, *(problem for problem in changed if problem.rank > known[problem.id].rank)),
+        opened=(*opened, *changed, *(standing[finding] for finding in unwaived if finding in standing)),
         closed=tuple(problem for problem, _ in closed),
         failed_checks=_newly_failed(checks, last),
         waived=settings.waived,
+        before=tuple(problem for finding, problem in known.items() if finding not in unwaived),
+        after=tuple(standing.values()),
     )
     record(notices(news, settings.channels, at=look.at, trunk=look.trunk, new_id=new_id))
     if events:
@@ -90,9 +94,13 @@ def derive(
     return tuple(events)
 
 
-def _seen(look: Observation, state: Records) -> Iterator[Payload]:
+def _seen(look: Observation, state: Records, seen_at: datetime) -> Iterator[Payload]:
     trunk = state.get(TrunkRecord)
-    moved = tuple(seen for name, seen in sorted(look.agents.items()) if _has_moved(state.get(AgentRecord, name), seen))
+    if trunk is not None and trunk.seen_at > seen_at:
+        # Somebody else has looked since, and recorded it first: the ledger knows better.
+        return
+    records = ((state.get(AgentRecord, name), seen) for name, seen in sorted(look.agents.items()))
+    moved = tuple(seen for record, seen in records if _has_moved(record, seen))
     if moved or trunk is None or (trunk.ref, trunk.commit) != (look.trunk_ref, look.trunk):
         yield happened.FleetSeen(look.trunk_ref, look.trunk, moved, look.rewritten_from, look.clone)
 
@@ -126,6 +134,13 @@ def _opening(problem: FoundProblem, look: Observation) -> happened.FindingOpened
     agents = [agent for agent in problem.agents if agent in look.tips]
     tips = {agent: look.tips[agent] for agent in agents}
     return happened.FindingOpened(problem, look.clone, tips, tuple(a for a in agents if a in look.uncommitted))
+
+
+def _standing(
+    known: Mapping[FindingId, FoundProblem], new: Iterable[FoundProblem], gone: Collection[FindingId]
+) -> dict[FindingId, FoundProblem]:
+    found = {**known, **{problem.id: problem for problem in new}}
+    return {finding: problem for finding, problem in found.items() if finding not in gone}
 
 
 def _weight(problem: FoundProblem) -> tuple[str, str | None]:

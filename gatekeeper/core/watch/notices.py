@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from gatekeeper.core.channels import Channel
 from gatekeeper.core.ledger.events import NoticeDue
@@ -16,11 +16,20 @@ from gatekeeper.core.watch.limits import BLOCKED, CLAIM_TOUCHED
 
 SCHEMA = "gatekeeper.notice/1"
 _MOST_TOLD = 50
+_OWN_EVENTS = {BLOCKED: "agent-blocked", CLAIM_TOUCHED: "claim-touched"}
+"""What is told as an event of its own, once."""
+
+_Place: TypeAlias = tuple[str, str, str]
+_Groups: TypeAlias = dict[_Place, list[FoundProblem]]
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What a look has brought. ``waived``: findings that nobody has to hear of."""
+    """What a look has brought; what stood ``before`` it and stands ``after`` it, so that nobody is alarmed twice.
+
+    ``opened`` includes those that have become worse, or are no longer expected. ``waived``: findings that nobody has to
+    hear of.
+    """
 
     opened: tuple[FoundProblem, ...] = ()
     closed: tuple[FoundProblem, ...] = ()
@@ -28,6 +37,8 @@ class News:
     done: tuple[AgentName, ...] = ()
     blocked: tuple[tuple[AgentName, str], ...] = ()
     waived: frozenset[str] = field(default_factory=frozenset)
+    before: Collection[FoundProblem] = ()
+    after: Collection[FoundProblem] = ()
 
 
 def notices(
@@ -69,9 +80,15 @@ def _paragraph(item: Mapping[str, Any]) -> str:
 
 
 def _items(news: News, channel: Channel) -> Iterator[dict[str, Any]]:
-    for event, problems in (("finding-opened", news.opened), ("finding-closed", news.closed)):
-        due = [problem for problem in problems if problem.rank >= channel.least and not _is_settled(problem, news)]
-        yield from (_group(event, group) for group in _grouped(due))
+    stood, stands = _told(news.before, news, channel), _told(news.after, news, channel)
+    own = {rule for rule, event in _OWN_EVENTS.items() if event in channel.events}
+    opened = _told((problem for problem in news.opened if problem.rule not in own), news, channel)
+    for group in _ordered(opened):
+        if _is_alarming(group, stood.get(_place(group[0]), [])):
+            yield _group("finding-opened", group)
+    for group in _ordered(_told(news.closed, news, channel)):
+        if _place(group[0]) not in stands:
+            yield _group("finding-closed", group)
     blocked = (problem for problem in news.opened if problem.rule == BLOCKED)
     yield from (_group("agent-blocked", [problem]) for problem in blocked)
     for check in news.failed_checks:
@@ -84,19 +101,43 @@ def _items(news: News, channel: Channel) -> Iterator[dict[str, Any]]:
     yield from ({"event": "agent-blocked", "agents": [agent], "reason": reason} for agent, reason in news.blocked)
     yield from ({"event": "agent-done", "agents": [agent]} for agent in news.done)
     touched = [problem for problem in news.opened if problem.rule == CLAIM_TOUCHED]
-    yield from (_group("claim-touched", group) for group in _grouped(touched))
+    yield from (_group("claim-touched", group) for group in _ordered(_grouped(touched)))
 
 
 def _is_settled(problem: FoundProblem, news: News) -> bool:
     return problem.expected_because is not None or problem.id in news.waived
 
 
-def _grouped(problems: Iterable[FoundProblem]) -> Iterator[list[FoundProblem]]:
+def _told(problems: Iterable[FoundProblem], news: News, channel: Channel) -> _Groups:
+    """Return those of the problems of which a channel hears."""
+    return _grouped(problem for problem in problems if problem.rank >= channel.least and not _is_settled(problem, news))
+
+
+def _grouped(problems: Iterable[FoundProblem]) -> _Groups:
     """People are alarmed once for a rule at a place, however many agents meet there."""
-    groups: dict[tuple[str, str, str], list[FoundProblem]] = {}
+    groups: _Groups = {}
     for problem in problems:
-        groups.setdefault((problem.rule, problem.path, problem.key), []).append(problem)
-    yield from sorted(groups.values(), key=lambda group: (-max(p.rank for p in group), group[0].path, group[0].key))
+        groups.setdefault(_place(problem), []).append(problem)
+    return groups
+
+
+def _place(problem: FoundProblem) -> _Place:
+    """Return where people are alarmed; what the watch itself finds has no place but the agent."""
+    return problem.rule, problem.path, problem.key or ("" if problem.path else ", ".join(problem.agents))
+
+
+def _ordered(groups: _Groups) -> list[list[FoundProblem]]:
+    return sorted(groups.values(), key=lambda group: (-max(p.rank for p in group), *_place(group[0])))
+
+
+def _is_alarming(group: Sequence[FoundProblem], stood: Sequence[FoundProblem]) -> bool:
+    """Return whether there is more to it than an alarm of before has said: somebody new, or a worse severity.
+
+    Agents that go on editing at the same place move from side to side, and every time these are other findings.
+    """
+    known = {agent for problem in stood for agent in problem.agents}
+    worst = max((problem.rank for problem in stood), default=None)
+    return any(worst is None or problem.rank > worst or not known.issuperset(problem.agents) for problem in group)
 
 
 def _group(event: str, group: Sequence[FoundProblem]) -> dict[str, Any]:

@@ -38,8 +38,12 @@ def command(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Fetch, scan, make a checkpoint, record what is new in the ledger, and notify.
 
-    Silent where nothing has changed. One poll runs at a time, and one that is killed is completed by the next. The exit
-    code is 1 while findings stand that must not land. Meant for cron or a timer: see gatekeeper install schedule.
+    Silent where nothing has changed. One poll runs at a time, and one that is killed is completed by the next. Meant
+    for cron or a timer: see gatekeeper install schedule.
+
+    The exit code is 1 while findings stand at or above fail_on of gatekeeper.toml that are neither expected nor waived,
+    new or not. It is 0 otherwise, also where another poll is running; a remote that is gone is told on standard error,
+    a channel that fails in the report, and neither counts.
     """
     from gatekeeper.cli.durations import duration
     from gatekeeper.coordinator.poll import PollRequest
@@ -58,6 +62,7 @@ def command(  # noqa: PLR0913 - one parameter an option
 def _watch(request: PollRequest, output: str, pause: float) -> None:
     import time
 
+    from gatekeeper.core.safe_text import safe
     from gatekeeper.errors import GatekeeperError
 
     while True:
@@ -65,7 +70,9 @@ def _watch(request: PollRequest, output: str, pause: float) -> None:
             _once(request, output)
         except GatekeeperError as error:
             # What is wrong now may be right by the next time; a watch does not end over it.
-            click.echo(f"gatekeeper: {error.message}", err=True)
+            click.echo(f"gatekeeper: {safe(error.message)}", err=True)
+            if error.hint:
+                click.echo(f"  hint: {safe(error.hint)}", err=True)
         time.sleep(pause)
 
 

@@ -124,7 +124,7 @@ class Watch:
 
     def messages(self) -> list[str]:
         """Return the messages of the ledger's commits, the newest first."""
-        return self.builder.git("log", "--format=%B%x00", LEDGER).split("\0")[:-1]
+        return [text.lstrip("\n") for text in self.builder.git("log", "--format=%B%x00", LEDGER).split("\0")[:-1]]
 
 
 def kinds(events: tuple[Event, ...]) -> list[str]:

@@ -14,7 +14,6 @@ from gatekeeper.errors import BadInputError, UsageError
 if TYPE_CHECKING:
     from datetime import date
 
-    from gatekeeper.core.ledger.events import Event
     from gatekeeper.core.ledger.state import Records
     from gatekeeper.core.watch.baselines import Baseline
 
@@ -38,7 +37,6 @@ def record(*, path: str, actor: str | None, day: str | None, output: str, figure
     from gatekeeper.cli.actor import writer
     from gatekeeper.cli.durations import now_utc
     from gatekeeper.core.ledger.events import BaselineRecorded
-    from gatekeeper.core.ledger.records import BaselineRecord
     from gatekeeper.ledger.ledger import Ledger, new_event
     from gatekeeper.repository import open_repository
 
@@ -47,13 +45,8 @@ def record(*, path: str, actor: str | None, day: str | None, output: str, figure
     ledger, now = Ledger(repository), now_utc()
     name = (_day(day) if day is not None else now.date()).isoformat()
     by = writer(actor, repository, ledger.state())
-
-    def decide(state: Records) -> list[Event]:
-        known = state.get(BaselineRecord, name)
-        merged = {**({} if known is None else known.figures), **new}
-        return [new_event(BaselineRecorded(name, merged), at=now, by=by)]
-
-    ledger.append(decide, subject=f"baseline of {name}", at=now)
+    event = new_event(BaselineRecorded(name, new), at=now, by=by)
+    ledger.append(lambda _state: [event], subject=f"baseline of {name}", at=now)
     from gatekeeper.report.baselines import baselines_text
 
     sys.stdout.write(baselines_text([_known(ledger.state(), name)], output=output))

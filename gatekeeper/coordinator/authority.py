@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 
@@ -12,12 +13,13 @@ from gatekeeper.core.ledger.events import Event, WaiverGranted, WaiverRevoked
 from gatekeeper.core.ledger.records import WaiverRecord
 from gatekeeper.core.ledger.state import Records
 from gatekeeper.core.names import Oid
-from gatekeeper.errors import GatekeeperError
+from gatekeeper.errors import GatekeeperError, RepositoryError
 from gatekeeper.ledger.codec import read_event, signed_bytes
 from gatekeeper.repository import Repository
-from gatekeeper.signing import Signers
+from gatekeeper.signing import Outcome, Signers
 
 NOT_CONFIGURED = "trunk has no allowed_signers"
+UNSIGNED = "it is not signed"
 
 
 class Authority:
@@ -38,17 +40,26 @@ class Authority:
             self._repository_id = self._repository.root_commit(self._trunk)
         return self._repository_id
 
-    def objection(self, event: Event) -> str | None:
-        """Return why an event that carries authority does not count; None where it does, or needs none."""
+    def objection(self, event: Event, *, now: datetime | None = None) -> str | None:
+        """Return why an event that carries authority does not count; None where it does, or needs none.
+
+        With ``now``, the key has to be good at that moment as well as when the event says that it was written: whoever
+        has a key that is no longer good can write any date.
+        """
         if type_of(event.payload).roles is None:
             return None
         if not isinstance(event.payload, (WaiverGranted, WaiverRevoked)):
             return "nobody may write it"
         if event.signature is None:
-            return "it is not signed"
-        return self._objection_to(event, event.payload, event.signature)
+            return UNSIGNED
+        try:
+            return self._objection_to(event, event.payload, event.signature, {event.at, now or event.at})
+        except RepositoryError as error:
+            return f"it cannot be checked: {error.message}"
 
-    def _objection_to(self, event: Event, said: WaiverGranted | WaiverRevoked, signature: str) -> str | None:
+    def _objection_to(
+        self, event: Event, said: WaiverGranted | WaiverRevoked, signature: str, moments: Iterable[datetime]
+    ) -> str | None:
         kind = type_of(said)
         if self._signers is None:
             return NOT_CONFIGURED
@@ -56,8 +67,16 @@ class Authority:
             return "it was signed for another repository"
         if not may_write(kind.name, roles_of(said.principal, self._roles)):
             return f"{said.principal} has not the role {' or '.join(sorted(kind.roles or ()))}"
-        verdict = self._signers.verify(signed_bytes(event), signature, said.principal, event.at)
-        return None if verdict.is_good else f"{verdict.outcome.value}: {verdict.reason}"
+        for moment in sorted(moments):
+            verdict = self._signers.verify(signed_bytes(event), signature, said.principal, moment)
+            if not verdict.is_good:
+                return f"{verdict.outcome.value}: {verdict.reason}"
+        return None
+
+    def forgery(self, event: Event) -> str | None:
+        """Return why an event that carries authority is nobody's: it was changed, or never signed. None where it is."""
+        found = self.objection(event)
+        return found if found == UNSIGNED or (found or "").startswith(Outcome.BAD_SIGNATURE.value) else None
 
     def counts(self, waiver: WaiverRecord, now: datetime) -> str | None:
         """Return why a waiver does not count; None where it does."""
@@ -66,11 +85,16 @@ class Authority:
         granted = _written(waiver.event)
         if granted is None or not _says(granted, waiver):
             return "it is not what was signed"
-        if (objection := self.objection(granted)) is not None:
+        if (objection := self.objection(granted, now=now)) is not None:
             return objection
-        revoked = None if waiver.revocation is None else _written(waiver.revocation)
-        if revoked is not None and isinstance(revoked.payload, WaiverRevoked) and self.objection(revoked) is None:
-            return f"{revoked.payload.principal} has taken it back: {revoked.payload.because}"
+        for line in waiver.revocations:
+            event = _written(line)
+            said = None if event is None else event.payload
+            if event is None or not isinstance(said, WaiverRevoked) or said.waiver != waiver.id:
+                continue
+            # Its key need not be good any more: what was taken back stays so.
+            if self.objection(event) is None:
+                return f"{said.principal} has taken it back: {said.because}"
         return None
 
 
@@ -86,6 +110,7 @@ def _says(event: Event, waiver: WaiverRecord) -> bool:
         isinstance(said, WaiverGranted)
         and event.id == waiver.id
         and (said.finding, said.until, said.principal) == (waiver.finding, waiver.until, waiver.principal)
+        and (said.because, said.rule, said.path, said.key) == (waiver.because, waiver.rule, waiver.path, waiver.key)
     )
 
 

@@ -105,7 +105,7 @@ def test_who_has_not_committed_for_an_hour_is_stale_until_the_next_commit(watch:
     watch.commit("one", {"README.md": "two\n"})
     assert failed(watch.later(minutes=1).poll()) == {}
     # Who has finished is at rest.
-    watch.desk().finish("two", outputs=())
+    watch.desk().finish("two", outputs=(), work=lambda _record: None)
     assert failed(watch.later(minutes=45).poll()) == {}
     assert failed(watch.later(minutes=45).poll()) == {HOUR: ("one",)}
 

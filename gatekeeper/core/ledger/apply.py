@@ -192,7 +192,7 @@ def _as_seen(record: AgentRecord, seen: happened.SeenAgent, at: datetime, clone:
 @_apply.register
 def _(said: happened.FindingOpened, event: Event, _state: Records) -> Changes:
     problem = said.problem
-    record = FindingRecord(problem, event.at, said.found_in, said.tips, said.uncommitted)
+    record = FindingRecord(problem, event.at, found_in=said.found_in, tips=said.tips, uncommitted=said.uncommitted)
     return {(FindingRecord, problem.id): record, (ClosedFinding, problem.id): None}
 
 
@@ -201,8 +201,8 @@ def _(said: happened.FindingChanged, event: Event, state: Records) -> Changes:
     problem = said.problem
     known = state.get(FindingRecord, problem.id)
     if known is None:
-        return {(FindingRecord, problem.id): FindingRecord(problem, event.at)}
-    return {(FindingRecord, problem.id): replace(known, problem=problem)}
+        return {(FindingRecord, problem.id): FindingRecord(problem, event.at, changed_at=event.at)}
+    return {(FindingRecord, problem.id): replace(known, problem=problem, changed_at=event.at)}
 
 
 @_apply.register
@@ -275,7 +275,7 @@ def _(said: happened.WaiverRevoked, event: Event, state: Records) -> Changes:
     known = state.get(WaiverRecord, said.waiver)
     if known is None:
         return {}
-    return {(WaiverRecord, said.waiver): replace(known, revocation=_line(event))}
+    return {(WaiverRecord, said.waiver): replace(known, revocations=_with(known.revocations, (_line(event),)))}
 
 
 @_apply.register
@@ -297,8 +297,10 @@ def _(said: happened.MemoryDropped, _event: Event, _state: Records) -> Changes:
 
 
 @_apply.register
-def _(said: happened.BaselineRecorded, event: Event, _state: Records) -> Changes:
-    return {(BaselineRecord, said.date): BaselineRecord(said.date, said.figures, event.by, event.at)}
+def _(said: happened.BaselineRecorded, event: Event, state: Records) -> Changes:
+    known = state.get(BaselineRecord, said.date)
+    figures = {**(known.figures if known is not None else {}), **said.figures}
+    return {(BaselineRecord, said.date): BaselineRecord(said.date, figures, event.by, event.at)}
 
 
 @_apply.register
@@ -312,7 +314,9 @@ def _(said: happened.MonthFolded, _event: Event, state: Records) -> Changes:
         tuple(sorted({*known.agents_removed, *said.agents})),
     )
     changes: dict[RecordKey, Record | None] = {(ClosedFinding, finding): None for finding in said.findings}
-    changes |= {(AgentRecord, agent): None for agent in said.agents}
+    records = (state.get(AgentRecord, agent) for agent in said.agents)
+    # One that was started again since is no closed matter.
+    changes |= {(AgentRecord, each.name): None for each in records if each is not None and each.removed_at is not None}
     changes[MonthSummary, said.month] = summary
     return changes
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 
 from gatekeeper.core.ledger import events as happened
 from gatekeeper.core.ledger.events import Event, Payload
 from gatekeeper.core.ledger.records import (
+    AgentRecord,
     CheckpointRecord,
     ClaimRecord,
     ClosedFinding,
+    FindingId,
     FindingRecord,
     LedgerRecord,
     NoticeRecord,
@@ -53,7 +56,11 @@ class EventType:
 
 def _opens(event: Event, state: Records) -> bool:
     said = event.payload
-    return isinstance(said, happened.FindingOpened) and state.get(FindingRecord, said.problem.id) is None
+    if not isinstance(said, happened.FindingOpened) or state.get(FindingRecord, said.problem.id) is not None:
+        return False
+    closed = state.get(ClosedFinding, said.problem.id)
+    # Who saw it go has looked later than who saw it come.
+    return closed is None or closed.closed_at <= event.at
 
 
 def _changes(event: Event, state: Records) -> bool:
@@ -66,7 +73,8 @@ def _changes(event: Event, state: Records) -> bool:
 
 def _closes(event: Event, state: Records) -> bool:
     said = event.payload
-    return isinstance(said, happened.FindingClosed) and state.get(FindingRecord, said.finding) is not None
+    known = state.get(FindingRecord, said.finding) if isinstance(said, happened.FindingClosed) else None
+    return known is not None and known.opened_at <= event.at
 
 
 def _checks(event: Event, state: Records) -> bool:
@@ -78,28 +86,44 @@ def _checks(event: Event, state: Records) -> bool:
 
 
 def _is_new(event: Event, state: Records) -> bool:
-    """A notice is for what this writer has opened; what another one has opened, that one tells."""
+    """A notice is for what its writer has seen come, change or go; what another one has seen, that one tells."""
     said = event.payload
     if not isinstance(said, happened.NoticeDue) or state.get(NoticeRecord, said.notice) is not None:
         return False
-    records = [state.get(FindingRecord, finding) for finding in said.findings]
-    return not said.findings or any(record is not None and record.opened_at >= event.at for record in records)
+    made = state.get(CheckpointRecord)
+    own_checkpoint = made is not None and made.at == event.at
+    return not said.findings or own_checkpoint or any(_is_news(f, event.at, state) for f in said.findings)
+
+
+def _is_news(finding: FindingId, at: datetime, state: Records) -> bool:
+    stands, gone = state.get(FindingRecord, finding), state.get(ClosedFinding, finding)
+    if stands is not None:
+        return at in {stands.opened_at, stands.changed_at}
+    return gone is not None and gone.closed_at == at
 
 
 def _lapses(event: Event, state: Records) -> bool:
     said = event.payload
-    return isinstance(said, happened.ClaimReleased) and state.get(ClaimRecord, said.claim) is not None
+    known = state.get(ClaimRecord, said.claim) if isinstance(said, happened.ClaimReleased) else None
+    if known is None or not isinstance(said, happened.ClaimReleased):
+        return False
+    # It may have been made anew, with the same id, since somebody saw it lapse.
+    return known.until <= event.at if said.because == "lapsed" else known.made_at <= event.at
 
 
 def _ends(event: Event, state: Records) -> bool:
     said = event.payload
-    return isinstance(said, happened.WaiverEnded) and state.get(WaiverRecord, said.waiver) is not None
+    known = state.get(WaiverRecord, said.waiver) if isinstance(said, happened.WaiverEnded) else None
+    return known is not None and known.until <= event.at
 
 
 def _folds(event: Event, state: Records) -> bool:
     said = event.payload
-    return isinstance(said, happened.MonthFolded) and all(
-        state.get(ClosedFinding, finding) is not None for finding in said.findings
+    if not isinstance(said, happened.MonthFolded):
+        return False
+    agents = [state.get(AgentRecord, agent) for agent in said.agents]
+    return all(state.get(ClosedFinding, finding) is not None for finding in said.findings) and all(
+        agent is not None and agent.removed_at is not None for agent in agents
     )
 
 

@@ -252,7 +252,7 @@ class MemoryDropped:
 
 @dataclass(frozen=True, slots=True)
 class BaselineRecorded:
-    """Figures of a day."""
+    """Figures of a day, beside those that it has already, or in their place."""
 
     date: str
     figures: Mapping[str, str]

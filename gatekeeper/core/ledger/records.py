@@ -95,7 +95,7 @@ class FoundProblem:
 
 @dataclass(frozen=True, slots=True)
 class FindingRecord:
-    """A finding that stands, and since when.
+    """A finding that stands, and since when; ``changed_at``: when it last became worse or milder, if ever.
 
     ``found_in`` is the clone that saw it, ``tips`` are the commits of the agents' branches there, and ``uncommitted``
     those of them whose work is not in these commits: what another clone must know of before it can say that it is gone.
@@ -103,6 +103,7 @@ class FindingRecord:
 
     problem: FoundProblem
     opened_at: datetime
+    changed_at: datetime | None = None
     found_in: str = ""
     tips: Mapping[AgentName, Oid] = field(default_factory=dict)
     uncommitted: tuple[AgentName, ...] = ()
@@ -149,7 +150,7 @@ class WaiverRecord:
 
     ``event`` is the signed event as it was written, so that its signature can be checked against trunk's signers of any
     later day; a waiver whose signature does not count is shown and waives nothing. The same holds for what takes it
-    back, ``revocation``.
+    back, ``revocations``: all of them, so that one that does not count never stands in the way of one that does.
     """
 
     id: EventId
@@ -162,7 +163,7 @@ class WaiverRecord:
     rule: str
     path: str
     key: str
-    revocation: str | None = None
+    revocations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,10 @@ def _differences(
     problems: Sequence[FoundProblem], look: Observation, known: Mapping[FindingId, FoundProblem]
 ) -> tuple[list[FoundProblem], list[FoundProblem], list[tuple[FoundProblem, str]]]:
     """Return what is new, what has another weight, and what has gone, with the reason."""
-    now = {problem.id: problem for problem in problems}
+    # The worst first, whatever the order in which they were found.
+    now: dict[FindingId, FoundProblem] = {}
+    for problem in sorted(problems, key=lambda p: (-p.rank, p.path, p.key, p.rule, p.id, p.message)):
+        now.setdefault(problem.id, problem)
     opened = [problem for finding, problem in now.items() if finding not in known]
     changed = [
         problem for finding, problem in now.items() if finding in known and _weight(problem) != _weight(known[finding])
@@ -145,6 +148,11 @@ def _standing(
 
 def _weight(problem: FoundProblem) -> tuple[str, str | None]:
     return problem.severity, problem.expected_because
+
+
+def _is_worse(problem: FoundProblem, before: FoundProblem) -> bool:
+    """Return whether people have to hear of it anew; one that is expected no longer is as good as new."""
+    return problem.rank > before.rank or (before.expected_because is not None and problem.expected_because is None)
 
 
 def _why_gone(problem: FoundProblem, look: Observation) -> str:

@@ -20,7 +20,7 @@ _MINUTE = 60
 
 
 def overdue(state: Records, limits: Limits, now: datetime) -> Iterator[FoundProblem]:
-    """Yield a problem for each agent that is over a limit. A commit from the future is as good as one of now."""
+    """Yield a problem for each agent that is over a limit."""
     for name, record in state.each(AgentRecord):
         if record.removed_at is not None or record.pending_step is not None:
             continue
@@ -45,8 +45,14 @@ def overdue(state: Records, limits: Limits, now: datetime) -> Iterator[FoundProb
 
 
 def _last_sign(record: AgentRecord) -> datetime | None:
-    """When the agent last showed that it works: its newest commit, or its start where that is later."""
-    signs = [moment for moment in (record.committed_at, record.started_at) if moment is not None]
+    """When the agent last showed that it works: its newest commit, or its start where that is later.
+
+    A commit is not younger than the look that first saw it, whatever its date says.
+    """
+    committed = record.committed_at
+    if committed is not None and record.seen_at is not None:
+        committed = min(committed, record.seen_at)
+    signs = [moment for moment in (committed, record.started_at) if moment is not None]
     return max(signs, default=None)
 
 

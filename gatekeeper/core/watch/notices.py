@@ -89,7 +89,8 @@ def _items(news: News, channel: Channel) -> Iterator[dict[str, Any]]:
     for group in _ordered(_told(news.closed, news, channel)):
         if _place(group[0]) not in stands:
             yield _group("finding-closed", group)
-    blocked = (problem for problem in news.opened if problem.rule == BLOCKED)
+    heard = [problem for problem in news.opened if not _is_settled(problem, news)]
+    blocked = (problem for problem in heard if problem.rule == BLOCKED)
     yield from (_group("agent-blocked", [problem]) for problem in blocked)
     for check in news.failed_checks:
         yield {
@@ -100,7 +101,7 @@ def _items(news: News, channel: Channel) -> Iterator[dict[str, Any]]:
         }
     yield from ({"event": "agent-blocked", "agents": [agent], "reason": reason} for agent, reason in news.blocked)
     yield from ({"event": "agent-done", "agents": [agent]} for agent in news.done)
-    touched = [problem for problem in news.opened if problem.rule == CLAIM_TOUCHED]
+    touched = [problem for problem in heard if problem.rule == CLAIM_TOUCHED]
     yield from (_group("claim-touched", group) for group in _ordered(_grouped(touched)))
 
 

@@ -12,8 +12,9 @@ from gatekeeper.cli import options
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gatekeeper.coordinator.authority import Authority
     from gatekeeper.core.ledger.events import Event
-    from gatekeeper.ledger.verify import Verified
+    from gatekeeper.report.log import Held
     from gatekeeper.repository import Repository
 
 EDITED = 3
@@ -42,8 +43,8 @@ def command(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Show the events of the ledger, the newest first.
 
-    With --verify: hold each commit's state against its events, and the signatures against trunk's allowed_signers where
-    there are any.
+    With --verify: hold each commit's state against its events, and the signatures against trunk's allowed_signers. The
+    exit code is 3 where somebody has edited the ledger, or changed what was signed.
     """
     from gatekeeper.repository import open_repository
 
@@ -54,7 +55,8 @@ def command(  # noqa: PLR0913 - one parameter an option
         from gatekeeper.report.log import verified_text
 
         sys.stdout.write(verified_text(found, output=output))
-        context.exit(0 if found.fault is None else EDITED)
+        context.exit(0 if found.is_sound else EDITED)
+    _check_kinds(kinds)
     from gatekeeper.report.log import write_events
 
     write_events(_events(repository, agent, kinds, most), sys.stdout, output=output)
@@ -83,31 +85,59 @@ def _events(repository: Repository, agent: str | None, kinds: tuple[str, ...], m
     return islice(wanted, most)
 
 
-def _verified(repository: Repository) -> Verified:
+def _check_kinds(kinds: tuple[str, ...]) -> None:
+    from difflib import get_close_matches
+    from fnmatch import fnmatchcase
+
+    from gatekeeper.core.ledger.event_types import EVENT_TYPES
+    from gatekeeper.errors import UsageError
+
+    for kind in kinds:
+        if not any(fnmatchcase(name, kind) for name in EVENT_TYPES):
+            near = get_close_matches(kind, EVENT_TYPES, n=1)
+            meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(EVENT_TYPES)}"
+            raise UsageError(f"no event is of type {kind}", meant)
+
+
+def _verified(repository: Repository) -> Held:
     from gatekeeper.cli.scanning import Progress
-    from gatekeeper.coordinator.authority import NOT_CONFIGURED, Authority
     from gatekeeper.ledger.ledger import Ledger
     from gatekeeper.ledger.verify import Verified, verify
-    from gatekeeper.trunk import read_trunk
+    from gatekeeper.report.log import Held, Objection
 
     ledger = Ledger(repository)
     tip = ledger.tip()
     if tip is None:
-        return Verified(0, 0, None)
-    trunk, settings = read_trunk(repository, None)
-    authority = Authority(repository, settings, trunk.commit)
+        return Held(Verified(0, 0, None))
+    authority, unchecked = _authority(repository)
+    objections: list[Objection] = []
 
-    def objection(event: Event) -> str | None:
-        found = authority.objection(event)
-        return None if found in {None, NOT_CONFIGURED} else f"event {event.id} does not count: {found}"
+    def look_at(event: Event) -> None:
+        if authority is not None and (reason := authority.objection(event)) is not None:
+            objections.append(Objection(event.id, reason, is_forged=authority.forgery(event) is not None))
 
     progress = Progress()
     try:
-        return verify(
+        found = verify(
             ledger.objects,
             tip,
-            check_event=objection,
+            each_event=look_at,
             progress=lambda done: progress("replaying commits of the ledger", done, 0),
         )
     finally:
         progress.close()
+    back = None if found.fault is None else ledger.way_back(found)
+    return Held(found, tuple(objections), unchecked, back)
+
+
+def _authority(repository: Repository) -> tuple[Authority | None, str | None]:
+    """Return who judges signatures, or why nobody can: what a ledger says can be replayed without a trunk."""
+    from gatekeeper.coordinator.authority import Authority
+    from gatekeeper.errors import GatekeeperError
+    from gatekeeper.trunk import read_trunk
+
+    try:
+        trunk, settings = read_trunk(repository, None)
+    except GatekeeperError as error:
+        return None, error.message
+    return Authority(repository, settings, trunk.commit), None

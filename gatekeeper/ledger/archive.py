@@ -16,6 +16,8 @@ from gatekeeper.ledger.ledger import Ledger, new_event
 from gatekeeper.ledger.sync import ARCHIVES
 from gatekeeper.repository.references import NamedReferences
 
+_ID_LENGTH = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Archived:
@@ -35,20 +37,15 @@ def archive(ledger: Ledger, references: NamedReferences, *, at: datetime, by: st
         found, tip = ledger.standing()
         if tip is None:
             raise BadInputError("there is no ledger yet", "gatekeeper poll starts one")
-        ref = _free_name(references, at)
+        # Named by what it keeps: two clones that archive on one day do not get into each other's way.
+        ref = RefName(f"{ARCHIVES}ledger/{at:%Y-%m-%d}-{tip[:_ID_LENGTH]}")
         commits = sum(1 for _ in history.backwards(ledger.objects, tip))
-        if not references.swap(ref, old=None, new=tip):
+        if references.read(ref) != tip and not references.swap(ref, old=None, new=tip):
             raise BadInputError(f"{ref} is taken", "try again")
         new = _first_after(ledger, tip, ref, at=at, by=by)
         if not ledger.move(found, new):
             raise BadInputError("somebody else wrote to the ledger meanwhile", "try again")
     return Archived(ref, tip, commits)
-
-
-def _free_name(references: NamedReferences, at: datetime) -> RefName:
-    taken = references.below(ARCHIVES)
-    names = (f"{ARCHIVES}ledger/{at:%Y-%m-%d}" + (f".{number}" if number else "") for number in range(len(taken) + 1))
-    return next(RefName(name) for name in names if name not in taken)
 
 
 def _first_after(ledger: Ledger, tip: Oid, ref: RefName, *, at: datetime, by: str) -> Oid:

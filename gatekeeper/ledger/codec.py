@@ -6,15 +6,17 @@ pydantic, which takes longer than all else that an unchanged poll does.
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import msgspec
 
 from gatekeeper.core.ledger.event_types import EVENT_TYPES, type_of
-from gatekeeper.core.ledger.events import Event, Payload
+from gatekeeper.core.ledger.events import Event, FleetSeen, Payload
 from gatekeeper.core.ledger.records import EventId, R, Record
-from gatekeeper.errors import DamagedLedgerError, UnknownEventError
+from gatekeeper.errors import BadInputError, DamagedLedgerError, UnknownEventError
 
 
 class _Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -30,7 +32,7 @@ class _Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
 
 
 _ENVELOPES = msgspec.json.Decoder(_Envelope)
-_UTC_ONLY = "its time is not in UTC"
+_NO_ZONE = "a moment in it names no time zone"
 
 
 def event_line(event: Event) -> bytes:
@@ -41,14 +43,23 @@ def event_line(event: Event) -> bytes:
 
 
 def signed_bytes(event: Event) -> bytes:
-    """Return what a signature of the event is about: the line without it."""
-    return _encoded(event, None)
+    """Return what a signature of the event is about: the line without it.
+
+    Of a line that was read, what the event says is taken as it was written: nothing of it can be spelled differently,
+    and it stays signed when a later version knows more fields.
+    """
+    if event.written is None:
+        return _encoded(event, None)
+    return msgspec.json.encode(msgspec.structs.replace(_ENVELOPES.decode(event.written), sig=None))
 
 
 def _encoded(event: Event, signature: str | None) -> bytes:
     kind = type_of(event.payload)
-    data = msgspec.Raw(msgspec.json.encode(event.payload))
-    return msgspec.json.encode(_Envelope(kind.version, event.id, kind.name, event.at, event.by, data, signature))
+    try:
+        data = msgspec.Raw(msgspec.json.encode(event.payload))
+        return msgspec.json.encode(_Envelope(kind.version, event.id, kind.name, event.at, event.by, data, signature))
+    except UnicodeEncodeError as error:
+        raise BadInputError("what is to be recorded holds bytes that are not UTF-8", "write it in UTF-8") from error
 
 
 def read_event(line: bytes) -> Event:
@@ -68,11 +79,33 @@ def read_event(line: bytes) -> Event:
         )
     try:
         payload: Payload = msgspec.json.decode(bytes(envelope.data), type=kind.payload)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        at = _in_utc(envelope.at)
+        _require_zones(payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError, OverflowError) as error:
         raise DamagedLedgerError(f"an event {envelope.type!r} of the ledger is damaged: {error}") from error
-    if envelope.at.tzinfo is None:
-        raise DamagedLedgerError(f"an event {envelope.type!r} of the ledger is damaged: {_UTC_ONLY}")
-    return Event(EventId(envelope.id), envelope.at.astimezone(UTC), envelope.by, payload, envelope.sig, line)
+    return Event(EventId(envelope.id), at, envelope.by, payload, envelope.sig, line)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError(_NO_ZONE)
+    return moment.astimezone(UTC)
+
+
+def _require_zones(value: object) -> None:
+    """Raise ValueError for a moment without a time zone: it could not be compared with any other."""
+    for name in _moments(type(value)):  # type: ignore[arg-type] # mypy takes a type for something without a hash
+        moment = getattr(value, name)
+        if moment is not None:
+            _in_utc(moment)
+    if isinstance(value, FleetSeen):
+        for seen in value.agents:
+            _require_zones(seen)
+
+
+@cache
+def _moments(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind) if "datetime" in str(field.type))
 
 
 def record_text(record: Record) -> bytes:
@@ -83,9 +116,11 @@ def record_text(record: Record) -> bytes:
 def read_record(kind: type[R], text: bytes, *, where: str) -> R:
     """Return the record in a file; raises DamagedLedgerError."""
     try:
-        return msgspec.json.decode(text, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        found = msgspec.json.decode(text, type=kind)
+        _require_zones(found)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError, OverflowError) as error:
         raise DamagedLedgerError(f"{where} in the ledger is damaged: {error}") from error
+    return found
 
 
 def plain(value: object) -> Any:

@@ -38,8 +38,8 @@ def read_commit(objects: Objects, oid: Oid) -> LedgerCommit:
     """Return a commit of the ledger; raises LedgerError when it is none."""
     head, _, message = objects.read(oid).partition(b"\n\n")
     headers = [line.split(b" ", 1) for line in head.split(b"\n") if b" " in line]
-    parents = [Oid(value.decode()) for name, value in headers if name == b"parent"]
-    trees = [Oid(value.decode()) for name, value in headers if name == b"tree"]
+    parents = [_oid(value) for name, value in headers if name == b"parent"]
+    trees = [_oid(value) for name, value in headers if name == b"tree"]
     if len(trees) != 1 or len(parents) > 1:
         raise DamagedLedgerError(f"{oid} is no commit of a ledger")
     events = tuple(read_event(line) for line in message.split(b"\n") if line.startswith(b"{"))
@@ -51,14 +51,20 @@ def parent_of(objects: Objects, oid: Oid) -> Oid | None:
     """Return the commit before one, without reading its events."""
     head = objects.read(oid).partition(b"\n\n")[0]
     found = next((line for line in head.split(b"\n") if line.startswith(b"parent ")), None)
-    return None if found is None else Oid(found[len(b"parent ") :].decode())
+    return None if found is None else _oid(found[len(b"parent ") :])
+
+
+def _oid(text: bytes) -> Oid:
+    # Of an object that is no commit anything may stand there; it then names nothing.
+    return Oid(text.decode("ascii", "replace"))
 
 
 def write_commit(
     objects: Objects, *, tree: Oid, parent: Oid | None, at: datetime, subject: str, events: Sequence[Event]
 ) -> Oid:
     """Write a commit and return its id."""
-    when = f"{int(at.timestamp())} +0000"
+    # Git knows no time before 1970.
+    when = f"{max(0, int(at.timestamp()))} +0000"
     head = [f"tree {tree}", *([f"parent {parent}"] if parent else [])]
     head += [f"author {_IDENTITY} {when}", f"committer {_IDENTITY} {when}", "encoding UTF-8"]
     told = [_cut(safe(line), _LONGEST_LINE) for event in events for line in summary_lines(event)]

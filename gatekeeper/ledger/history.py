@@ -39,8 +39,11 @@ def commits(objects: ObjectDatabase, tip: Oid, *, after: Oid | None = None) -> I
 def common(objects: ObjectDatabase, one: Oid, other: Oid) -> Oid | None:
     """Return the last commit that two histories share, None where they share none.
 
-    Both are walked back in turns, so that two that parted lately are compared at once, however long they are.
+    Git finds it at once, unless it lies before an archive. Then both are walked back in turns, so that two that parted
+    lately are compared soon, however long they are.
     """
+    if (found := objects.merge_base(one, other)) is not None:
+        return found
     walks = (backwards(objects, one), backwards(objects, other))
     seen: tuple[set[Oid], set[Oid]] = (set(), set())
     ended = [False, False]
@@ -60,6 +63,13 @@ def events_after(objects: ObjectDatabase, tip: Oid, base: Oid | None) -> Iterato
     """Yield the events of a history after ``base``, the oldest first."""
     for commit in commits(objects, tip, after=base):
         yield from commit.events
+
+
+def cut_off_before(objects: ObjectDatabase, tip: Oid) -> Oid | None:
+    """Return the tip of the archived history that this one goes on from and that is not at hand; None: all is there."""
+    *_, first = backwards(objects, tip)
+    archived = (event.payload for event in read_commit(objects, first).events)
+    return next((said.tip for said in archived if isinstance(said, HistoryArchived)), None)
 
 
 def event_ids(objects: ObjectDatabase, tip: Oid, base: Oid | None) -> set[EventId]:

@@ -14,19 +14,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from gatekeeper.core.ledger.apply import apply
+from gatekeeper.core.ledger.apply import FORMAT, apply
 from gatekeeper.core.ledger.event_types import is_due_in
 from gatekeeper.core.ledger.events import Event, Payload
-from gatekeeper.core.ledger.records import EventId
+from gatekeeper.core.ledger.records import EventId, LedgerRecord
 from gatekeeper.core.ledger.state import Overlaid, Records
 from gatekeeper.core.names import Oid, RefName
-from gatekeeper.errors import DamagedLedgerError
+from gatekeeper.errors import DamagedLedgerError, GatekeeperError, LedgerError, UnknownEventError
 from gatekeeper.ledger import history
 from gatekeeper.ledger.codec import event_line
 from gatekeeper.ledger.commits import first_commit, read_commit, write_commit
 from gatekeeper.ledger.file_lock import held
 from gatekeeper.ledger.tree import LEDGER_REF, StateTree
-from gatekeeper.ledger.verify import verify
+from gatekeeper.ledger.verify import Verified, verify
 from gatekeeper.repository.object_database import ObjectDatabase, Objects, PackedObjects
 
 if TYPE_CHECKING:
@@ -78,8 +78,19 @@ class Ledger:
         return self.state_of(tip or self.tip())
 
     def state_of(self, tip: Oid | None) -> StateTree:
-        """Return the state at a commit; None: before the first one."""
-        return StateTree(self.objects, None if tip is None else read_commit_tree(self.objects, tip))
+        """Return the state at a commit, None: before the first one; raises LedgerError for another commit."""
+        if tip is None:
+            return StateTree(self.objects, None)
+        state = StateTree(self.objects, read_commit_tree(self.objects, tip))
+        said = state.get(LedgerRecord)
+        if said is None:
+            raise DamagedLedgerError(f"{tip} is no commit of a ledger")
+        if said.format != FORMAT:
+            raise UnknownEventError(
+                f"the ledger is of format {said.format}, which this version does not know",
+                "a newer gatekeeper wrote it: upgrade this one",
+            )
+        return state
 
     def append(self, decide: Decide, *, subject: str, at: datetime) -> Appended:
         """Append what ``decide`` makes of the newest state as one commit; nothing where it makes nothing.
@@ -123,22 +134,34 @@ class Ledger:
             return found, found
         if found is None:
             return None, kept
-        if kept is None:
-            self.require_sound(found, after=None)
-            return found, found
-        self.require_sound(found, after=history.common(self.objects, found, kept))
-        return found, self.united(kept, onto=found)
+        self.require_sound(found, known=kept)
+        return found, found if kept is None else self.united(kept, onto=found, subject="ledger: {} restored")
 
-    def require_sound(self, tip: Oid, *, after: Oid | None, whose: str = "") -> None:
-        """Raise DamagedLedgerError if a commit after ``after`` is not what its events amount to."""
-        found = verify(self.objects, tip, after=after)
+    def require_sound(self, tip: Oid, *, known: Oid | None, remote: str | None = None) -> None:
+        """Raise DamagedLedgerError if a commit that ``known`` lacks is not what its events amount to.
+
+        ``remote``: where the tip was fetched from; None: it is this clone's own.
+        """
+        found = verify(self.objects, tip, after=None if known is None else self._shared(tip, known))
         if found.fault is None:
             return
-        back = f"; git update-ref {LEDGER_REF} {found.good} goes back to where it is sound" if found.good else ""
+        back = found.good or known
         raise DamagedLedgerError(
-            f"the ledger{whose} was edited by hand: of commit {found.bad}, {found.fault}",
-            f"gatekeeper log --verify says more{'' if whose else back}",
+            f"{_ledger_of(remote)} was edited by hand: of commit {found.bad}, {found.fault}",
+            f"{_way_to(back, remote)} goes back to where it is sound" + ("" if back else ": to before the beginning"),
         )
+
+    def _shared(self, one: Oid, other: Oid) -> Oid | None:
+        try:
+            return history.common(self.objects, one, other)
+        except GatekeeperError:
+            # One of them cannot be read; whoever replays it says where.
+            return None
+
+    def way_back(self, found: Verified) -> Oid | None:
+        """Return the commit to which the reference can go back from a ledger that is not sound, without loss."""
+        kept = self._references.read(KEPT_REF)
+        return found.good or (kept if kept is not None and verify(self.objects, kept).fault is None else None)
 
     def move(self, old: Oid | None, new: Oid) -> bool:
         """Let the ledger name ``new`` if it names ``old``, and return whether it did."""
@@ -172,10 +195,13 @@ class Ledger:
             pack.flush()
         return commit
 
-    def united(self, mine: Oid, *, onto: Oid) -> Oid:
+    def united(
+        self, mine: Oid, *, onto: Oid, remote: str | None = None, subject: str = "sync: {} of this clone"
+    ) -> Oid:
         """Return a tip that has all events of ``onto`` and, after them, those of ``mine`` that belong there still.
 
         Facts are appended as they are; decisions only if they would be taken in the state that they meet.
+        ``subject`` has a gap for how many events those are, ``remote`` is where ``onto`` was fetched from.
         Raises LedgerError. No reference is moved.
         """
         if mine == onto or self.objects.is_ancestor(mine, onto):
@@ -186,13 +212,32 @@ class Ledger:
         if base in {mine, onto}:
             # One goes on from the other, if only past an archive.
             return onto if base == mine else mine
-        known = history.event_ids(self.objects, onto, base)
-        missing = [event for event in history.events_after(self.objects, mine, base) if event.id not in known]
-        events = list(self._still_due(missing, onto))
+        if base is None:
+            raise self._nothing_shared(mine, onto, remote)
+        known = {event.id: event.written for event in history.events_after(self.objects, onto, base)}
+        own = list(history.events_after(self.objects, mine, base))
+        if (changed := next((e.id for e in own if known.get(e.id, e.written) != e.written), None)) is not None:
+            raise DamagedLedgerError(
+                f"{_ledger_of(remote)} was edited by hand: event {changed} is not what this clone has under that id",
+                f"{_way_to(mine, remote)} goes back to what this clone has",
+            )
+        events = list(self._still_due((event for event in own if event.id not in known), onto))
         if not events:
             return onto
-        at = max(event.at for event in events)
-        return self.committed(onto, events, subject=f"sync: {len(events)} events of another clone", at=at)
+        told = f"{len(events)} {'event' if len(events) == 1 else 'events'}"
+        return self.committed(onto, events, subject=subject.format(told), at=max(event.at for event in events))
+
+    def _nothing_shared(self, mine: Oid, onto: Oid, remote: str | None) -> LedgerError:
+        for tip in (mine, onto):
+            if (archived := history.cut_off_before(self.objects, tip)) is not None:
+                return LedgerError(
+                    f"the ledger goes on from {archived}, which stands in an archive that this clone lacks",
+                    f"git fetch {remote or 'REMOTE'} 'refs/gatekeeper/archive/*:refs/gatekeeper/archive/*' brings it",
+                )
+        return DamagedLedgerError(
+            f"{onto} and {mine} are two ledgers that have nothing in common",
+            f"{_way_to(mine, remote)} keeps this clone's",
+        )
 
     def _still_due(self, events: Iterable[Event], tip: Oid) -> Iterator[Event]:
         overlaid = Overlaid(self.state(tip))
@@ -200,6 +245,17 @@ class Ledger:
             if is_due_in(event, overlaid):
                 overlaid.put(apply(event, overlaid))
                 yield event
+
+
+def _ledger_of(remote: str | None) -> str:
+    return "the ledger" if remote is None else f"the ledger of {remote}"
+
+
+def _way_to(tip: Oid | None, remote: str | None) -> str:
+    """Return the command that sets a ledger to another commit; None: to nothing."""
+    if remote is not None:
+        return f"git push {remote} +{tip or ''}:{LEDGER_REF}"
+    return f"git update-ref {LEDGER_REF} {tip}" if tip is not None else f"git update-ref -d {LEDGER_REF}"
 
 
 def read_commit_tree(objects: ObjectDatabase, commit: Oid) -> Oid:

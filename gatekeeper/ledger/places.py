@@ -13,6 +13,8 @@ from gatekeeper.core.ledger.state import THE_ONLY
 
 _SUFFIX = ".json"
 _FAN = 2
+_NOTHING = "%"
+"""How an empty part is spelled; a percent sign itself is spelled with the digits of its code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +68,21 @@ def key_of(kind: type[Record], path: tuple[str, ...]) -> str:
     if place.is_single:
         return THE_ONLY
     parts = [*path[:-1], path[-1].removesuffix(_SUFFIX)]
-    return unquote("".join(parts)) if place.fanned else "/".join(map(unquote, parts))
+    return _read("".join(parts)) if place.fanned else "/".join(map(_read, parts))
+
+
+def _read(spelled: str) -> str:
+    return "" if spelled == _NOTHING else unquote(spelled)
 
 
 def _spelled(part: str) -> str:
-    """A part that ends like a file's name, or is hidden, is told apart from those that gatekeeper adds."""
-    spelled = quote(part, safe=" @+=,")
+    """A part that ends like a file's name, is hidden, or is nothing, is told apart from those that gatekeeper adds.
+
+    Git takes no empty name, and none that some file system takes for ``.git``, as NTFS does ``git~1``.
+    """
+    if not part:
+        return _NOTHING
+    spelled = quote(part, safe=" @+=,").replace("~", "%7E")
     if spelled.startswith("."):
         spelled = "%2E" + spelled[1:]
     return spelled.removesuffix(_SUFFIX) + "%2Ejson" if spelled.endswith(_SUFFIX) else spelled

@@ -40,11 +40,12 @@ class SharedLedger:
         self._ledger = ledger
         self._references = references
         self._remote = remote
+        self._listed: Mapping[RefName, Oid] = {}
         self._theirs = RefName(f"refs/gatekeeper/remotes/{remote.name}/ledger")
 
     def fetch(self) -> Oid | None:
         """Fetch the remote's ledger and return its tip, None where it has none; raises RemoteError."""
-        listed = self._remote.listed("refs/gatekeeper/*")
+        listed = self._listed = self._remote.listed("refs/gatekeeper/*")
         wanted = [f"+{LEDGER_REF}:{self._theirs}"] if LEDGER_REF in listed else []
         wanted += [f"{name}:{name}" for name in listed if name.startswith(ARCHIVES) and not self._references.read(name)]
         if wanted:
@@ -88,29 +89,19 @@ class SharedLedger:
         _, mine = self._ledger.standing()
         if theirs is None or theirs == mine:
             return mine
-        base = None if mine is None else history.common(self._ledger.objects, mine, theirs)
-        self._ledger.require_sound(theirs, after=base, whose=f" of {self._remote.name}")
+        self._ledger.require_sound(theirs, known=mine, remote=self._remote.name)
         if mine is None:
             return theirs
-        return self._ledger.united(mine, onto=theirs)
+        return self._ledger.united(mine, onto=theirs, remote=self._remote.name)
 
     def _push(self, old: Oid | None, new: Oid, moves: Moves = MappingProxyType({})) -> bool:
         """Push an archive along with the ledger that goes on from it."""
-        archives = {
-            name: (None, oid)
-            for name, oid in self._references.below(ARCHIVES).items()
-            if self._references.read(self._known(name)) != oid
-        }
+        known = self._references.below(ARCHIVES)
+        archives = {name: (None, oid) for name, oid in known.items() if name not in self._listed}
         if not self._remote.push({LEDGER_REF: (old, new), **archives, **moves}):
             return False
-        for name, (_, oid) in archives.items():
-            self._references.swap(self._known(name), old=self._references.read(self._known(name)), new=oid)
         self._references.swap(self._theirs, old=self._references.read(self._theirs), new=new)
         return True
-
-    def _known(self, archive: RefName) -> RefName:
-        """What this clone knows the remote to have."""
-        return RefName(f"refs/gatekeeper/remotes/{self._remote.name}/{archive.removeprefix('refs/gatekeeper/')}")
 
     def _new(self, tip: Oid, old: Oid | None) -> int:
         base = None if old is None else history.common(self._ledger.objects, tip, old)

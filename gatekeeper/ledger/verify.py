@@ -19,13 +19,17 @@ from gatekeeper.repository.object_database import ImaginedObjects, ObjectDatabas
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """How far the ledger is sound. ``fault``: what is wrong with the commit after ``good``; None: nothing."""
+    """How far the ledger is sound. ``fault``: what is wrong with the commit after ``good``; None: nothing.
+
+    ``unseen``: the tip of the archived history before the first commit, where that is not at hand and was not replayed.
+    """
 
     commits: int
     events: int
     good: Oid | None
     bad: Oid | None = None
     fault: str | None = None
+    unseen: Oid | None = None
 
 
 def verify(
@@ -33,30 +37,33 @@ def verify(
     tip: Oid,
     *,
     after: Oid | None = None,
-    check_event: Callable[[Event], str | None] = lambda _event: None,
+    each_event: Callable[[Event], None] = lambda _event: None,
     progress: Callable[[int], None] = lambda _done: None,
 ) -> Verified:
     """Replay the ledger from its first commit, or from the one after ``after``, and say where it stops being sound.
 
-    ``check_event`` says what is wrong with an event by itself, its signature for example.
+    ``each_event`` gets every event of a commit that is sound, to look at its signature for example.
     """
     commits = events = 0
-    good = after
+    good, unseen = after, None
     seen: set[EventId] = set()
     for oid in reversed(list(_known(objects, tip, after))):
         try:
             commit = read_commit(objects, oid)
-            fault = _fault(objects, commit, good, seen) or _first(check_event, commit.events)
+            fault = _fault(objects, commit, good, seen)
         except GatekeeperError as error:
-            fault = error.message
-        else:
-            events += len(commit.events)
+            return Verified(commits, events, good, oid, error.message, unseen)
         if fault is not None:
-            return Verified(commits, events, good, oid, fault)
+            return Verified(commits, events, good, oid, fault, unseen)
+        if good is None:
+            unseen = _goes_on_from(commit)
+        for event in commit.events:
+            each_event(event)
         commits += 1
+        events += len(commit.events)
         good = oid
         progress(commits)
-    return Verified(commits, events, good)
+    return Verified(commits, events, good, unseen=unseen)
 
 
 def _known(objects: ObjectDatabase, tip: Oid, after: Oid | None) -> Iterator[Oid]:
@@ -71,7 +78,7 @@ def _fault(objects: ObjectDatabase, commit: LedgerCommit, before: Oid | None, se
     """Return what is wrong with a commit whose parent is sound; None: nothing."""
     if commit.parent is not None and commit.parent != before:
         return f"its parent {commit.parent} is missing or damaged"
-    if commit.parent is None and before is None and _goes_on_elsewhere(commit):
+    if commit.parent is None and before is None and _goes_on_from(commit) is not None:
         # What came before is not in this clone, and cannot be replayed: the state is taken as it stands.
         return None
     if not commit.events:
@@ -90,9 +97,6 @@ def _fault(objects: ObjectDatabase, commit: LedgerCommit, before: Oid | None, se
     return None
 
 
-def _goes_on_elsewhere(first: LedgerCommit) -> bool:
-    return any(isinstance(event.payload, HistoryArchived) for event in first.events)
-
-
-def _first(check_event: Callable[[Event], str | None], events: tuple[Event, ...]) -> str | None:
-    return next((fault for event in events if (fault := check_event(event)) is not None), None)
+def _goes_on_from(first: LedgerCommit) -> Oid | None:
+    archived = (event.payload for event in first.events)
+    return next((said.tip for said in archived if isinstance(said, HistoryArchived)), None)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TextIO
 
 from gatekeeper.core.ledger.summaries import summary
-from gatekeeper.core.safe_text import safe
+from gatekeeper.core.safe_text import safe, without_surrogates
+from gatekeeper.ledger.tree import LEDGER_REF
 from gatekeeper.report.json_lines import document_text
 from gatekeeper.report.poll import EventDocument, event_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from gatekeeper.core.ledger.events import Event
     from gatekeeper.ledger.verify import Verified
@@ -20,6 +21,33 @@ LOG_SCHEMA: Final = "gatekeeper.log/1"
 VERIFY_SCHEMA: Final = "gatekeeper.log-verify/1"
 
 _ATTRIBUTE_DOCSTRINGS = {"use_attribute_docstrings": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """An event that does not count, and why. ``is_forged``: it was changed after it was signed, or never signed."""
+
+    event: str
+    reason: str
+    is_forged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What holding the ledger against its events and signatures has shown.
+
+    ``unchecked``: why no signature was looked at; ``back``: the commit to which the reference can go back.
+    """
+
+    replayed: Verified
+    objections: tuple[Objection, ...] = ()
+    unchecked: str | None = None
+    back: str | None = None
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nobody has edited anything. That a key is no longer good is no edit."""
+        return self.replayed.fault is None and not any(objection.is_forged for objection in self.objections)
 
 
 @dataclass(slots=True)
@@ -34,6 +62,18 @@ class LogDocument:
 
 
 @dataclass(slots=True)
+class ObjectionDocument:
+    """An event that carries authority and does not count."""
+
+    __pydantic_config__ = _ATTRIBUTE_DOCSTRINGS
+
+    event: str
+    reason: str
+    forged: bool
+    """Whether it was changed after it was signed, or never signed."""
+
+
+@dataclass(slots=True)
 class VerifyDocument:
     """What ``gatekeeper log --verify --format json`` prints."""
 
@@ -41,6 +81,7 @@ class VerifyDocument:
 
     schema: str
     sound: bool
+    """Whether replay gives the state, and no event is forged."""
     commits: int
     """How many commits are sound, from the first one on."""
     events: int
@@ -49,6 +90,14 @@ class VerifyDocument:
     bad: str | None
     """The first that is not."""
     fault: str | None
+    back: str | None
+    """The commit to which the reference can go back without loss, where it has to."""
+    unseen: str | None
+    """The tip of the archived history before the first commit, if this clone lacks it."""
+    objections: list[ObjectionDocument]
+    """Events that do not count, by the signers and roles that trunk has now."""
+    signatures_unchecked: str | None
+    """Why no signature was looked at."""
 
 
 def write_events(events: Iterable[Event], stream: TextIO, *, output: str) -> None:
@@ -62,17 +111,46 @@ def write_events(events: Iterable[Event], stream: TextIO, *, output: str) -> Non
         stream.write(safe(f"{event.at:%Y-%m-%d %H:%M:%S}Z {summary(event)}{by}{signed}") + "\n")
 
 
-def verified_text(found: Verified, *, output: str) -> str:
+def verified_text(held: Held, *, output: str) -> str:
     """Return what a replay has shown."""
-    if output == "json":
-        sound = found.fault is None
-        return document_text(
-            VerifyDocument(VERIFY_SCHEMA, sound, found.commits, found.events, found.good, found.bad, found.fault)
+    return _verified_json(held) if output == "json" else "".join(f"{safe(line)}\n" for line in _verified_lines(held))
+
+
+def _verified_json(held: Held) -> str:
+    found = held.replayed
+    return document_text(
+        VerifyDocument(
+            VERIFY_SCHEMA,
+            held.is_sound,
+            found.commits,
+            found.events,
+            found.good,
+            found.bad,
+            found.fault,
+            held.back,
+            found.unseen,
+            [
+                ObjectionDocument(each.event, without_surrogates(each.reason), each.is_forged)
+                for each in held.objections
+            ],
+            held.unchecked,
         )
-    if found.fault is None:
-        return f"sound: {found.commits} commits, {found.events} events; replay gives the state\n"
-    lines = [f"not sound: of commit {found.bad}, {found.fault}"]
-    if found.good is not None:
-        lines.append(f"{found.commits} commits are sound, up to {found.good}; to go back there:")
-        lines.append(f"  git update-ref refs/gatekeeper/ledger {found.good}")
-    return "".join(f"{safe(line)}\n" for line in lines)
+    )
+
+
+def _verified_lines(held: Held) -> Iterator[str]:
+    found = held.replayed
+    counted = f"{found.commits} commits, {found.events} events"
+    if found.fault is not None:
+        yield f"not sound: of commit {found.bad}, {found.fault}"
+        yield f"sound before that: {counted}; to go back to where nothing is lost:"
+        yield f"  git update-ref {f'{LEDGER_REF} {held.back}' if held.back else f'-d {LEDGER_REF}'}"
+    else:
+        yield f"{'sound' if held.is_sound else 'not sound'}: {counted}; replay gives the state"
+    for objection in held.objections:
+        word = "is forged" if objection.is_forged else "does not count"
+        yield f"event {objection.event} {word}: {objection.reason}"
+    if found.unseen is not None:
+        yield f"what came before, up to {found.unseen}, is archived and not in this clone: gatekeeper sync brings it"
+    if held.unchecked is not None:
+        yield f"signatures were not checked: {held.unchecked}"

@@ -74,6 +74,15 @@ class ObjectDatabase:
         except (KeyError, ValueError, pygit2.GitError):
             return False
 
+    def merge_base(self, one: Oid, other: Oid) -> Oid | None:
+        """Return a best common ancestor; None where there is none, or a commit is missing."""
+        try:
+            found = self._git.merge_base(pygit2.Oid(hex=one), pygit2.Oid(hex=other))
+        except (KeyError, ValueError, pygit2.GitError):
+            return None
+        # libgit2's stubs leave out that there may be none.
+        return Oid(str(found)) if found else None
+
     def commits(self, tip: Oid, *, hidden: Oid | None = None) -> Iterator[Oid]:
         """Yield the commits of ``tip`` that ``hidden`` lacks, children first; raises RepositoryError."""
         try:

@@ -67,9 +67,10 @@ class NamedReferences:
         except KeyError:
             return None
         except (ValueError, pygit2.GitError) as error:
-            raise RepositoryError(
-                f"{name} cannot be read: {error}", f"git show-ref --verify {name} says more"
-            ) from error
+            # Git deletes no reference that it cannot read, either.
+            file = self._common / name
+            hint = f"remove the file {file}" if file.is_file() else f"git show-ref --verify {name} says more"
+            raise RepositoryError(f"{name} cannot be read: {error}", hint) from error
         if reference.type == ReferenceType.SYMBOLIC:
             raise RepositoryError(f"{name} is a symbolic reference", f"git symbolic-ref --delete {name}")
         return reference

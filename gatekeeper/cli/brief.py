@@ -19,6 +19,8 @@ from gatekeeper.cli import options
 @click.argument("agent")
 def command(*, path: str, trunk: str | None, keys: str, output: str, agent: str) -> None:
     """Print the pointer that AGENT is started with, in under 100 tokens: who it is, what to read, how to report."""
+    from difflib import get_close_matches
+
     from gatekeeper.core.ledger.records import AgentRecord, MemoryRecord
     from gatekeeper.core.names import AgentName, RefName
     from gatekeeper.core.watch.memory_keys import MemoryKey, fits, parse_key_glob
@@ -33,9 +35,12 @@ def command(*, path: str, trunk: str | None, keys: str, output: str, agent: str)
     repository = open_repository(path)
     _, settings = read_trunk(repository, trunk)
     state = Ledger(repository).state()
-    entry = registry(settings.roster, state).agents.get(AgentName(agent))
+    agents = registry(settings.roster, state).agents
+    entry = agents.get(AgentName(agent))
     if entry is None:
-        raise BadInputError(f"there is no agent {agent}", "gatekeeper agent list shows them")
+        near = get_close_matches(agent, agents, n=1)
+        meant = f"did you mean {near[0]}?" if near else "gatekeeper agent list shows them"
+        raise BadInputError(f"there is no agent {agent}", meant)
     try:
         glob = parse_key_glob(keys)
     except ValueError as error:

@@ -50,6 +50,7 @@ def command(*, path: str, actor: str | None, length: str, release: bool, output:
     others: list[ClaimRecord] = []
     if places:
         agent = agent_named(actor, repository, state)
+        _require_known(agent, repository, state)
         named = [_canonical(place) for place in places]
         if release:
             said = _withdrawals(state, agent, named)
@@ -69,6 +70,24 @@ def _canonical(text: str) -> str:
         return str(parse_place(text))
     except ValueError as error:
         raise BadInputError(f"{text} is no place: {error}", "write Cargo.toml, crates/x/ or Cargo.toml#KEY") from error
+
+
+def _require_known(agent: AgentName, repository: Repository, state: Records) -> None:
+    """A claim by a name that is nobody's would never be held against anything: neither branch nor declared agent."""
+    from difflib import get_close_matches
+
+    from gatekeeper.core.ledger.records import AgentRecord
+    from gatekeeper.core.watch.registry import registry
+    from gatekeeper.trunk import read_trunk
+
+    if state.get(AgentRecord, agent) is not None or repository.commit_of(f"refs/heads/{agent}") is not None:
+        return
+    _, settings = read_trunk(repository)
+    known = registry(settings.roster, state).agents
+    if agent not in known:
+        near = get_close_matches(agent, known, n=1)
+        meant = f"did you mean {near[0]}?" if near else "gatekeeper agent list shows the agents"
+        raise BadInputError(f"there is no agent and no branch {agent}", meant)
 
 
 def _claims(

@@ -55,7 +55,7 @@ def put(*, path: str, actor: str | None, kind: ValueKind | None, output: str, ke
     by = writer(actor, repository, ledger.state())
     event = new_event(MemoryPut(name, media, data.decode()), at=now, by=by)
     ledger.append(lambda _state: [event], subject=f"memory: {name}", at=now)
-    sys.stdout.write(put_done(name, media, len(data), output=output))
+    sys.stdout.write(put_done(event, name, media, len(data), output=output))
 
 
 @command.command("get")
@@ -64,24 +64,27 @@ def put(*, path: str, actor: str | None, kind: ValueKind | None, output: str, ke
 @options.format_option("text", "json")
 @click.argument("key")
 def get(*, path: str, history: bool, output: str, key: str) -> None:
-    """Print what stands under KEY, byte for byte."""
+    """Print what stands under KEY, byte for byte; for a terminal, control characters are written out."""
     from gatekeeper.core.ledger.records import MemoryRecord
+    from gatekeeper.core.safe_text import safe
     from gatekeeper.ledger.ledger import Ledger
     from gatekeeper.report.memory import history_text, value_text
     from gatekeeper.repository import open_repository
 
     ledger = Ledger(open_repository(path))
     name = _key(key)
-    if history:
-        sys.stdout.write(history_text(name, _versions(ledger, name), output=output))
-        return
     state = ledger.state()
     record = state.get(MemoryRecord, name)
+    if history and (versions := _versions(ledger, name)):
+        sys.stdout.write(history_text(name, versions, output=output))
+        return
     if record is None:
         near = _near(name, [known for known, _ in state.each(MemoryRecord)])
         raise BadInputError(f"nothing stands under {name}", near)
     if output == "json":
         sys.stdout.write(value_text(record))
+    elif sys.stdout.isatty():
+        sys.stdout.write("\n".join(map(safe, record.text.split("\n"))))
     else:
         sys.stdout.buffer.write(record.text.encode())
 

@@ -11,6 +11,7 @@ from gatekeeper.report.json_lines import document_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gatekeeper.core.ledger.events import Event
     from gatekeeper.core.ledger.records import MemoryRecord
 
 SCHEMA: Final = "gatekeeper.memory/1"
@@ -44,10 +45,10 @@ class MemoryDocument:
     values: list[ValueDocument]
 
 
-def put_done(key: str, media: str, size: int, *, output: str) -> str:
+def put_done(event: Event, key: str, media: str, size: int, *, output: str) -> str:
     """Return what ``put`` says."""
     if output == "json":
-        return document_text(MemoryDocument(SCHEMA, [ValueDocument(key, "", "", media, None)]))
+        return document_text(MemoryDocument(SCHEMA, [ValueDocument(key, event.by, event.at.isoformat(), media, None)]))
     return f"{key}: {size} bytes of {media}\n"
 
 

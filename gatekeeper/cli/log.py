@@ -126,7 +126,7 @@ def _verified(repository: Repository) -> Held:
         )
     finally:
         progress.close()
-    back = None if found.fault is None else ledger.way_back(found)
+    back = {} if found.fault is None else ledger.way_back(found)
     return Held(found, tuple(objections), unchecked, back)
 
 

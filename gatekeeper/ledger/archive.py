@@ -10,7 +10,6 @@ from gatekeeper.core.ledger.events import HistoryArchived
 from gatekeeper.core.ledger.state import Overlaid
 from gatekeeper.core.names import Oid, RefName
 from gatekeeper.errors import BadInputError, DamagedLedgerError
-from gatekeeper.ledger import history
 from gatekeeper.ledger.commits import write_commit
 from gatekeeper.ledger.ledger import Ledger, new_event
 from gatekeeper.ledger.sync import ARCHIVES
@@ -39,7 +38,7 @@ def archive(ledger: Ledger, references: NamedReferences, *, at: datetime, by: st
             raise BadInputError("there is no ledger yet", "gatekeeper poll starts one")
         # Named by what it keeps: two clones that archive on one day do not get into each other's way.
         ref = RefName(f"{ARCHIVES}ledger/{at:%Y-%m-%d}-{tip[:_ID_LENGTH]}")
-        commits = sum(1 for _ in history.backwards(ledger.objects, tip))
+        commits = sum(1 for _ in ledger.objects.commits(tip))
         if references.read(ref) != tip and not references.swap(ref, old=None, new=tip):
             raise BadInputError(f"{ref} is taken", "try again")
         new = _first_after(ledger, tip, ref, at=at, by=by)

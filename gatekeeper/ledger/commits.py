@@ -48,8 +48,10 @@ def read_commit(objects: Objects, oid: Oid) -> LedgerCommit:
 
 
 def parent_of(objects: Objects, oid: Oid) -> Oid | None:
-    """Return the commit before one, without reading its events."""
+    """Return the commit before one, without reading its events; raises LedgerError when it is no commit."""
     head = objects.read(oid).partition(b"\n\n")[0]
+    if not head.startswith(b"tree "):
+        raise DamagedLedgerError(f"{oid} is no commit of a ledger")
     found = next((line for line in head.split(b"\n") if line.startswith(b"parent ")), None)
     return None if found is None else _oid(found[len(b"parent ") :])
 

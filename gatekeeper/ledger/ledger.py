@@ -158,10 +158,15 @@ class Ledger:
             # One of them cannot be read; whoever replays it says where.
             return None
 
-    def way_back(self, found: Verified) -> Oid | None:
-        """Return the commit to which the reference can go back from a ledger that is not sound, without loss."""
+    def way_back(self, found: Verified) -> dict[RefName, Oid | None]:
+        """Return where the references can go back to from a ledger that is not sound; None: to nothing.
+
+        What is kept is left alone where it is sound, and then nothing is lost.
+        """
         kept = self._references.read(KEPT_REF)
-        return found.good or (kept if kept is not None and verify(self.objects, kept).fault is None else None)
+        if kept is None or verify(self.objects, kept).fault is None:
+            return {LEDGER_REF: found.good or kept}
+        return {LEDGER_REF: found.good, KEPT_REF: found.good}
 
     def move(self, old: Oid | None, new: Oid) -> bool:
         """Let the ledger name ``new`` if it names ``old``, and return whether it did."""

@@ -104,5 +104,9 @@ class SharedLedger:
         return True
 
     def _new(self, tip: Oid, old: Oid | None) -> int:
-        base = None if old is None else history.common(self._ledger.objects, tip, old)
-        return len(history.event_ids(self._ledger.objects, tip, base))
+        objects = self._ledger.objects
+        if old is None:
+            return len(history.event_ids(objects, tip, None))
+        base = history.common(objects, tip, old)
+        # What one has and the other has appended anew is no news to it.
+        return len(history.event_ids(objects, tip, base) - history.event_ids(objects, old, base))

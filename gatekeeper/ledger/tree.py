@@ -43,6 +43,16 @@ class StateTree:
         for key, where, oid in self._placed(kind):
             yield key, read_record(kind, self._read(oid), where=where)
 
+    def require_whole(self) -> None:
+        """Read every file; raises DamagedLedgerError where one is missing."""
+        waiting = [] if self.oid is None else [self.oid]
+        while waiting:
+            for mode, oid in self._entries(waiting.pop()).values():
+                if mode == _DIRECTORY:
+                    waiting.append(oid)
+                else:
+                    self._read(oid)
+
     def _placed(self, kind: type[Record]) -> list[tuple[str, str, Oid]]:
         top = directory_of(kind)
         return sorted((key_of(kind, path), "/".join((top, *path)), oid) for path, oid in self._files(top))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from gatekeeper.core.ledger.apply import apply
 from gatekeeper.core.ledger.events import Event, HistoryArchived
@@ -12,9 +13,12 @@ from gatekeeper.core.ledger.state import Overlaid
 from gatekeeper.core.names import Oid
 from gatekeeper.errors import GatekeeperError
 from gatekeeper.ledger import history
-from gatekeeper.ledger.commits import LedgerCommit, read_commit
+from gatekeeper.ledger.commits import LedgerCommit, parent_of, read_commit
 from gatekeeper.ledger.tree import StateTree
 from gatekeeper.repository.object_database import ImaginedObjects, ObjectDatabase
+
+_LOOK_BACK = 1000
+"""Among the events of so many commits one is looked for that was put there again, where not everything is replayed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ def verify(
     """
     commits = events = 0
     good, unseen = after, None
-    seen: set[EventId] = set()
+    seen = set() if after is None else _ids_up_to(objects, after)
     for oid in reversed(list(_known(objects, tip, after))):
         try:
             commit = read_commit(objects, oid)
@@ -63,7 +67,27 @@ def verify(
         events += len(commit.events)
         good = oid
         progress(commits)
+    if after is None and (fault := _unreadable(objects, tip)) is not None:
+        return Verified(commits, events, None if good is None else parent_of(objects, good), tip, fault, unseen)
     return Verified(commits, events, good, unseen=unseen)
+
+
+def _ids_up_to(objects: ObjectDatabase, tip: Oid) -> set[EventId]:
+    """Return the ids of the last events; those of all would take as long as to replay everything."""
+    try:
+        last = islice(history.backwards(objects, tip), _LOOK_BACK)
+        return {event.id for oid in last for event in read_commit(objects, oid).events}
+    except GatekeeperError:
+        return set()
+
+
+def _unreadable(objects: ObjectDatabase, tip: Oid) -> str | None:
+    """Replay names the files of the state and does not read them; so this does."""
+    try:
+        StateTree(objects, read_commit(objects, tip).tree).require_whole()
+    except GatekeeperError as error:
+        return error.message
+    return None
 
 
 def _known(objects: ObjectDatabase, tip: Oid, after: Oid | None) -> Iterator[Oid]:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TextIO
 
 from gatekeeper.core.ledger.summaries import summary
 from gatekeeper.core.safe_text import safe, without_surrogates
-from gatekeeper.ledger.tree import LEDGER_REF
 from gatekeeper.report.json_lines import document_text
 from gatekeeper.report.poll import EventDocument, event_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from gatekeeper.core.ledger.events import Event
+    from gatekeeper.core.names import Oid, RefName
     from gatekeeper.ledger.verify import Verified
 
 LOG_SCHEMA: Final = "gatekeeper.log/1"
@@ -36,13 +36,13 @@ class Objection:
 class Held:
     """What holding the ledger against its events and signatures has shown.
 
-    ``unchecked``: why no signature was looked at; ``back``: the commit to which the reference can go back.
+    ``unchecked``: why no signature was looked at; ``back``: where the references can go back to.
     """
 
     replayed: Verified
     objections: tuple[Objection, ...] = ()
     unchecked: str | None = None
-    back: str | None = None
+    back: Mapping[RefName, Oid | None] = field(default_factory=dict)
 
     @property
     def is_sound(self) -> bool:
@@ -90,8 +90,8 @@ class VerifyDocument:
     bad: str | None
     """The first that is not."""
     fault: str | None
-    back: str | None
-    """The commit to which the reference can go back without loss, where it has to."""
+    back: dict[str, str | None]
+    """Where references have to go back to, by name; null: they have to be deleted."""
     unseen: str | None
     """The tip of the archived history before the first commit, if this clone lacks it."""
     objections: list[ObjectionDocument]
@@ -127,7 +127,7 @@ def _verified_json(held: Held) -> str:
             found.good,
             found.bad,
             found.fault,
-            held.back,
+            {name: oid for name, oid in held.back.items()},  # noqa: C416 - as plain text
             found.unseen,
             [
                 ObjectionDocument(each.event, without_surrogates(each.reason), each.is_forged)
@@ -143,8 +143,9 @@ def _verified_lines(held: Held) -> Iterator[str]:
     counted = f"{found.commits} commits, {found.events} events"
     if found.fault is not None:
         yield f"not sound: of commit {found.bad}, {found.fault}"
-        yield f"sound before that: {counted}; to go back to where nothing is lost:"
-        yield f"  git update-ref {f'{LEDGER_REF} {held.back}' if held.back else f'-d {LEDGER_REF}'}"
+        yield f"sound before that: {counted}; to go back to where it is sound:"
+        for name, oid in held.back.items():
+            yield f"  git update-ref {f'{name} {oid}' if oid else f'-d {name}'}"
     else:
         yield f"{'sound' if held.is_sound else 'not sound'}: {counted}; replay gives the state"
     for objection in held.objections:

@@ -20,12 +20,20 @@ from pydantic import TypeAdapter
 from gatekeeper.cli.group import EXIT_CODE_HELP
 from gatekeeper.config.published_schema import schema_text
 from gatekeeper.core.rules.registry import listed_rules
+from gatekeeper.report.baseline_json import BaselineDocument
+from gatekeeper.report.baselines import BaselinesDocument
+from gatekeeper.report.brief import BriefDocument
 from gatekeeper.report.catalogue import RulesDocument
+from gatekeeper.report.claims import ClaimsDocument
 from gatekeeper.report.config_report import ConfigCheckDocument, SettingsDocument
 from gatekeeper.report.diff_json import DiffDocument
 from gatekeeper.report.duplicates import DuplicatesDocument
+from gatekeeper.report.log import LogDocument, VerifyDocument
+from gatekeeper.report.memory import MemoryDocument
 from gatekeeper.report.scan_schema import ScanDocument
 from gatekeeper.report.schedule_json import ScheduleDocument
+from gatekeeper.report.sync import ArchiveDocument, SyncDocument
+from gatekeeper.report.waivers import WaiversDocument
 from gatekeeper.report.work_log_json import EvidenceDocument
 from scripts import rule_pages
 
@@ -122,6 +130,16 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "duplicates-fields": fields_of(DuplicatesDocument),
     "evidence-fields": fields_of(EvidenceDocument),
     "rules-fields": fields_of(RulesDocument),
+    "log-fields": fields_of(LogDocument),
+    "log-verify-fields": fields_of(VerifyDocument),
+    "sync-fields": fields_of(SyncDocument),
+    "archive-fields": fields_of(ArchiveDocument),
+    "memory-fields": fields_of(MemoryDocument),
+    "claims-fields": fields_of(ClaimsDocument),
+    "waivers-fields": fields_of(WaiversDocument),
+    "baselines-fields": fields_of(BaselinesDocument),
+    "baseline-fields": fields_of(BaselineDocument),
+    "brief-fields": fields_of(BriefDocument),
     "schedule-fields": fields_of(ScheduleDocument),
     "config-check-fields": fields_of(ConfigCheckDocument),
     "config-fields": fields_of(SettingsDocument),

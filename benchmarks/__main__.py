@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,10 @@ from typing import Protocol, cast
 
 from benchmarks.timing import Table, machine
 
-NAMES = ("fleets", "generated_fleet", "growth", "twenty_changes", "startup", "merge_driver")
+NAMES = (
+    *("fleets", "generated_fleet", "growth", "twenty_changes", "startup", "merge_driver"),
+    *("ledger", "poll_unchanged", "agent_start"),
+)
 MORE = ("precision", "merges")
 """Only run when they are named: they measure something else than time."""
 ALONE = "merges"
@@ -31,6 +35,8 @@ def main() -> int:
     """Run the chosen benchmarks; exit 1 when a bar does not hold."""
     if sys.argv[1:2] == [ALONE]:
         return int(importlib.import_module(f"benchmarks.{ALONE}").main(sys.argv[2:]))
+    # What is installed has its modules compiled.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     arguments = _parser().parse_args()
     print(f"{machine()}\n", flush=True)
     tables: list[Table] = []

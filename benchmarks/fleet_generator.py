@@ -18,7 +18,8 @@ from benchmarks import crate_files
 from benchmarks.crate_files import FILES_IN_CRATE
 
 FIRST_COMMIT = 1_767_225_600
-_WHO = "Fleet Generator <fleet@gatekeeper.invalid>"
+_IDENTITY = {"NAME": "Fleet Generator", "EMAIL": "fleet@gatekeeper.invalid"}
+_WHO = "{NAME} <{EMAIL}>".format_map(_IDENTITY)
 _MANIFESTS = 0.4
 """Share of manifests among the edited files: two in five, as where agents tune a build."""
 
@@ -123,7 +124,7 @@ def generate(directory: Path, spec: FleetSpec, *, checkout: bool = False) -> Fle
     """Build the fleet as a new repository, bare unless ``checkout`` asks for trunk's files."""
     if spec.teams > spec.crates:
         raise ValueError(f"{spec.teams} teams need as many crates, {spec.crates} are too few: the overlap would grow")
-    _git(directory.parent, "init", "-q", "--template=", "-b", "main", *([] if checkout else ["--bare"]), str(directory))
+    git(directory.parent, "init", "-q", "--template=", "-b", "main", *([] if checkout else ["--bare"]), str(directory))
     process = subprocess.Popen(
         ["git", "-C", str(directory), "fast-import", "--quiet", "--done"], stdin=subprocess.PIPE, env=_environment()
     )
@@ -133,12 +134,12 @@ def generate(directory: Path, spec: FleetSpec, *, checkout: bool = False) -> Fle
         refs = tuple(_Writer(_Stream(process.stdin), spec).write())
     if process.wait():
         raise RuntimeError("git fast-import failed")
-    _git(directory, "pack-refs", "--all")
+    git(directory, "pack-refs", "--all")
     if checkout:
-        _git(directory, "reset", "-q", "--hard")
+        git(directory, "reset", "-q", "--hard")
     branch_list = directory.with_name(directory.name + ".branches")
     branch_list.write_text("".join(f"{ref}\n" for ref in refs), encoding="utf-8")
-    return Fleet(directory, _git(directory, "rev-parse", "main").strip(), refs, branch_list)
+    return Fleet(directory, git(directory, "rev-parse", "main").strip(), refs, branch_list)
 
 
 class _Writer:
@@ -216,9 +217,11 @@ class _Writer:
 
 def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    return kept | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    who = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in _IDENTITY.items()}
+    return kept | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"} | who
 
 
-def _git(directory: Path, *arguments: str) -> str:
+def git(directory: Path, *arguments: str) -> str:
+    """Return what git says there; it knows nobody's configuration."""
     command = ["git", "-C", str(directory), *arguments]
     return subprocess.run(command, env=_environment(), stdout=subprocess.PIPE, text=True, check=True).stdout

@@ -8,10 +8,11 @@ full disk, a read-only or locked directory) turns it off for the run and is neve
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import sqlite3
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 FILE = Path("gatekeeper", "cache.sqlite3")
@@ -139,13 +140,24 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 def _program() -> str:
     """Return what tells this program, and the git whose answers it keeps, from any other: names, sizes and times."""
-    root = Path(__file__).parent
-    files = sorted(root.rglob("*.py"))
+    found = dict(_sources(Path(__file__).parent))
     git = shutil.which("git")
-    files += [Path(git)] if git is not None else []
-    stated = ((file.as_posix(), file.stat()) for file in files)
-    described = "\n".join(f"{name} {found.st_size} {found.st_mtime_ns}" for name, found in stated)
+    if git is not None:
+        found[git] = Path(git).stat()
+    described = "\n".join(f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in sorted(found.items()))
     return hashlib.sha256(described.encode()).hexdigest()
+
+
+def _sources(root: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """Not ``Path.rglob``, which takes ten times as long: every run of the program does this."""
+    waiting = [root.as_posix()]
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                if entry.name.endswith(".py"):
+                    yield entry.path, entry.stat()
+                elif entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
 
 
 def _sealed(data: bytes) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from gatekeeper.core.cargo_make_facts import extended_files
+from gatekeeper.core.makefile_extends import extended_files
 from gatekeeper.core.names import TreePath
 from gatekeeper.core.target_dir_files import (
     CARGO_CONFIGS,

@@ -16,7 +16,6 @@ from gatekeeper.core.names import Oid
 from gatekeeper.errors import GatekeeperError, RepositoryError
 from gatekeeper.ledger.codec import read_event, signed_bytes
 from gatekeeper.repository import Repository
-from gatekeeper.signing import Outcome, Signers
 
 NOT_CONFIGURED = "trunk has no allowed_signers"
 UNSIGNED = "it is not signed"
@@ -30,6 +29,8 @@ class Authority:
         self._repository_id: str | None = None
         self._repository = repository
         self._trunk = trunk
+        from gatekeeper.signing import Signers  # noqa: PLC0415 - nearly every poll has no signature to check
+
         text = repository.blob(trunk, settings.ledger.allowed_signers)
         self._signers = None if text is None else Signers(text)
 
@@ -76,6 +77,8 @@ class Authority:
     def forgery(self, event: Event) -> str | None:
         """Return why an event that carries authority is nobody's: it was changed, or never signed. None where it is."""
         found = self.objection(event)
+        from gatekeeper.signing import Outcome  # noqa: PLC0415 - loaded by now
+
         return found if found == UNSIGNED or (found or "").startswith(Outcome.BAD_SIGNATURE.value) else None
 
     def counts(self, waiver: WaiverRecord, now: datetime) -> str | None:

@@ -11,7 +11,6 @@ from gatekeeper.core.ledger.events import NoticeDelivered, NoticeFailed
 from gatekeeper.core.ledger.records import NoticeRecord
 from gatekeeper.core.ledger.state import Records
 from gatekeeper.core.watch.notices import readable
-from gatekeeper.notifying import deliver
 
 _FIRST_PAUSE = timedelta(minutes=10)
 _LONGEST_PAUSE = timedelta(hours=12)
@@ -32,6 +31,8 @@ def tell(
     notices: Iterable[NoticeRecord], channels: Sequence[Channel], *, now: datetime, cwd: str
 ) -> Iterator[NoticeDelivered | NoticeFailed]:
     """Tell each notice through its channel, and yield what came of it."""
+    from gatekeeper.notifying import deliver  # noqa: PLC0415 - what mails and webhooks take is slow to load
+
     known = {channel.name: channel for channel in channels}
     for notice in notices:
         channel = known.get(notice.channel)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from gatekeeper.config import Settings
 from gatekeeper.coordinator.authority import trusted_waivers
-from gatekeeper.coordinator.claims import fulfilled, problems_of, touches
 from gatekeeper.coordinator.clones import clone_id
 from gatekeeper.coordinator.deliver import due, tell
 from gatekeeper.coordinator.fetching import fetch
@@ -24,7 +23,14 @@ from gatekeeper.coordinator.record import Recorder
 from gatekeeper.core.findings import Report
 from gatekeeper.core.ledger.apply import apply
 from gatekeeper.core.ledger.events import Event
-from gatekeeper.core.ledger.records import Check, CheckpointRecord, FindingRecord, FoundProblem, TrunkRecord
+from gatekeeper.core.ledger.records import (
+    Check,
+    CheckpointRecord,
+    ClaimRecord,
+    FindingRecord,
+    FoundProblem,
+    TrunkRecord,
+)
 from gatekeeper.core.ledger.state import Overlaid, Records
 from gatekeeper.core.names import Severity
 from gatekeeper.core.watch.derive import WatchSettings, derive
@@ -133,12 +139,20 @@ class _Poll:
     def _look(
         self, report: Report, settings: Settings, state: Records, now: datetime, seen_at: datetime
     ) -> Observation:
-        repository = self._repository
-        touched = problems_of(touches(repository, state, report, now))
-        done = fulfilled(repository, state, registered(settings.roster, state))
-        clone = clone_id(repository, read_only=self._request.dry_run)
-        besides = Besides(tuple(touched), done, clone, seen_at)
-        return observe(report, repository, state, settings.roster, besides, now=now)
+        besides = self._besides(report, settings, state, now)
+        clone = clone_id(self._repository, read_only=self._request.dry_run)
+        besides = replace(besides, clone=clone, seen_at=seen_at)
+        return observe(report, self._repository, state, settings.roster, besides, now=now)
+
+    def _besides(self, report: Report, settings: Settings, state: Records, now: datetime) -> Besides:
+        """Return what comes of claims; where there are none, what compares changes is not even loaded."""
+        if next(state.each(ClaimRecord), None) is None:
+            return Besides()
+        from gatekeeper.coordinator.claims import fulfilled, problems_of, touches  # noqa: PLC0415 - see above
+
+        touched = problems_of(touches(self._repository, state, report, now))
+        done = fulfilled(self._repository, state, registered(settings.roster, state))
+        return Besides(tuple(touched), done)
 
     def _act(self, recorder: Recorder, settings: Settings) -> tuple[Event, ...]:
         """Do what is due, and record what came of it: for now, notices; decisions to act on come in here."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.core.cargo_make_part_facts import collect_parts, collect_variables
 from gatekeeper.core.cargo_make_task_facts import CONDITIONS, collect_called, collect_env, collect_traits
-from gatekeeper.core.names import TreePath
+from gatekeeper.core.makefile_extends import collect_extend
 from gatekeeper.core.schema.cargo_make import PLATFORMS
 from gatekeeper.core.symbols import FactCollector, How, Kind
 from gatekeeper.core.tree_paths import directory_of, resolve
@@ -23,7 +23,7 @@ _CONFIG_TASKS = ("init_task", "end_task", "legacy_migration_task", "on_error_tas
 
 def collect_cargo_make(tree: Mapping[str, Value], collector: FactCollector) -> None:
     """Collect the facts of the makefile ``tree``."""
-    _collect_extend(tree.get("extend"), collector)
+    collect_extend(tree.get("extend"), collector)
     config = table(tree.get("config"))
     _collect_config(config, collector)
     env = table(tree.get("env"))
@@ -64,31 +64,6 @@ def _collect_plugins(plugins: Mapping[str, Value], collector: FactCollector) -> 
     for part in ("impl", "aliases"):
         for name in table(plugins.get(part)):
             collector.define(Kind.PLUGIN, (collector.path, name), ("plugins", part, name))
-
-
-def extended_files(path: TreePath, tree: Mapping[str, Value]) -> Iterator[TreePath]:
-    """Yield the files that the makefile at ``path`` extends, as far as its tree tells."""
-    collector = FactCollector(path)
-    _collect_extend(tree.get("extend"), collector)
-    for reference in collector.facts().references:
-        yield TreePath(reference.symbol.name[0])
-
-
-def _collect_extend(extend: Value | None, collector: FactCollector) -> None:
-    for entry in extend if isinstance(extend, list) else [extend]:
-        path = entry.get("path") if isinstance(entry, dict) else entry
-        if path is None:
-            continue
-        anchored = isinstance(entry, dict) and entry.get("relative", "makefile") != "makefile"
-        place = None
-        if isinstance(path, str) and "$" not in path and not anchored:
-            place = resolve(directory_of(collector.path), path)
-        if place is None:
-            collector.define(Kind.OPEN_MAKEFILE, (collector.path,), ("extend",))
-        else:
-            optional = isinstance(entry, dict) and entry.get("optional") is True
-            how = How.OPTIONAL_EXTEND_FILE if optional else How.EXTEND_FILE
-            collector.refer(Kind.FILE, (place,), ("extend",), how, place)
 
 
 def _collect_aliases(key: KeyPath, task: Mapping[str, Value], collector: FactCollector) -> None:

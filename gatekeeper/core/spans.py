@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gatekeeper.core.key_spellings import canonical_key
+from gatekeeper.core.source_span import Span
 from gatekeeper.core.toml_blocks import Blocks, names_of, note_identity
 from gatekeeper.core.toml_scan import Form, Statement, array_entries, inline_pairs
 
@@ -18,16 +18,6 @@ if TYPE_CHECKING:
     from gatekeeper.core.schema.kinds import Value
 
 __all__ = ["Form", "Site", "SourceMap", "Span"]
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A piece of text: lines and columns from 1, columns in characters, the end exclusive."""
-
-    line: int
-    column: int
-    end_line: int
-    end_column: int
 
 
 class Site:

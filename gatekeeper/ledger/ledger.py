@@ -68,6 +68,7 @@ class Ledger:
         self.objects: ObjectDatabase = repository.database()
         self._references = repository.named_references()
         self._room = repository.common_directory / "gatekeeper"
+        self._last_read = StateTree(self.objects, None)
 
     def tip(self) -> Oid | None:
         """Return the newest commit; None before anything was recorded. A ledger that was deleted stands as it was."""
@@ -81,7 +82,10 @@ class Ledger:
         """Return the state at a commit, None: before the first one; raises LedgerError for another commit."""
         if tip is None:
             return StateTree(self.objects, None)
-        state = StateTree(self.objects, read_commit_tree(self.objects, tip))
+        tree = read_commit_tree(self.objects, tip)
+        if self._last_read.oid == tree:
+            return self._last_read
+        state = StateTree(self.objects, tree)
         said = state.get(LedgerRecord)
         if said is None:
             raise DamagedLedgerError(f"{tip} is no commit of a ledger")
@@ -90,6 +94,7 @@ class Ledger:
                 f"the ledger is of format {said.format}, which this version does not know",
                 "a newer gatekeeper wrote it: upgrade this one",
             )
+        self._last_read = state
         return state
 
     def append(self, decide: Decide, *, subject: str, at: datetime) -> Appended:

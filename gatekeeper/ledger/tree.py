@@ -16,15 +16,20 @@ LEDGER_REF = RefName("refs/gatekeeper/ledger")
 
 _FILE = b"100644"
 _DIRECTORY = b"40000"
-_Entries = dict[str, tuple[bytes, Oid]]
+_Entries = Mapping[str, tuple[bytes, Oid]]
 _OID_BYTES = 20
 
 
 class StateTree:
-    """The records in one tree; None: an empty one."""
+    """The records in one tree; None: an empty one.
+
+    What was read once is kept: a poll asks for every agent and every finding several times.
+    """
 
     def __init__(self, objects: Objects, tree: Oid | None) -> None:
         self._objects = objects
+        self._directories: dict[Oid, _Entries] = {}
+        self._records: dict[tuple[type[Record], Oid], Record] = {}
         self.oid = tree
 
     def get(self, kind: type[R], key: str = THE_ONLY, /) -> R | None:
@@ -36,12 +41,18 @@ class StateTree:
                 return None
             tree = self._child(tree, part, _DIRECTORY)
         found = None if tree is None else self._child(tree, path[-1], _FILE)
-        return None if found is None else read_record(kind, self._read(found), where="/".join(path))
+        return None if found is None else self._record(kind, found, "/".join(path))
 
     def each(self, kind: type[R], /) -> Iterator[tuple[str, R]]:
         """Yield every record of a kind with its key, by key; raises DamagedLedgerError."""
         for key, where, oid in self._placed(kind):
-            yield key, read_record(kind, self._read(oid), where=where)
+            yield key, self._record(kind, oid, where)
+
+    def _record(self, kind: type[R], oid: Oid, where: str) -> R:
+        known = self._records.get((kind, oid))
+        if not isinstance(known, kind):
+            known = self._records[kind, oid] = read_record(kind, self._read(oid), where=where)
+        return known
 
     def require_whole(self) -> None:
         """Read every file; raises DamagedLedgerError where one is missing."""
@@ -78,7 +89,11 @@ class StateTree:
         return entry[1] if entry is not None and entry[0] == mode else None
 
     def _entries(self, tree: Oid) -> _Entries:
-        return _parsed(self._read(tree))
+        """Return what is in a directory; not to be changed."""
+        known = self._directories.get(tree)
+        if known is None:
+            known = self._directories[tree] = _parsed(self._read(tree))
+        return known
 
     def _read(self, oid: Oid) -> bytes:
         try:
@@ -95,7 +110,7 @@ class StateTree:
         return self._written(self.oid, files, objects)
 
     def _written(self, tree: Oid | None, files: Mapping[tuple[str, ...], bytes | None], objects: Objects) -> Oid | None:
-        entries = {} if tree is None else self._entries(tree)
+        entries = {} if tree is None else dict(self._entries(tree))
         below: dict[str, dict[tuple[str, ...], bytes | None]] = {}
         for path, text in files.items():
             name = path[0]
@@ -116,7 +131,7 @@ class StateTree:
 
 
 def _parsed(tree: bytes) -> _Entries:
-    entries: _Entries = {}
+    entries: dict[str, tuple[bytes, Oid]] = {}
     start = 0
     while start < len(tree):
         space, end = tree.find(b" ", start), tree.find(b"\0", start)

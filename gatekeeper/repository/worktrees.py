@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gatekeeper.core.names import Oid, RefName
@@ -87,18 +86,23 @@ def _environment(repository: Repository) -> dict[str, str]:
 
 def with_uncommitted(worktrees: Sequence[Worktree]) -> list[Worktree]:
     """Return the worktrees, each saying whether it holds uncommitted work (staged, unstaged or untracked)."""
+    if len(worktrees) <= 1:
+        return [replace(tree, dirty=_is_dirty(tree)) for tree in worktrees]
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - slow to load, and often there is one worktree
+
+    # What runs at once already gains nothing from threads of its own.
+    alone = ("-c", "core.preloadIndex=false") if len(worktrees) >= _AT_ONCE else ()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        dirty = list(pool.map(_is_dirty, worktrees))
-    return [
-        Worktree(tree.path, tree.branch, tree.head, is_dirty) for tree, is_dirty in zip(worktrees, dirty, strict=True)
-    ]
+        dirty = list(pool.map(lambda tree: _is_dirty(tree, *alone), worktrees))
+    return [replace(tree, dirty=is_dirty) for tree, is_dirty in zip(worktrees, dirty, strict=True)]
 
 
-def _is_dirty(worktree: Worktree) -> bool:
+def _is_dirty(worktree: Worktree, *settings: str) -> bool:
     try:
         changed = git(
             (
                 *_QUIET,
+                *settings,
                 "status",
                 "--porcelain",
                 "-z",

@@ -6,9 +6,8 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from itertools import starmap
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gatekeeper.core.document import Value
 from gatekeeper.core.findings import (
     AgentState,
     AgentStatus,
@@ -22,10 +21,13 @@ from gatekeeper.core.findings import (
 )
 from gatekeeper.core.names import AgentName, Oid, RefName, RuleId, Severity, TreePath
 from gatekeeper.core.rules.model import GitVerdict
-from gatekeeper.core.spans import Span
+from gatekeeper.core.source_span import Span
 from gatekeeper.repository.discovery import Trunk
 from gatekeeper.scanning.agents import Agent
 from gatekeeper.scanning.values_json import from_json, to_json
+
+if TYPE_CHECKING:
+    from gatekeeper.core.document import Value
 
 _SideRow = tuple[int, int, int, int, int, tuple[int, int, int, int] | None]
 

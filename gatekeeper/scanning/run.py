@@ -15,7 +15,6 @@ from gatekeeper.config import Settings
 from gatekeeper.core.findings import AgentState, Report
 from gatekeeper.core.ledger.records import AgentRecord
 from gatekeeper.core.names import AgentName, RefName, RuleId
-from gatekeeper.environment import worktree_target_dirs
 from gatekeeper.ledger.ledger import Ledger
 from gatekeeper.repository import Repository, open_repository
 from gatekeeper.repository.discovery import Trunk
@@ -131,8 +130,9 @@ class _Run:
 
 def _surroundings(agents: Sequence[Agent]) -> list[str]:
     """What decides over target directories lies in the worktrees, ignored files included."""
-    return [
-        repr(worktree_target_dirs(number, Path(agent.worktree)))
-        for number, agent in enumerate(agents)
-        if agent.worktree is not None
-    ]
+    worktrees = [(number, agent.worktree) for number, agent in enumerate(agents) if agent.worktree is not None]
+    if not worktrees:
+        return []
+    from gatekeeper.environment import worktree_target_dirs  # noqa: PLC0415 - takes what reads manifests
+
+    return [repr(worktree_target_dirs(number, Path(worktree))) for number, worktree in worktrees]

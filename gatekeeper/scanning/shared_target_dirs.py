@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from gatekeeper.core.cargo_make_facts import extended_files
 from gatekeeper.core.findings import Remark, StandingFault
+from gatekeeper.core.makefile_extends import extended_files
 from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.rules.environment import (
     TARGET_DIR_SHARED,

@@ -150,11 +150,6 @@ def _weight(problem: FoundProblem) -> tuple[str, str | None]:
     return problem.severity, problem.expected_because
 
 
-def _is_worse(problem: FoundProblem, before: FoundProblem) -> bool:
-    """Return whether people have to hear of it anew; one that is expected no longer is as good as new."""
-    return problem.rank > before.rank or (before.expected_because is not None and problem.expected_because is None)
-
-
 def _why_gone(problem: FoundProblem, look: Observation) -> str:
     states: Mapping[AgentName, str] = {name: seen.state for name, seen in look.agents.items()}
     for agent in problem.agents:

@@ -22,6 +22,8 @@ def require_nobody_s_work(git: QuietGit, making: Path, at: Oid) -> None:
     if not making.exists():
         return
     found = _files(making) - OWN_FILES - _SCRATCH - {".git", "..git.new"}
+    if not found:
+        return
     tracked = set(git.names("ls-tree", "-r", "-z", "--name-only", "--full-tree", at))
     strangers = sorted(found - tracked) or _edited(git, making, at)
     if strangers:

@@ -27,6 +27,7 @@ from gatekeeper.repository.quiet_git import QuietGit
 from gatekeeper.repository.unsaved_work import unsaved
 from gatekeeper.repository.worktree_admin import (
     add_empty,
+    branch_of_head,
     head_of,
     lock_for_ourselves,
     unlock,
@@ -138,8 +139,10 @@ class _Making:
     def _restarted(self, own: Own, at: Oid) -> Own:
         """Let a branch on which nothing has happened yet start at another commit."""
         marker = _marker(own)
+        if marker.at == at:
+            return own
         found = reference_value(self.git, marker.branch)
-        if marker.at == at or (marker.branch_made and found not in {None, marker.at, at}):
+        if marker.branch_made and found not in {None, marker.at, at}:
             return own
         if marker.branch_made and found == marker.at:
             move_reference(self.git, marker.branch, at, marker.at, _REASON + marker.agent)
@@ -160,15 +163,15 @@ class _Making:
         """Have the branch, and check it out."""
         found = reference_value(self.git, marker.branch)
         if found is None and marker.branch_made:
-            create_reference(self.git, marker.branch, marker.at, _REASON + marker.agent)
-            found = reference_value(self.git, marker.branch)
+            made = create_reference(self.git, marker.branch, marker.at, _REASON + marker.agent)
+            found = marker.at if made else reference_value(self.git, marker.branch)
         if found != marker.at:
             where = "gone" if found is None else f"at {found[:12]}"
             raise BadInputError(
                 f"{marker.branch[11:]} has changed meanwhile: it is {where}, not at {marker.at[:12]}",
                 "abandon the start of this agent, and start it on the existing branch",
             )
-        if head_of(git)[0] != marker.branch:
+        if branch_of_head(git) != marker.branch:
             self._require_not_checked_out()
             git("symbolic-ref", "-m", _REASON + marker.agent, "HEAD", marker.branch)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from gatekeeper.agents.disk import is_empty, told_plainly
@@ -13,7 +14,7 @@ from gatekeeper.core.workplace import Workplace, directory_name
 from gatekeeper.errors import BadInputError, UsageError
 from gatekeeper.repository import Repository
 from gatekeeper.repository.quiet_git import QuietGit
-from gatekeeper.repository.worktree_admin import administrations, all_worktrees, main_worktree
+from gatekeeper.repository.worktree_admin import administrations, listed_worktrees, main_worktree, paths_of
 
 _HEADS = "refs/heads/"
 _REMOTES = "refs/remotes/"
@@ -32,8 +33,9 @@ def plan(repository: Repository, directory_setting: str, name: str, branch: str,
     full = full_branch(git, branch)
     if trunk == full or (trunk.startswith(_REMOTES) and trunk[len(_REMOTES) :].partition("/")[2] == full[11:]):
         raise UsageError(f"{branch} is trunk", "give the agent a branch of its own")
-    # It becomes a part of references as well.
-    full_branch(git, name)
+    if full != _HEADS + name:
+        # It becomes a part of references as well.
+        full_branch(git, name)
     base = _directory(repository, git, directory_setting)
     encoded = directory_name(AgentName(name))
     workplace = Workplace(AgentName(name), full, (base / encoded).as_posix(), (base / TARGETS / encoded).as_posix())
@@ -69,14 +71,15 @@ def _directory(repository: Repository, git: QuietGit, setting: str) -> Path:
         if placeholder != "repository":
             raise UsageError(f"unknown placeholder {{{placeholder}}} in {setting!r}", "there is only {repository}")
     rest = _PLACEHOLDER.sub("", setting)
+    worktrees = listed_worktrees(git)
     if not setting.strip() or {"{", "}", "\0"} & set(rest):
         raise UsageError(f"{setting!r} is no directory", "in [worktrees], set directory")
     if Path(setting).expanduser().is_absolute() and "{" not in setting:
         base = Path(setting).expanduser().resolve()
     else:
-        top = main_worktree(repository, git) or repository.common_directory.resolve()
+        top = main_worktree(repository, git, worktrees) or repository.common_directory.resolve()
         base = Path(top, _PLACEHOLDER.sub(lambda _: _label(top), setting)).expanduser().resolve()
-    _require_apart(repository, git, base)
+    _require_apart(repository, git, base, paths_of(worktrees))
     return base
 
 
@@ -86,12 +89,12 @@ def _label(top: Path) -> str:
     return name if name and not name.startswith(".") else top.parent.name
 
 
-def _require_apart(repository: Repository, git: QuietGit, base: Path) -> None:
+def _require_apart(repository: Repository, git: QuietGit, base: Path, worktrees: Iterable[Path]) -> None:
     """Raise UsageError where worktrees would stand among files that git tracks or keeps."""
     common = repository.common_directory.resolve()
     if base == common or common in base.parents:
         raise UsageError(f"{base} is inside the git directory", _OUTSIDE)
-    for worktree in all_worktrees(git):
+    for worktree in worktrees:
         top = worktree.resolve()
         if base == top:
             raise UsageError(f"{base} is a worktree itself", _OUTSIDE)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import dataclasses
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from threading import Lock
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -33,6 +34,19 @@ class _Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
 
 _ENVELOPES = msgspec.json.Decoder(_Envelope)
 _NO_ZONE = "a moment in it names no time zone"
+
+_T = TypeVar("_T")
+_decoders: dict[type, msgspec.json.Decoder[Any]] = {}
+_one_at_a_time = Lock()
+"""Two threads that let msgspec look at the same class for the first time bring the interpreter down."""
+
+
+def _decoder(kind: type[_T]) -> msgspec.json.Decoder[_T]:
+    known = _decoders.get(kind)
+    if known is None:
+        with _one_at_a_time:
+            known = _decoders[kind] = msgspec.json.Decoder(kind)
+    return known
 
 
 def event_line(event: Event) -> bytes:
@@ -78,7 +92,7 @@ def read_event(line: bytes) -> Event:
             "a newer gatekeeper wrote it: upgrade this one",
         )
     try:
-        payload: Payload = msgspec.json.decode(bytes(envelope.data), type=kind.payload)
+        payload: Payload = _decoder(kind.payload).decode(bytes(envelope.data))
         at = _in_utc(envelope.at)
         _require_zones(payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError, OverflowError) as error:
@@ -116,7 +130,7 @@ def record_text(record: Record) -> bytes:
 def read_record(kind: type[R], text: bytes, *, where: str) -> R:
     """Return the record in a file; raises DamagedLedgerError."""
     try:
-        found = msgspec.json.decode(text, type=kind)
+        found = _decoder(kind).decode(text)
         _require_zones(found)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError, OverflowError) as error:
         raise DamagedLedgerError(f"{where} in the ledger is damaged: {error}") from error

@@ -57,8 +57,13 @@ class QuietGit:
 
     def succeeds(self, *arguments: str) -> bool:
         """Return whether git ends with 0."""
+        return self.answer(*arguments) is not None
+
+    def answer(self, *arguments: str) -> bytes | None:
+        """Return what git writes, None where it does not end with 0."""
         env = self._environment(may_fetch=False)
-        return process.run(["git", *arguments], env=env, cwd=self._start, held=self.held).code == 0
+        done = process.run(["git", *arguments], env=env, cwd=self._start, held=self.held)
+        return done.stdout if done.code == 0 else None
 
     def names(self, *arguments: str) -> list[str]:
         """Return what git writes with a NUL after each."""
@@ -66,9 +71,8 @@ class QuietGit:
 
     def commit(self, revision: str) -> Oid | None:
         """Return the commit that a revision names, None when there is none."""
-        arguments = ["git", "rev-parse", "--quiet", "--verify", "--end-of-options", f"{revision}^{{commit}}"]
-        done = process.run(arguments, env=self._environment(may_fetch=False), cwd=self._start, held=self.held)
-        return Oid(done.stdout.decode().strip()) if done.code == 0 else None
+        said = self.answer("rev-parse", "--quiet", "--verify", "--end-of-options", f"{revision}^{{commit}}")
+        return None if said is None else Oid(said.decode().strip())
 
     @property
     def _start(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,18 +61,24 @@ def administrations(common_directory: Path) -> Iterator[Administration]:
             yield Administration(directory)
 
 
-def main_worktree(repository: Repository, git: QuietGit) -> Path | None:
-    """Return the top of the main worktree, None where the repository is bare.
+def listed_worktrees(git: QuietGit) -> list[list[bytes]]:
+    """Return what git says of each worktree, be it there or not; the main one, or the bare repository, is the first."""
+    listed = git("worktree", "list", "--porcelain", "-z").split(b"\0\0")
+    return [block.split(b"\0") for block in listed if block]
+
+
+def main_worktree(repository: Repository, git: QuietGit, listed: list[list[bytes]]) -> Path | None:
+    """Return the top of the main worktree among the listed ones, None where the repository is bare.
 
     Raises UnsupportedRepositoryError where that cannot be told from here.
     """
-    first = git("worktree", "list", "--porcelain", "-z").split(b"\0\0")[0].split(b"\0")
+    first = listed[0]
     if b"bare" in first:
         return None
-    listed = Path(os.fsdecode(first[0].removeprefix(b"worktree "))).resolve()
+    place = Path(os.fsdecode(first[0].removeprefix(b"worktree "))).resolve()
     common = repository.common_directory.resolve()
-    if listed != common:
-        return listed
+    if place != common:
+        return place
     if repository.worktree is not None and repository.git_directory == repository.common_directory:
         return Path(repository.worktree).resolve()
     # The main one of a submodule, whose git directory notes it.
@@ -86,8 +92,12 @@ def main_worktree(repository: Repository, git: QuietGit) -> Path | None:
 
 def all_worktrees(git: QuietGit) -> list[Path]:
     """Return where git says that worktrees are, be they there or not."""
-    listed = git("worktree", "list", "--porcelain", "-z").split(b"\0")
-    return [Path(os.fsdecode(line.removeprefix(b"worktree "))) for line in listed if line.startswith(b"worktree ")]
+    return paths_of(listed_worktrees(git))
+
+
+def paths_of(listed: Iterable[list[bytes]]) -> list[Path]:
+    """Return the places of listed worktrees."""
+    return [Path(os.fsdecode(block[0].removeprefix(b"worktree "))) for block in listed]
 
 
 def add_empty(git: QuietGit, path: Path, at: Oid, purpose: str) -> None:
@@ -142,9 +152,13 @@ def in_progress(directory: Path) -> str | None:
 
 def head_of(git: QuietGit) -> tuple[RefName | None, Oid | None]:
     """Return the branch that the worktree has checked out (None when detached) and its commit (None when unborn)."""
-    symbolic = git.succeeds("symbolic-ref", "-q", "HEAD")
-    name = os.fsdecode(git("symbolic-ref", "HEAD").rstrip(b"\n")) if symbolic else None
-    return RefName(name) if name else None, git.commit("HEAD")
+    return branch_of_head(git), git.commit("HEAD")
+
+
+def branch_of_head(git: QuietGit) -> RefName | None:
+    """Return the branch that the worktree has checked out, None when it is detached."""
+    name = git.answer("symbolic-ref", "-q", "HEAD")
+    return RefName(os.fsdecode(name.rstrip(b"\n"))) if name else None
 
 
 def _line(path: Path) -> str | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from gatekeeper.core.ledger.references import LEDGER_REF
 from gatekeeper.ledger.ledger import Appended, Ledger
-from gatekeeper.ledger.tree import LEDGER_REF, StateTree
+from gatekeeper.ledger.tree import StateTree
 
 __all__ = ["LEDGER_REF", "Appended", "Ledger", "StateTree"]

@@ -18,21 +18,20 @@ from gatekeeper.core.ledger.apply import FORMAT, apply
 from gatekeeper.core.ledger.event_types import is_due_in
 from gatekeeper.core.ledger.events import Event, Payload
 from gatekeeper.core.ledger.records import EventId, LedgerRecord
+from gatekeeper.core.ledger.references import KEPT_REF, LEDGER_REF
 from gatekeeper.core.ledger.state import Overlaid, Records
-from gatekeeper.core.names import Oid, RefName
+from gatekeeper.core.names import Oid
 from gatekeeper.errors import DamagedLedgerError, GatekeeperError, LedgerError, UnknownEventError
 from gatekeeper.ledger import history
 from gatekeeper.ledger.codec import event_line
 from gatekeeper.ledger.commits import first_commit, read_commit, write_commit
 from gatekeeper.ledger.file_lock import held
-from gatekeeper.ledger.tree import LEDGER_REF, StateTree
+from gatekeeper.ledger.tree import StateTree
 from gatekeeper.ledger.verify import Verified, verify
 from gatekeeper.repository.object_database import ObjectDatabase, Objects, PackedObjects
 
 if TYPE_CHECKING:
     from gatekeeper.repository import Repository
-
-KEPT_REF = RefName("refs/gatekeeper/kept/ledger")
 
 _LOCK = "ledger.lock"
 _ID_BYTES = 12

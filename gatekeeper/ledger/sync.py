@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
+from gatekeeper.core.ledger.references import LEDGER_REF
 from gatekeeper.core.names import Oid, RefName
 from gatekeeper.errors import RemoteError
 from gatekeeper.ledger import history
 from gatekeeper.ledger.ledger import Appended, Decide, Ledger
-from gatekeeper.ledger.tree import LEDGER_REF
 from gatekeeper.repository.references import NamedReferences
 from gatekeeper.repository.remotes import Remote
 

@@ -6,13 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from gatekeeper.core.ledger.records import R, Record
 from gatekeeper.core.ledger.state import THE_ONLY, Changes
-from gatekeeper.core.names import Oid, RefName
+from gatekeeper.core.names import Oid
 from gatekeeper.errors import DamagedLedgerError, RepositoryError
 from gatekeeper.ledger.codec import read_record, record_text
 from gatekeeper.ledger.places import directory_of, key_of, path_of
 from gatekeeper.repository.object_database import Objects
-
-LEDGER_REF = RefName("refs/gatekeeper/ledger")
 
 _FILE = b"100644"
 _DIRECTORY = b"40000"

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 from gatekeeper.cache import Cache
 from gatekeeper.config import Settings
 from gatekeeper.core.findings import AgentState, Report
-from gatekeeper.core.ledger.records import AgentRecord
+from gatekeeper.core.ledger.references import KEPT_REF, LEDGER_REF
 from gatekeeper.core.names import AgentName, RefName, RuleId
-from gatekeeper.ledger.ledger import Ledger
 from gatekeeper.repository import Repository, open_repository
 from gatekeeper.repository.discovery import Trunk
 from gatekeeper.repository.objects import ObjectStore
@@ -84,11 +83,16 @@ def _with_settings(request: ScanRequest, settings: Settings) -> ScanRequest:
 def _agent_names(repository: Repository, settings: Settings) -> dict[RefName, AgentName]:
     """Return how agents are called: as they were started or adopted, else as they are declared; branch -> name."""
     names = dict(settings.agent_names())
-    ledger = Ledger(repository)
-    if ledger.tip() is not None:
-        for _, record in ledger.state().each(AgentRecord):
-            if record.removed_at is None and record.base is not None:
-                names[record.branch] = record.name
+    references = repository.named_references()
+    if references.read(LEDGER_REF) is None and references.read(KEPT_REF) is None:
+        return names
+    # A hook's whole run is mostly imports, and many repositories have no ledger.
+    from gatekeeper.core.ledger.records import AgentRecord  # noqa: PLC0415
+    from gatekeeper.ledger.ledger import Ledger  # noqa: PLC0415
+
+    for _, record in Ledger(repository).state().each(AgentRecord):
+        if record.removed_at is None and record.base is not None:
+            names[record.branch] = record.name
     return names
 
 

@@ -7,7 +7,7 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -28,7 +28,7 @@ class Benchmark(Protocol):
     """What a benchmark's module offers."""
 
     DESCRIPTION: str
-    run: Callable[[int], list[Table]]
+    run: Callable[[int], Iterable[Table]]
 
 
 def main() -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import statistics
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,13 +30,15 @@ _READS = 10
 _EACH = 3
 
 
-def run(rounds: int) -> list[Table]:
-    """Build two ledgers, and measure on copies of them."""
+def run(rounds: int) -> Iterator[Table]:
+    """Build two ledgers, measure on copies of them, and yield each table when it is done."""
     with tempfile.TemporaryDirectory(prefix="gatekeeper-ledger-") as directory:
         room = Path(directory)
         sizes = {size: _built(room / f"{size}", size) for size in SIZES}
         small = room / f"{SIZES[0]}"
-        return [_appending(small, rounds), _reading(room, sizes, rounds), _readers(small, rounds)]
+        yield _appending(small, rounds)
+        yield _reading(room, sizes, rounds)
+        yield _readers(small, rounds)
 
 
 def _built(directory: Path, size: int) -> tuple[int, int]:

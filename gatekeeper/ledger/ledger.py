@@ -20,7 +20,7 @@ from gatekeeper.core.ledger.events import Event, Payload
 from gatekeeper.core.ledger.records import EventId, LedgerRecord
 from gatekeeper.core.ledger.references import KEPT_REF, LEDGER_REF
 from gatekeeper.core.ledger.state import Overlaid, Records
-from gatekeeper.core.names import Oid
+from gatekeeper.core.names import Oid, RefName
 from gatekeeper.errors import DamagedLedgerError, GatekeeperError, LedgerError, UnknownEventError
 from gatekeeper.ledger import history
 from gatekeeper.ledger.codec import event_line

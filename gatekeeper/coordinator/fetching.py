@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gatekeeper.errors import RemoteError
 from gatekeeper.repository import Repository
 from gatekeeper.repository.remotes import Remote
 
-if TYPE_CHECKING:
-    from gatekeeper.coordinator.poll import PollRequest
 
-
-def fetch(repository: Repository, _request: PollRequest) -> list[str]:
-    """Fetch from the repository's remotes what is configured for them, and return what did not work."""
-    troubles = []
+def fetch(repository: Repository) -> dict[str, str]:
+    """Fetch from the repository's remotes what is configured for them; return what did not work, by remote."""
+    troubles = {}
     for name in repository.remotes():
         try:
             Remote(repository, name).fetch()
         except RemoteError as error:
-            troubles.append(error.message + (f": {error.hint}" if error.hint else ""))
+            troubles[name] = error.message + (f": {error.hint}" if error.hint else "")
     return troubles

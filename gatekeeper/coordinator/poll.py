@@ -103,10 +103,12 @@ class _Poll:
         self._troubles: list[str] = []
 
     def run(self) -> Polled:
-        if self._request.fetch and not self._request.dry_run:
-            self._troubles += fetch(self._repository, self._request)
+        gone = fetch(self._repository) if self._request.fetch and not self._request.dry_run else {}
+        self._troubles += gone.values()
         report, settings = scan_with_settings(self._scan_request(), progress=self._progress)
-        recorder = Recorder(self._repository, None if self._request.dry_run else settings.ledger.remote)
+        # A remote that has just not answered need not be waited for once more: the next poll brings it what it lacks.
+        shared = None if self._request.dry_run or settings.ledger.remote in gone else settings.ledger.remote
+        recorder = Recorder(self._repository, shared)
         now = self._clock()
         before = recorder.ledger.state()
         waived = trusted_waivers(self._repository, before, settings, report.trunk_commit, now)

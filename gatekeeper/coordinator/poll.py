@@ -40,6 +40,7 @@ from gatekeeper.ledger.ledger import new_event, new_id
 from gatekeeper.repository import Repository, open_repository
 from gatekeeper.scanning.request import Progress, ScanRequest
 from gatekeeper.scanning.run import scan_with_settings
+from gatekeeper.scratch import sweep
 
 LOCK = Path("gatekeeper", "poll.lock")
 
@@ -129,6 +130,7 @@ class _Poll:
         if recorder.trouble is not None:
             self._troubles.append(recorder.trouble)
         beat(self._repository, self._clock())
+        sweep()
         state = recorder.ledger.state()
         return self._polled(now, state, settings, done.events, outcomes, restored=done.restored, waived=waived)
 

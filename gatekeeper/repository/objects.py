@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from gatekeeper.errors import BadInputError, GitCommandError
 from gatekeeper.process import environment_for_git, git
 from gatekeeper.repository.packs import Pack
 from gatekeeper.repository.raw_diffs import Renames, TreeDelta, read_raw_diffs, read_renames
+from gatekeeper.scratch import ScratchDirectory, memory_directory
 
 _SCRATCH_CONFIG = f"""\
 [core]
@@ -43,27 +43,13 @@ _RENAMES = ("diff-tree", "--stdin", "-r", "-z", "-M", "-l7000", "--diff-filter=R
 _FETCH = "fetch it: the clone is shallow or partial"
 
 
-_MEMORY = "/dev/shm"  # noqa: S108 -- mkdtemp makes a private directory in it
-_LEAST_MEMORY = 1 << 30
-
-
-def _memory_directory() -> str | None:
-    """Return a directory in memory when there is one with room: a scan makes thousands of small files and drops them.
-
-    A ``TMPDIR`` that the user has set wins.
-    """
-    if os.environ.get("TMPDIR") or not os.access(_MEMORY, os.W_OK | os.X_OK):
-        return None
-    space = os.statvfs(_MEMORY)
-    return _MEMORY if space.f_bavail * space.f_frsize >= _LEAST_MEMORY else None
-
-
 class ObjectStore:
     """The objects of one repository and of its scratch store, read alike."""
 
     def __init__(self, objects_directory: str, shallow_file: Path | None) -> None:
-        self.directory = tempfile.mkdtemp(prefix="gatekeeper-", dir=_memory_directory())
-        root = Path(self.directory)
+        self._scratch = ScratchDirectory(memory_directory())
+        root = self._scratch.path
+        self.directory = str(root)
         for name in ("objects/info", "objects/pack", "refs/heads", "info"):
             (root / name).mkdir(parents=True)
         (root / "objects/info/alternates").write_bytes(os.fsencode(_quoted_alternate(objects_directory) + "\n"))
@@ -92,7 +78,7 @@ class ObjectStore:
     def close(self) -> None:
         """Remove the scratch store."""
         self._objects.free()
-        shutil.rmtree(self.directory, ignore_errors=True)
+        self._scratch.close()
 
     @property
     def environment(self) -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from gatekeeper.core.names import Oid
 from gatekeeper.repository.quiet_git import QuietGit
+from gatekeeper.scratch import scratch_directory
 
 _STATUS = (
     *("status", "--porcelain=v2", "-z", "--no-renames", "--untracked-files=all"),
@@ -36,8 +36,8 @@ class Unsaved:
 @contextmanager
 def scratch_index(git: QuietGit) -> Iterator[QuietGit]:
     """Give git an index that is not there yet, and goes away."""
-    with tempfile.TemporaryDirectory(prefix="gatekeeper-") as scratch:
-        yield git.having(GIT_INDEX_FILE=str(Path(scratch, "index")))
+    with scratch_directory() as scratch:
+        yield git.having(GIT_INDEX_FILE=str(scratch / "index"))
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Final
 
 from gatekeeper.errors import SigningError
 from gatekeeper.process import Completed, run_for
+from gatekeeper.scratch import scratch_directory
 
 PROGRAM: Final = "ssh-keygen"
 NAMESPACE: Final = "gatekeeper"
@@ -25,12 +25,12 @@ _ASKING = ("SSH_ASKPASS", "DISPLAY", "WAYLAND_DISPLAY")
 @contextmanager
 def private_files(**contents: bytes) -> Iterator[Path]:
     """Lay files into a new directory that only this user can enter; it is gone in the end."""
-    with tempfile.TemporaryDirectory(prefix="gatekeeper-") as room:
+    with scratch_directory() as room:
         for name, content in contents.items():
-            handle = os.open(Path(room, name), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            handle = os.open(room / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
-        yield Path(room)
+        yield room
 
 
 def ssh_keygen(arguments: Sequence[str], *, cwd: Path, stdin: bytes = b"", program: str = PROGRAM) -> Completed:

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from gatekeeper import process
 from gatekeeper.core.names import Oid
+from gatekeeper.errors import GitCommandError
 from gatekeeper.process import environment_for_git
 from gatekeeper.repository.repository import Repository
+from gatekeeper.repository.stale_locks import cleared
 
 _SETTINGS = {
     "core.hooksPath": os.devnull,
@@ -25,6 +27,9 @@ _SETTINGS = {
     # An archive is on the disk before what it holds goes away.
     "core.fsync": "committed,reference",
 }
+_MOST_LOCKS = 5
+"""A reference, all packed ones, and a log: so many may stand in the way one after another."""
+
 _NO_NETWORK = frozenset({"GIT_NO_LAZY_FETCH", "GIT_ALLOW_PROTOCOL"})
 
 
@@ -51,8 +56,17 @@ class QuietGit:
         return replace(self, variables={**self.variables, **variables})
 
     def __call__(self, *arguments: str, stdin: bytes = b"", may_fetch: bool = False) -> bytes:
-        """Run git and return what it writes; raises GitCommandError. ``may_fetch``: what a partial clone lacks."""
+        """Run git and return what it writes; raises GitCommandError. ``may_fetch``: what a partial clone lacks.
+
+        A reference's lock that another git holds is waited for, and one that a dead git has left is taken away.
+        """
         env = self._environment(may_fetch=may_fetch)
+        for _ in range(_MOST_LOCKS):
+            try:
+                return process.git(arguments, env=env, cwd=self._start, stdin=stdin, held=self.held)
+            except GitCommandError as error:
+                if not cleared(error.hint or "", self._common):
+                    raise
         return process.git(arguments, env=env, cwd=self._start, stdin=stdin, held=self.held)
 
     def succeeds(self, *arguments: str) -> bool:
@@ -73,6 +87,12 @@ class QuietGit:
         """Return the commit that a revision names, None when there is none."""
         said = self.answer("rev-parse", "--quiet", "--verify", "--end-of-options", f"{revision}^{{commit}}")
         return None if said is None else Oid(said.decode().strip())
+
+    @property
+    def _common(self) -> Path:
+        """The git directory that all worktrees share."""
+        directory = self.git_directory
+        return directory.parents[1] if directory.parent.name == "worktrees" else directory
 
     @property
     def _start(self) -> str:

@@ -10,9 +10,7 @@ from pygit2.enums import ReferenceType
 
 from gatekeeper.core.names import Oid, RefName
 from gatekeeper.errors import RepositoryError
-
-_STALE_SECONDS = 3.0
-"""Git holds the lock of a reference for a moment; one that is older was left by a process that has died."""
+from gatekeeper.repository.stale_locks import REFERENCE_SECONDS, take_away
 
 _PAUSE_SECONDS = 0.005
 
@@ -39,7 +37,7 @@ class NamedReferences:
 
         Waits while somebody else holds the reference's lock, and takes away the lock of a process that has died.
         """
-        deadline = time.monotonic() + _STALE_SECONDS
+        deadline = time.monotonic() + REFERENCE_SECONDS
         while True:
             reference = self._lookup(name)
             found = None if reference is None else str(reference.target)
@@ -55,7 +53,7 @@ class NamedReferences:
             except (OSError, ValueError, pygit2.GitError) as error:
                 if "does not match" in str(error):
                     return False
-                if time.monotonic() > deadline and not self._unlock(name):
+                if not self._is_locked(name) and time.monotonic() > deadline:
                     raise RepositoryError(f"{name} cannot be written: {error}", "is the disk full?") from error
                 time.sleep(_PAUSE_SECONDS)
             else:
@@ -75,13 +73,7 @@ class NamedReferences:
             raise RepositoryError(f"{name} is a symbolic reference", f"git symbolic-ref --delete {name}")
         return reference
 
-    def _unlock(self, name: RefName) -> bool:
-        """Take away a lock that a dead process has left, and return whether there was one or it is in use."""
+    def _is_locked(self, name: RefName) -> bool:
+        """Return whether somebody holds the reference's lock; that of a process that has died is taken away."""
         lock = self._common / f"{name}.lock"
-        try:
-            # A clock that was set back makes a lock look young for ever; its process is as dead.
-            if abs(time.time() - lock.stat().st_mtime) >= _STALE_SECONDS:
-                lock.unlink()
-        except OSError:
-            return False
-        return True
+        return lock.exists() and not take_away(lock, self._common, older_than=REFERENCE_SECONDS)

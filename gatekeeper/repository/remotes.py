@@ -9,9 +9,13 @@ from gatekeeper.core.names import Oid, RefName
 from gatekeeper.errors import RemoteError
 from gatekeeper.process import run_for
 from gatekeeper.repository.repository import Repository
+from gatekeeper.repository.stale_locks import cleared
 
 SECONDS = 120.0
 """How long a remote may take."""
+
+_MOST_TRIES = 5
+_IS_MOVING = "cannot lock ref"
 
 
 class Remote:
@@ -55,6 +59,11 @@ class Remote:
 
     def _run(self, *arguments: str) -> str:
         code, said = self._ended(arguments)
+        for _ in range(_MOST_TRIES):
+            # Another of us, or a git that a killed one has left running, fetches the same at this moment.
+            if code == 0 or not (cleared(said, self._repository.common_directory) or _IS_MOVING in said):
+                break
+            code, said = self._ended(arguments)
         if code != 0:
             raise RemoteError(f"{self.name} cannot be reached: git {_verb(arguments)} failed", _last_line(said))
         return said

@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from typing import Any, Literal
 
 from gatekeeper import agents
+from gatekeeper.coordinator.clones import clone_id
 from gatekeeper.core.channels import Channel
 from gatekeeper.core.ledger import events as happened
 from gatekeeper.core.ledger.events import Event, Payload
@@ -188,7 +189,16 @@ class AgentDesk:
 
     def _notices(self, news: News) -> Sequence[happened.NoticeDue]:
         channels: Sequence[Channel] = self._settings.notifications
-        return list(notices(news, channels, at=self._clock(), trunk=self._trunk.commit, new_id=new_id))
+        return list(
+            notices(
+                news,
+                channels,
+                at=self._clock(),
+                trunk=self._trunk.commit,
+                new_id=new_id,
+                teller=clone_id(self.repository),
+            )
+        )
 
     def _event(self, payload: Payload) -> Event:
         return new_event(payload, at=self._clock(), by=getattr(payload, "agent", "gatekeeper"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from gatekeeper.repository import Repository
@@ -15,14 +17,23 @@ def clone_id(repository: Repository, *, read_only: bool = False) -> str:
     """Return the clone's name, which all of its worktrees share; empty where it can be neither read nor kept."""
     path = repository.common_directory / _FILE
     try:
-        if read_only:
-            return path.read_text().strip()
-        path.parent.mkdir(exist_ok=True)
-        try:
-            with path.open("x") as file:
-                file.write(f"{secrets.token_hex(_BYTES)}\n")
-        except FileExistsError:
-            pass
+        if not read_only and not (path.exists() and path.read_text().strip()):
+            _draw(path)
         return path.read_text().strip()
     except OSError:
         return ""
+
+
+def _draw(path: Path) -> None:
+    """Put a name in place, whole or not at all; whoever was first at it has named the clone."""
+    path.parent.mkdir(exist_ok=True)
+    drawn = path.with_name(f"{path.name}.{secrets.token_hex(_BYTES)}")
+    try:
+        drawn.write_text(f"{secrets.token_hex(_BYTES)}\n")
+        # Not every file system has links.
+        with suppress(OSError):
+            os.link(drawn, path)
+        if not (path.exists() and path.read_text().strip()):
+            drawn.replace(path)
+    finally:
+        drawn.unlink(missing_ok=True)

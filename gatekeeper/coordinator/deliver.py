@@ -17,13 +17,21 @@ _LONGEST_PAUSE = timedelta(hours=12)
 _MOST_ATTEMPTS = 10
 
 
-def due(state: Records, now: datetime) -> list[NoticeRecord]:
-    """Return the notices that are to be told now, the oldest first.
+_SILENCE = timedelta(minutes=15)
+"""So long a notice is left to the clone that had it to tell; others see it in a shared ledger at the same moment."""
+
+
+def due(state: Records, now: datetime, teller: str) -> list[NoticeRecord]:
+    """Return the notices that ``teller`` has to tell now, the oldest first; one that nobody tells is everybody's.
 
     One that is due later than any pause lasts was put off by a clock that has been set back since.
     """
     due_by = now + _LONGEST_PAUSE
-    notices = [notice for _, notice in state.each(NoticeRecord) if notice.due_at <= now or notice.due_at > due_by]
+    notices = [
+        notice
+        for _, notice in state.each(NoticeRecord)
+        if notice.due_at <= (now if notice.teller in {"", teller} else now - _SILENCE) or notice.due_at > due_by
+    ]
     return sorted(notices, key=lambda notice: (notice.due_at, notice.id))
 
 

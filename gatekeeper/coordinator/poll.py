@@ -102,6 +102,7 @@ class _Poll:
         self._clock = clock
         self._progress = progress
         self._troubles: list[str] = []
+        self._clone = clone_id(repository, read_only=request.dry_run)
 
     def run(self) -> Polled:
         gone = fetch(self._repository) if self._request.fetch and not self._request.dry_run else {}
@@ -114,7 +115,7 @@ class _Poll:
         before = recorder.ledger.state()
         waived = trusted_waivers(self._repository, before, settings, report.trunk_commit, now)
         seen_at = _as_the_ledger_counts(now, before)
-        watch = WatchSettings(settings.roster, settings.notifications, settings.ledger.retention, waived)
+        watch = WatchSettings(settings.roster, settings.notifications, settings.ledger.retention, waived, self._clone)
 
         def decide(state: Records) -> Sequence[Event]:
             return derive(self._look(report, settings, state, now, seen_at), state, watch, new_id=new_id)
@@ -144,8 +145,7 @@ class _Poll:
         self, report: Report, settings: Settings, state: Records, now: datetime, seen_at: datetime
     ) -> Observation:
         besides = self._besides(report, settings, state, now)
-        clone = clone_id(self._repository, read_only=self._request.dry_run)
-        besides = replace(besides, clone=clone, seen_at=seen_at)
+        besides = replace(besides, clone=self._clone, seen_at=seen_at)
         return observe(report, self._repository, state, settings.roster, besides, now=now)
 
     def _besides(self, report: Report, settings: Settings, state: Records, now: datetime) -> Besides:
@@ -161,7 +161,7 @@ class _Poll:
     def _act(self, recorder: Recorder, settings: Settings) -> tuple[Event, ...]:
         """Do what is due, and record what came of it: for now, notices; decisions to act on come in here."""
         now = self._clock()
-        notices = due(recorder.ledger.state(), now)
+        notices = due(recorder.ledger.state(), now, self._clone)
         if not notices:
             return ()
         cwd = self._repository.worktree or str(self._repository.common_directory)

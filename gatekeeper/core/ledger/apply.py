@@ -221,7 +221,7 @@ def _(said: happened.CheckpointMade, event: Event, _state: Records) -> Changes:
 
 @_apply.register
 def _(said: happened.NoticeDue, event: Event, _state: Records) -> Changes:
-    notice = NoticeRecord(said.notice, said.channel, said.document, said.subject, event.at)
+    notice = NoticeRecord(said.notice, said.channel, said.document, said.subject, event.at, teller=said.teller)
     return {(NoticeRecord, said.notice): notice}
 
 

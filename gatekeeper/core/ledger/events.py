@@ -159,13 +159,14 @@ class CheckpointMade:
 
 @dataclass(frozen=True, slots=True)
 class NoticeDue:
-    """Something has to be told through a channel. ``findings``: those that it is about."""
+    """Something has to be told through a channel. ``findings``: those that it is about; ``teller``: who tells it."""
 
     notice: NoticeId
     channel: str
     subject: str
     document: str
     findings: tuple[FindingId, ...] = ()
+    teller: str = ""
 
 
 @dataclass(frozen=True, slots=True)

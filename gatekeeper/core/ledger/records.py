@@ -221,7 +221,10 @@ class CheckpointRecord:
 
 @dataclass(frozen=True, slots=True)
 class NoticeRecord:
-    """Something to be told through one channel: due, or failed ``attempts`` times and due again at ``due_at``."""
+    """Something to be told through one channel: due, or failed ``attempts`` times and due again at ``due_at``.
+
+    ``teller``: the clone that tells it, unless that one is not heard of.
+    """
 
     id: NoticeId
     channel: str
@@ -230,6 +233,7 @@ class NoticeRecord:
     due_at: datetime
     attempts: int = 0
     failure: str | None = None
+    teller: str = ""
 
 
 @dataclass(frozen=True, slots=True)

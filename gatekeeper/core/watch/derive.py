@@ -41,12 +41,13 @@ GATEKEEPER = "gatekeeper"
 
 @dataclass(frozen=True, slots=True)
 class WatchSettings:
-    """What a poll goes by. ``waived``: findings that a waiver covers whose signature counts."""
+    """What a poll goes by. ``waived``: findings that a waiver covers whose signature counts; ``teller``: this clone."""
 
     roster: Roster = field(default_factory=Roster)
     channels: tuple[Channel, ...] = ()
     retention: timedelta = timedelta(days=90)
     waived: frozenset[str] = frozenset()
+    teller: str = ""
 
 
 def derive(
@@ -87,7 +88,8 @@ def derive(
         before=tuple(problem for finding, problem in known.items() if finding not in unwaived),
         after=tuple(standing.values()),
     )
-    record(notices(news, settings.channels, at=look.at, trunk=look.trunk, new_id=new_id))
+    told = notices(news, settings.channels, at=look.at, trunk=look.trunk, new_id=new_id, teller=settings.teller)
+    record(told)
     if events:
         # While nothing happens nothing grows, and closed matters need not be read.
         record(_folded(overlaid, look.at - settings.retention))

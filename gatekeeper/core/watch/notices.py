@@ -42,9 +42,9 @@ class News:
 
 
 def notices(
-    news: News, channels: Sequence[Channel], *, at: datetime, trunk: str, new_id: Callable[[], str]
+    news: News, channels: Sequence[Channel], *, at: datetime, trunk: str, new_id: Callable[[], str], teller: str = ""
 ) -> Iterator[NoticeDue]:
-    """Yield a notice for each channel that wants to hear something of the news."""
+    """Yield a notice for each channel that wants to hear something of the news, to be told by the clone ``teller``."""
     for channel in channels:
         items = [item for item in _items(news, channel) if item["event"] in channel.events]
         if not items:
@@ -59,7 +59,7 @@ def notices(
             "left_out": max(0, len(items) - _MOST_TOLD),
         }
         about = tuple(FindingId(finding) for item in items for finding in item.get("findings", ()))
-        yield NoticeDue(notice, channel.name, _subject(items), json.dumps(document, indent=1), about)
+        yield NoticeDue(notice, channel.name, _subject(items), json.dumps(document, indent=1), about, teller)
 
 
 def readable(document: str) -> str:

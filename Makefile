@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format bench docs verify-rules venv lock changelog clean
+.PHONY: help demo test torture check format bench docs verify-rules venv lock changelog clean
 MAKEFLAGS += --no-print-directory
 
 help: ## list the targets
@@ -19,6 +19,9 @@ demo: $(STAMP) ## build an example repository with six agents and scan it
 
 test: $(STAMP) ## run the tests with branch coverage (PYTEST_ARGS to choose)
 	@$(PYTHON) -m pytest --cov $(PYTEST_ARGS)
+
+torture: $(STAMP) ## many processes on one ledger, killed anywhere, for some ten minutes (TORTURE_ARGS to choose)
+	@$(PYTHON) -m tests.torture $(TORTURE_ARGS)
 
 check: $(STAMP) ## ruff, mypy --strict, import-linter
 	@$(PYTHON) -m ruff check

@@ -1,0 +1,118 @@
+"""Runs that are killed anywhere, and run again: they have to come to the end that an unkilled one would have had."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Sequence
+
+from tests.torture.crowd import Tally
+from tests.torture.program import Ended
+from tests.torture.world import World
+
+KINDS = {"poll": 5, "sync": 3, "start": 3, "finish": 2, "remove": 4}
+_VERIFIED_EVERY = 10
+_PATIENCE = 60.0
+
+
+def kill(world: World, seed: int, kills: int, *, seconds: float, killers: int = 2) -> Tally:
+    """Kill so many runs, two at a time, so that what is run again meets others at work."""
+    tally = Tally(left=kills, until=time.monotonic() + seconds)
+    workers = [_Killer(world, tally, number, random.Random(f"{seed}/k{number}")) for number in range(killers)]  # noqa: S311
+    threads = [threading.Thread(target=worker.work) for worker in workers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return tally
+
+
+class _Killer:
+    def __init__(self, world: World, tally: Tally, number: int, rng: random.Random) -> None:
+        self._world = world
+        self._tally = tally
+        self._number = number
+        self._rng = rng
+        self._count = 0
+        self._agents: list[str] = []
+        self._seconds: dict[str, float] = {}
+
+    def work(self) -> None:
+        for kind in KINDS:
+            self._seconds[kind] = self._attempt(kind, kill_at=None)
+        while self._tally.take():
+            kind = self._rng.choices(list(KINDS), list(KINDS.values()))[0]
+            self._attempt(kind, kill_at=self._rng.uniform(0, 1.05 * self._seconds[kind]))
+            if sum(self._tally.done.values()) % _VERIFIED_EVERY == 0:
+                self._judge(self._world.run("log", "--verify"), (0,))
+
+    def _attempt(self, kind: str, *, kill_at: float | None) -> float:
+        """Prepare, run, kill, run again; return how long the last run took."""
+        arguments, agent = self._prepared(kind)
+        tree = self._rng.random() < 0.5
+        first = self._world.run(*arguments, kill_at=kill_at, tree=tree) if kill_at is not None else None
+        if first is not None:
+            self._tally.note(f"{kind} {'killed' if first.code is None else 'ended'}")
+        last = self._again(kind, arguments, first)
+        if kind == "finish":
+            self._world.promise("agent.finished", arguments[-1])
+        if agent is not None:
+            self._world.count(
+                {"start": "agent.started", "finish": "agent.finished", "remove": "agent.removed"}[kind], agent
+            )
+        return last.seconds
+
+    def _again(self, kind: str, arguments: Sequence[str], first: Ended | None) -> Ended:
+        """Run to the end; what a killed run had done already may be refused now."""
+        allowed = {0, 1} if kind == "poll" else {0}
+        if first is not None and first.code is not None:
+            self._judge(first, sorted(allowed))
+        ended = self._world.run(*arguments)
+        deadline = time.monotonic() + _PATIENCE
+        while "another poll is running" in ended.err and time.monotonic() < deadline:
+            ended = self._world.run(*arguments)
+        # Whether the first one came to its end shows in what the second one says.
+        done = {"start": "is there already", "remove": "there is no agent"}.get(kind)
+        if first is not None and ended.code == 2 and done is not None and done in ended.err:
+            return ended
+        self._judge(ended, sorted(allowed))
+        return ended
+
+    def _prepared(self, kind: str) -> tuple[tuple[str, ...], str | None]:
+        if kind == "start":
+            self._agents.append(self._token())
+            return ("agent", "start", self._agents[-1]), self._agents[-1]
+        if kind == "sync":
+            token = self._token()
+            self._judge(self._world.run("memory", "put", f"torture/{token}", "--text", stdin=token), (0,))
+            self._world.promise("memory.put", token)
+            return ("sync",), None
+        if not self._agents:
+            name = self._token()
+            self._judge(self._world.run("agent", "start", name), (0,))
+            self._world.count("agent.started", name)
+            self._agents.append(name)
+        if kind == "poll":
+            self._world.commit(self._agents[-1], f"serde=1.0.{self._rng.randrange(1, 9)}")
+            return ("poll",), None
+        if kind == "finish":
+            return ("agent", "finish", self._agents[0], "--output", self._token()), self._agents[0]
+        return self._removal()
+
+    def _removal(self) -> tuple[tuple[str, ...], str | None]:
+        name = self._agents.pop(self._rng.randrange(len(self._agents)))
+        if self._rng.random() < 0.6:
+            self._world.commit(name, "tokio=1.0.7")
+            self._world.leave_uncommitted(name, self._token())
+        # Whether anything needs to be kept is the same for both runs only if it is always asked for.
+        return ("agent", "remove", name, "--archive"), name
+
+    def _token(self) -> str:
+        self._count += 1
+        return f"k{self._number}n{self._count}"
+
+    def _judge(self, ended: Ended, codes: Sequence[int]) -> None:
+        if ended.code not in codes:
+            with self._tally.lock:
+                self._tally.failures.append(str(ended))

@@ -1,7 +1,8 @@
 """Agents, recorded before and after everything that is done for them.
 
 What is to be made or removed is in the ledger first, its outcome afterwards; killed in between, the same command finds
-the intent and completes it.
+the intent and completes it. Whoever does something with an agent waits for who is at it: what two did in turns would be
+recorded in another order than it was done.
 """
 
 from __future__ import annotations
@@ -11,18 +12,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
-from typing import Any, Literal
+from functools import wraps
+from typing import Any, Concatenate, Literal, ParamSpec
 
 from gatekeeper import agents
+from gatekeeper.agents.disk import held, told_plainly
 from gatekeeper.coordinator.clones import clone_id
 from gatekeeper.core.channels import Channel
 from gatekeeper.core.ledger import events as happened
 from gatekeeper.core.ledger.events import Event, Payload
-from gatekeeper.core.ledger.records import AgentRecord
+from gatekeeper.core.ledger.records import AgentRecord, WorkRecord
 from gatekeeper.core.ledger.state import Records
 from gatekeeper.core.names import AgentName, Oid, RefName
 from gatekeeper.core.watch.notices import News, notices
-from gatekeeper.core.workplace import ArchiveRef, Obstacle, ObstacleKind, Workplace
+from gatekeeper.core.workplace import ArchiveRef, Obstacle, ObstacleKind, Removed, Workplace, directory_name
 from gatekeeper.errors import BadInputError, GatekeeperError, UsageError
 from gatekeeper.ledger.ledger import Ledger, new_event, new_id
 from gatekeeper.repository import open_repository
@@ -50,6 +53,22 @@ class Change:
     hint: str | None = None
 
 
+P = ParamSpec("P")
+_Act = Callable[Concatenate["AgentDesk", str, P], Change]
+
+
+def _one_at_a_time(act: _Act[P]) -> _Act[P]:
+    """Let nobody else begin anything with the same agent until what is done with it is recorded."""
+
+    @wraps(act)
+    def alone(desk: AgentDesk, name: str, /, *args: P.args, **kwargs: P.kwargs) -> Change:
+        lock = f"desk-{directory_name(AgentName(name))}.lock"
+        with told_plainly(), held(desk.repository.common_directory / "gatekeeper" / lock):
+            return act(desk, name, *args, **kwargs)
+
+    return alone
+
+
 class AgentDesk:
     """The agents of one repository."""
 
@@ -65,6 +84,7 @@ class AgentDesk:
         """What the ledger says now."""
         return self._ledger.state()
 
+    @_one_at_a_time
     def start(self, name: str, *, branch: str | None, revision: str | None, existing: bool) -> Change:
         """Make an agent's workplace; raises GatekeeperError where it cannot be, and then nothing of it is left."""
         agent = AgentName(name)
@@ -99,6 +119,7 @@ class AgentDesk:
         self._record(happened.AgentStarted(place.name), subject="started")
         return Change(place.name, "started", place, made.notes)
 
+    @_one_at_a_time
     def adopt(self, name: str, *, branch: str | None) -> Change:
         """Record an agent whose branch is there; raises GatekeeperError for an unknown one."""
         agent = AgentName(name)
@@ -112,8 +133,10 @@ class AgentDesk:
         self._record(happened.AgentAdopted(agent, place.branch, worktree, base or head), subject="adopted")
         return Change(agent, "adopted", Workplace(agent, place.branch, place.worktree))
 
-    def report(self, agent: AgentName, word: Word, *, reason: str | None, outputs: tuple[str, ...]) -> Change:
+    @_one_at_a_time
+    def report(self, name: str, word: Word, *, reason: str | None, outputs: tuple[str, ...]) -> Change:
         """Record what an agent says of itself; who has to hear of it is told by the next poll."""
+        agent = AgentName(name)
         self._known(agent)
         said = happened.AgentReported(agent, _WORDS[word], reason, outputs)
         news = News(
@@ -122,6 +145,7 @@ class AgentDesk:
         self._record(said, *self._notices(news), subject=f"reports {word}")
         return Change(agent, word)
 
+    @_one_at_a_time
     def finish(
         self, name: str, *, outputs: tuple[str, ...], work: Callable[[AgentRecord], Mapping[str, Any] | None]
     ) -> Change:
@@ -137,10 +161,13 @@ class AgentDesk:
         head = self.repository.commit_of(record.branch)
         said = happened.AgentFinished(record.name, head, outputs)
         document = work(record)
+        if self._is_repeated(record, said, document):
+            return Change(record.name, "finished", _workplace(record))
         logged = [happened.WorkLogged(record.name, document)] if document is not None else []
         self._record(said, *logged, *self._notices(News(done=(record.name,))), subject="finished")
         return Change(record.name, "finished", _workplace(record))
 
+    @_one_at_a_time
     def remove(self, name: str, *, archived: bool) -> Change:
         """Take an agent's workplace away, unless work would be lost; of an adopted one only the record."""
         record = self._known(AgentName(name))
@@ -149,28 +176,48 @@ class AgentDesk:
             self._record(happened.AgentRemoved(record.name), subject="removed")
             return Change(record.name, "removed", notes=("its branch and worktree are not gatekeeper's, and stay",))
         kept = self._kept(record)
-        if record.pending_step != "removal" or kept is None:
-            found = agents.obstacles(self.repository, place, self._trunk.commit)
-            if found and not (archived and all(obstacle.kind.can_be_archived for obstacle in found)):
-                return Change(record.name, "not removed", place, obstacles=found, hint=_way_out(found))
-            kept = agents.archive(self.repository, place, record.name) if found else None
-            intent = happened.AgentRemovalIntended(
-                record.name, None if kept is None else kept.ref, self.repository.commit_of(record.branch)
-            )
+        if kept is not None:
+            gone = agents.remove(self.repository, place, trunk=self._trunk.commit, archived=kept)
+            if not gone.obstacles:
+                return self._removed(record, gone, kept)
+            # The agent has gone on since that was kept.
+        found = agents.obstacles(self.repository, place, self._trunk.commit)
+        if found and not (archived and all(obstacle.kind.can_be_archived for obstacle in found)):
+            return Change(record.name, "not removed", place, obstacles=found, hint=_way_out(found))
+        kept = agents.archive(self.repository, place, record.name) if found else None
+        head = self.repository.commit_of(record.branch)
+        intent = happened.AgentRemovalIntended(record.name, None if kept is None else kept.ref, head)
+        if (record.pending_step, record.archived_as, record.head) != (
+            "removal",
+            intent.archived_as,
+            head or record.head,
+        ):
             self._record(intent, subject="to be removed")
         gone = agents.remove(self.repository, place, trunk=self._trunk.commit, archived=kept)
         if gone.obstacles:
             return Change(record.name, "not removed", place, obstacles=gone.obstacles, hint=_way_out(gone.obstacles))
+        return self._removed(record, gone, kept)
+
+    def _removed(self, record: AgentRecord, gone: Removed, kept: ArchiveRef | None) -> Change:
         self._record(happened.AgentRemoved(record.name), subject="removed")
         ignored = (f"{gone.ignored_files} ignored files went with it",) if gone.ignored_files else ()
-        return Change(
-            record.name, "removed", place, (*gone.notes, *ignored), archived=None if kept is None else kept.ref
-        )
+        archived = None if kept is None else kept.ref
+        return Change(record.name, "removed", _workplace(record), (*gone.notes, *ignored), archived=archived)
+
+    def _is_repeated(
+        self, record: AgentRecord, said: happened.AgentFinished, document: Mapping[str, Any] | None
+    ) -> bool:
+        """Return whether the ledger says all of it already: of a run that was killed after it had recorded it, say."""
+        logged = self.state.get(WorkRecord, record.name)
+        known = (record.progress, record.head, None if logged is None else logged.document)
+        return known == ("completed", said.head, document) and set(said.outputs) <= set(record.outputs)
 
     def _kept(self, record: AgentRecord) -> ArchiveRef | None:
         """Return the archive that a removal which was killed had made."""
-        commit = None if record.archived_as is None else self.repository.commit_of(record.archived_as)
-        return None if record.archived_as is None or commit is None else ArchiveRef(record.archived_as, commit)
+        if record.pending_step != "removal" or record.archived_as is None:
+            return None
+        commit = self.repository.commit_of(record.archived_as)
+        return None if commit is None else ArchiveRef(record.archived_as, commit)
 
     def _known(self, agent: AgentName) -> AgentRecord:
         records = {name: record for name, record in self.state.each(AgentRecord) if record.removed_at is None}

@@ -23,10 +23,17 @@ class Recorder:
 
     def append(self, decide: Decide, *, subject: str, at: datetime) -> Appended:
         """Append what ``decide`` makes of the newest state; a remote that is gone holds nobody up."""
-        if self._shared is not None:
-            try:
-                return self._shared.append(decide, subject=subject, at=at)
-            except RemoteError as error:
-                self.trouble = error.message + (f": {error.hint}" if error.hint else "")
-                self._shared = None
-        return self.ledger.append(decide, subject=subject, at=at)
+        if self._shared is None:
+            return self.ledger.append(decide, subject=subject, at=at)
+        try:
+            done = self._shared.append(decide, subject=subject, at=at)
+        except RemoteError as error:
+            self._leave_out(error)
+            return self.ledger.append(decide, subject=subject, at=at)
+        if done.unsent is not None:
+            self._leave_out(done.unsent)
+        return done
+
+    def _leave_out(self, error: RemoteError) -> None:
+        self.trouble = error.message + (f": {error.hint}" if error.hint else "")
+        self._shared = None

@@ -21,7 +21,7 @@ from gatekeeper.core.ledger.records import EventId, LedgerRecord
 from gatekeeper.core.ledger.references import KEPT_REF, LEDGER_REF
 from gatekeeper.core.ledger.state import Overlaid, Records
 from gatekeeper.core.names import Oid, RefName
-from gatekeeper.errors import DamagedLedgerError, GatekeeperError, LedgerError, UnknownEventError
+from gatekeeper.errors import DamagedLedgerError, GatekeeperError, LedgerError, RemoteError, UnknownEventError
 from gatekeeper.ledger import history
 from gatekeeper.ledger.codec import event_line
 from gatekeeper.ledger.commits import first_commit, read_commit, write_commit
@@ -43,11 +43,15 @@ Decide = Callable[[Records], Sequence[Event]]
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """What an append has come to. ``restored``: the reference had lost events, which are back."""
+    """What an append has come to.
+
+    ``restored``: the reference had lost events, which are back; ``unsent``: why the remote has perhaps not got them.
+    """
 
     tip: Oid | None
     events: tuple[Event, ...]
     restored: bool = False
+    unsent: RemoteError | None = None
 
 
 def new_event(payload: Payload, *, at: datetime, by: str) -> Event:

@@ -68,7 +68,8 @@ class SharedLedger:
         """Append to both what ``decide`` makes of what both have; raises RemoteError, LedgerError.
 
         Decided anew whenever the remote has moved; so of two clones that see the same, one records it.
-        ``moves``: other references that are pushed with it, all or none.
+        ``moves``: other references that are pushed with it, all or none. Where a push without them fails, it may have
+        arrived all the same: this clone then has the very same events, and not others that say the same.
         """
         for _ in range(_MOST_TRIES):
             theirs = self.fetch()
@@ -78,8 +79,13 @@ class SharedLedger:
                 tip = self._ledger.committed(tip, events, subject=subject, at=at)
             if tip is None:
                 return Appended(None, ())
-            if tip == theirs or self._push(theirs, tip, moves):
-                return Appended(self._ledger.follow(tip), events)
+            try:
+                if tip == theirs or self._push(theirs, tip, moves):
+                    return Appended(self._ledger.follow(tip), events)
+            except RemoteError as error:
+                if moves:
+                    raise
+                return Appended(self._ledger.follow(tip), events, unsent=error)
         raise self._never_won()
 
     def _never_won(self) -> RemoteError:

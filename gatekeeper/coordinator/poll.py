@@ -47,7 +47,10 @@ LOCK = Path("gatekeeper", "poll.lock")
 
 @dataclass(frozen=True, slots=True)
 class PollRequest:
-    """One poll. ``path`` lies in the repository; ``dry_run``: nothing is fetched, recorded or told."""
+    """One poll. ``path`` lies in the repository; ``dry_run``: nothing is fetched, recorded or told.
+
+    ``alone``: nothing leaves the repository; the ledger's remote is left out, and notices stay due.
+    """
 
     path: str = "."
     trunk: str | None = None
@@ -55,6 +58,7 @@ class PollRequest:
     cache: bool = True
     fetch: bool = True
     dry_run: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +109,12 @@ class _Poll:
         self._clone = clone_id(repository, read_only=request.dry_run)
 
     def run(self) -> Polled:
-        gone = fetch(self._repository) if self._request.fetch and not self._request.dry_run else {}
+        stays_here = self._request.dry_run or self._request.alone
+        gone = fetch(self._repository) if self._request.fetch and not stays_here else {}
         self._troubles += gone.values()
         report, settings = scan_with_settings(self._scan_request(), progress=self._progress)
         # A remote that has just not answered need not be waited for once more: the next poll brings it what it lacks.
-        shared = None if self._request.dry_run or settings.ledger.remote in gone else settings.ledger.remote
+        shared = None if stays_here or settings.ledger.remote in gone else settings.ledger.remote
         recorder = Recorder(self._repository, shared)
         now = self._clock()
         before = recorder.ledger.state()
@@ -160,6 +165,8 @@ class _Poll:
 
     def _act(self, recorder: Recorder, settings: Settings) -> tuple[Event, ...]:
         """Do what is due, and record what came of it: for now, notices; decisions to act on come in here."""
+        if self._request.alone:
+            return ()
         now = self._clock()
         notices = due(recorder.ledger.state(), now, self._clone)
         if not notices:

@@ -75,14 +75,14 @@ def find_candidates(
     if names is not None:
         chosen = _exactly(references, names, trunk)
     elif globs:
-        chosen = [reference for reference in references if _matches(reference.name, globs)]
+        chosen = [reference for reference in references if matches(reference.name, globs)]
         if not chosen:
             raise UsageError(
                 f"no branch matches {', '.join(globs)}", "git for-each-ref lists what there is; quote the pattern"
             )
     else:
         chosen = [reference for reference in references if reference.name.startswith((_HEADS, _REMOTES))]
-    return _named(_without_twins([reference for reference in chosen if not _matches(reference.name, excluded)]))
+    return _named(_without_twins([reference for reference in chosen if not matches(reference.name, excluded)]))
 
 
 def _exactly(references: Iterable[Reference], names: Sequence[str], trunk: Trunk) -> list[Reference]:
@@ -102,7 +102,8 @@ def _exactly(references: Iterable[Reference], names: Sequence[str], trunk: Trunk
     return list(chosen.values())
 
 
-def _matches(name: RefName, globs: Sequence[str]) -> bool:
+def matches(name: RefName, globs: Sequence[str]) -> bool:
+    """Return whether a reference fits one of the globs, by its full or its short name."""
     short = short_name(name)
     return any(fnmatch.fnmatchcase(name, glob) or fnmatch.fnmatchcase(short, glob) for glob in globs)
 

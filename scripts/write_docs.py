@@ -27,6 +27,7 @@ from gatekeeper.report.catalogue import RulesDocument
 from gatekeeper.report.claims import ClaimsDocument
 from gatekeeper.report.config_report import ConfigCheckDocument, SettingsDocument
 from gatekeeper.report.diff_json import DiffDocument
+from gatekeeper.report.drill import DrillDocument
 from gatekeeper.report.duplicates import DuplicatesDocument
 from gatekeeper.report.log import LogDocument, VerifyDocument
 from gatekeeper.report.memory import MemoryDocument
@@ -127,6 +128,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
     "scan-fields": fields_of(ScanDocument),
     "diff-fields": fields_of(DiffDocument),
+    "drill-fields": fields_of(DrillDocument),
     "duplicates-fields": fields_of(DuplicatesDocument),
     "evidence-fields": fields_of(EvidenceDocument),
     "rules-fields": fields_of(RulesDocument),

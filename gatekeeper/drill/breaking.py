@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from gatekeeper.core.cargo_make_core import CORE_TASKS, KEPT_WITHOUT_CORE_TASKS
 from gatekeeper.core.names import RuleId, Severity, TreePath
 from gatekeeper.core.tree_paths import relative
 from gatekeeper.drill.editing import Add, Drop, Edit, Put, Remove
@@ -89,8 +90,10 @@ def _shared_dependencies(workspace: Workspace) -> Iterator[Plant]:
 def _tasks(makefile: Manifest) -> Iterator[Plant]:
     tasks = {name: task for name, task in makefile.table("tasks").items() if isinstance(task, dict)}
     mentioned = str(makefile.tree)
+    # Where a task of this name comes with cargo-make, that one takes its place.
+    own = tasks.keys() - CORE_TASKS - KEPT_WITHOUT_CORE_TASKS
     # A task that others speak of can go as well; one that nobody misses makes the plainer plant.
-    for name in sorted(tasks, key=lambda name: mentioned.count(repr(name))):
+    for name in sorted(own, key=lambda name: (mentioned.count(repr(name)), name)):
         for user, task in tasks.items():
             before = task.get("dependencies", [])
             if user == name or not isinstance(before, list) or name in before or "alias" in task:

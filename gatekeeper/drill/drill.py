@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -82,11 +83,8 @@ def drill(request: DrillRequest, *, clock: Callable[[], datetime], progress: Pro
         )
     planned = _plan(repository, trunk, progress)
     with scratch_directory(request.keep) as directory:
-        clone = ScratchClone(directory, repository, here, trunk.commit)
-        try:
+        with closing(ScratchClone(directory, repository, here, trunk.commit)) as clone:
             done = _Drill(clone, here, agents, settings, clock, progress).run(planned, trunk)
-        finally:
-            clone.close()
         if request.notify:
             cwd = repository.worktree or str(repository.common_directory)
             done = replace(done, channels=tell_all(done.channels, trunk.commit, at=clock(), cwd=cwd, env=os.environ))
@@ -96,8 +94,7 @@ def drill(request: DrillRequest, *, clock: Callable[[], datetime], progress: Pro
 def _plan(repository: Repository, trunk: Trunk, progress: Progress | None) -> Plan:
     if progress is not None:
         progress("reading manifests", 0, 0)
-    store = repository.object_store()
-    try:
+    with closing(repository.object_store()) as store:
         listing = store.listing(trunk.commit)
 
         def read(path: TreePath) -> bytes | None:
@@ -105,8 +102,6 @@ def _plan(repository: Repository, trunk: Trunk, progress: Progress | None) -> Pl
             return store.blob(entry.oid) if entry.is_file and store.has(entry.oid) else None
 
         return plan(Manifests(listing, read), listing)
-    finally:
-        store.close()
 
 
 @dataclass(slots=True)
@@ -127,17 +122,19 @@ class _Drill:
         noticed = time.monotonic()
         second = self._poll()
         caught = tuple(judged(plant, names, first.standing, noticed - at) for plant, names, at in planted)
-        for ref in dict.fromkeys(self.agents):
-            self.clone.remove(ref)
+        tips = self.clone.take_back(self.agents)
         third = self._poll()
-        ids = {caught_one.finding.id for caught_one in caught if caught_one.finding is not None}
+        # Out of every scan's way, for who keeps the clone.
+        for ref, commit in tips.items():
+            self.clone.set(RefName(f"refs/drill/{short_name(ref)}"), commit)
+        theirs = {agent for _, names, _ in planted for agent in names}
         told = {event.payload.channel for event in first.events if isinstance(event.payload, NoticeDue)}
         return Drilled(
             trunk=trunk,
             plants=caught,
             own=tuple(path for path, _ in planned.own),
             silent=not (second.events or second.outcomes),
-            closed=ids.isdisjoint(problem.id for problem in third.standing),
+            closed=all(theirs.isdisjoint(problem.agents) for problem in third.standing),
             channels=tuple(ChannelSaid(channel, channel.name in told) for channel in self.settings.notifications),
             kept=None,
         )

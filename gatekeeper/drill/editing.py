@@ -16,9 +16,9 @@ _BOM = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """How tables are made in one kind of tree: in plain values, or in a text."""
+    """How tables are made in one kind of tree: in plain values, or in a text. ``table`` is told where it will stand."""
 
-    table: Callable[[], Any]
+    table: Callable[[Any], Any]
     value: Callable[[Any], Any]
 
 
@@ -44,7 +44,7 @@ class Put:
         """Change ``tree`` in place; raises TypeError where a value stands in the way."""
         for part in self.key[:-1]:
             if part not in tree:
-                tree[part] = kind.table()
+                tree[part] = kind.table(tree)
             tree = tree[part]
         tree[self.key[-1]] = kind.value(self.value)
 
@@ -107,7 +107,7 @@ def edited(source: bytes, edits: Sequence[Edit]) -> bytes | None:
     text = bare.decode().replace("\r\n", "\n") if uses_crlf else bare.decode()
     try:
         for edit in edits:
-            edit.apply(wanted, _Kind(dict, copy.deepcopy))
+            edit.apply(wanted, _Kind(lambda _: {}, copy.deepcopy))
         text = _edited_text(text, edits)
     except Exception:  # noqa: BLE001 - tomlkit has many ways to fail on odd files; the drill then takes another place
         return None
@@ -118,7 +118,9 @@ def edited(source: bytes, edits: Sequence[Edit]) -> bytes | None:
 
 
 def _edited_text(text: str, edits: Sequence[Edit]) -> str:
-    import tomlkit  # noqa: PLC0415 - slow to load, and the command line knows this module before it edits anything
+    # Slow to load, and known to the command line before it edits anything.
+    import tomlkit  # noqa: PLC0415
+    from tomlkit.items import InlineTable  # noqa: PLC0415
 
     def written(value: Any) -> Any:
         if not isinstance(value, dict):
@@ -127,7 +129,10 @@ def _edited_text(text: str, edits: Sequence[Edit]) -> str:
         table.update(value)
         return table
 
+    def table(where: Any) -> Any:
+        return tomlkit.inline_table() if isinstance(where, InlineTable) else tomlkit.table()
+
     document = tomlkit.parse(text)
     for edit in edits:
-        edit.apply(document, _Kind(tomlkit.table, written))
+        edit.apply(document, _Kind(table, written))
     return tomlkit.dumps(document)

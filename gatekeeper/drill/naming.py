@@ -31,8 +31,8 @@ def agent_refs(globs: AgentGlobs, wanted: int, trunk: RefName) -> list[RefName]:
 def _offered(globs: AgentGlobs, wanted: int) -> Iterator[RefName]:
     # Names that are written out may be anybody's; what the drill can call as it likes comes first.
     templates = sorted(globs.include or ("*",), key=lambda glob: "*" not in glob)
-    for stem in _STEMS:
-        for template in templates:
+    for template in templates:
+        for stem in _STEMS:
             for number in range(1, wanted + 1):
                 filled = _ONE_OF.sub(r"\1", template).replace("*", f"{stem}-{number}", 1).replace("*", "x")
                 ref = filled.replace("?", "x")

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from gatekeeper.core.names import KeyPath, RuleId, Severity, TreePath
-from gatekeeper.drill.editing import Edit, Put, edited
+from gatekeeper.drill.editing import Edit, Put, Remove, edited
 from gatekeeper.drill.manifests import Manifest, Manifests, dependencies
 
-FEATURE = "gatekeeper-drill"
+FEATURE = "drill"
 VARIABLE = "GATEKEEPER_DRILL"
 
 _VERSION = re.compile(r"\^?(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?\Z", re.ASCII)
@@ -59,30 +59,33 @@ def first_fitting(plants: Iterator[Plant], manifests: Manifests) -> Plant | None
 def minors(manifests: Manifests, critical: Plant | None) -> Iterator[Plant]:
     """Yield what could be the minor: edits of one task, of one dependency's version, or of one profile."""
     for makefile in manifests.makefiles():
-        for name, task in makefile.table("tasks").items():
-            if isinstance(task, dict) and _is_free(critical, makefile, ("tasks", name)):
-                yield _one_task(makefile, name)
+        tasks = [name for name, task in makefile.table("tasks").items() if isinstance(task, dict)]
+        free = [name for name in tasks if _is_free(critical, makefile, ("tasks", name))]
+        # Rather one that the critical does not lean on either.
+        yield from (_one_task(makefile, name) for name in sorted(free, key=lambda name: _is_used(critical, name)))
     spared = [manifest for manifest in manifests.cargo() if _is_free(critical, manifest, ())]
     for manifest in spared:
         for table in (("workspace", "dependencies"), ("dependencies",)):
             for name, said in manifest.table(*table).items():
-                if critical is None or critical.key[-1:] != (name,):
+                if _is_free(critical, manifest, (*table, name)):
                     yield from _one_version(manifest, (*table, name), said)
     for manifest in spared:
-        if isinstance(manifest.at("profile", "release"), dict):
-            yield _one_profile(manifest)
+        yield from _profiles(manifest)
 
 
 def _is_free(critical: Plant | None, manifest: Manifest, key: KeyPath) -> bool:
-    """What the critical plant removes, or leans on, is not for another one: branches may have to serve several."""
+    """What the critical plant removes is not there for another one: a branch may have to serve several."""
     if critical is None:
         return True
-    is_same = manifest.path == critical.path and bool(key) and key in _touched(critical, manifest.path)
-    return critical.spares(manifest.path) and not is_same
+    gone = {
+        edit.key for work in critical.works for edit in work.edits.get(manifest.path, ()) if isinstance(edit, Remove)
+    }
+    return critical.spares(manifest.path) and key not in gone
 
 
-def _touched(plant: Plant, path: TreePath) -> set[KeyPath]:
-    return {edit.key[:2] for work in plant.works for edit in work.edits.get(path, ())}
+def _is_used(critical: Plant | None, task: str) -> bool:
+    works = () if critical is None else critical.works
+    return any(task in edit.key for work in works for edits in work.edits.values() for edit in edits)
 
 
 def _one_task(makefile: Manifest, name: str) -> Plant:
@@ -110,13 +113,18 @@ def _one_version(manifest: Manifest, key: KeyPath, said: object) -> Iterator[Pla
     yield Plant(Severity.MINOR, RuleId("dep-version-both-bumped"), manifest.path, key, (one, other))
 
 
-def _one_profile(manifest: Manifest) -> Plant:
-    key = ("profile", "release", "opt-level")
-    levels = [level for level in (1, 2, 3) if level != manifest.at(*key)]
-    one, other = (
-        Work(f"sets the release profile to {level}", {manifest.path: (Put(key, level),)}) for level in levels[:2]
-    )
-    return Plant(Severity.MINOR, RuleId("profile-scalar-both"), manifest.path, key, (one, other))
+def _profiles(manifest: Manifest) -> Iterator[Plant]:
+    for profile in manifest.table("profile"):
+        # Only where it has a level: two that are added are a conflict of another kind.
+        key = ("profile", profile, "opt-level")
+        before = manifest.at(*key)
+        if isinstance(before, (int, str)):
+            levels = [level for level in (1, 2, 3) if level != before]
+            one, other = (
+                Work(f"builds the profile {profile} at level {level}", {manifest.path: (Put(key, level),)})
+                for level in levels[:2]
+            )
+            yield Plant(Severity.MINOR, RuleId("profile-scalar-both"), manifest.path, key, (one, other))
 
 
 def majors(manifests: Manifests, critical: Plant | None) -> Iterator[Plant]:

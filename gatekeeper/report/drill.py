@@ -31,7 +31,7 @@ class PlantDocument:
     __pydantic_config__ = _ATTRIBUTE_DOCSTRINGS
 
     severity: str
-    """How bad it is by the rules: `minor`, `major` or `critical`."""
+    """How bad it is by the rules: ``minor``, ``major`` or ``critical``."""
     rule: str
     path: str
     key: str
@@ -39,13 +39,13 @@ class PlantDocument:
     did: list[str]
     """What each of the agents did, in a few words."""
     verdict: str
-    """`caught`, `turned-down`, `expected` or `missed`."""
+    """``caught``, ``turned-down``, ``expected`` or ``missed``."""
     passed: bool
     """Whether it counts as caught."""
     found_rule: str | None
     """The rule that found it; null where none did."""
     found_severity: str | None
-    """How bad it is by `gatekeeper.toml`."""
+    """How bad it is by ``gatekeeper.toml``."""
     expected_because: str | None
     finding: str | None
     """The id of the finding in the clone."""
@@ -154,8 +154,7 @@ def _plant(caught: Caught, page: Page) -> None:
     page.line(
         (f"{severity:<{_WIDEST_SEVERITY}} ", severity_style(plant.severity)),
         f"{_verdict(caught)}  {rule}  {place} · {page.list_of(caught.agents)}",
-        indent=2,
-        hang=_WIDEST_SEVERITY + 5,
+        hang=_WIDEST_SEVERITY + 1,
     )
 
 

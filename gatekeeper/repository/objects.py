@@ -48,8 +48,19 @@ class ObjectStore:
 
     def __init__(self, objects_directory: str, shallow_file: Path | None) -> None:
         self._scratch = ScratchDirectory(memory_directory())
-        root = self._scratch.path
-        self.directory = str(root)
+        self.directory = str(self._scratch.path)
+        try:
+            self._objects = self._borrowing(objects_directory, shallow_file)
+        except BaseException:
+            # An interrupt comes at any moment.
+            self._scratch.close()
+            raise
+        self.attributes_id = "none"
+        """Tells the attributes that merges in the scratch store follow from any others."""
+        self.is_partial = any(Path(objects_directory, "pack").glob("*.promisor"))
+
+    def _borrowing(self, objects_directory: str, shallow_file: Path | None) -> pygit2.Repository:
+        root = Path(self.directory)
         for name in ("objects/info", "objects/pack", "refs/heads", "info"):
             (root / name).mkdir(parents=True)
         (root / "objects/info/alternates").write_bytes(os.fsencode(_quoted_alternate(objects_directory) + "\n"))
@@ -57,13 +68,11 @@ class ObjectStore:
         (root / "config").write_text(_SCRATCH_CONFIG)
         if shallow_file is not None and shallow_file.exists():
             shutil.copyfile(shallow_file, root / "shallow")
-        self._objects = pygit2.Repository(self.directory)
-        self.attributes_id = "none"
-        """Tells the attributes that merges in the scratch store follow from any others."""
+        made = pygit2.Repository(self.directory)
         if "\n" in objects_directory:
             # libgit2 cannot read the C string that git needs here.
-            self._objects.odb.add_disk_alternate(objects_directory)
-        self.is_partial = any(Path(objects_directory, "pack").glob("*.promisor"))
+            made.odb.add_disk_alternate(objects_directory)
+        return made
 
     @property
     def is_shallow(self) -> bool:

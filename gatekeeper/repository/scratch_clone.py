@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -85,9 +85,12 @@ class ScratchClone:
         """Let ``ref`` name ``commit``."""
         self._git.references.create(ref, pygit2.Oid(hex=commit), force=True)
 
-    def remove(self, ref: RefName) -> None:
-        """Take a reference away."""
-        self._git.references.delete(ref)
+    def take_back(self, refs: Iterable[RefName]) -> dict[RefName, Oid]:
+        """Take those of the references away that are there, and return what they named."""
+        named = {ref: Oid(str(self._git.references[ref].target)) for ref in refs if ref in self._git.references}
+        for ref in named:
+            self._git.references.delete(ref)
+        return named
 
     def close(self) -> None:
         """Let go of open files; what is on disk is the caller's to remove."""

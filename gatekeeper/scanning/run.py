@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,17 +43,15 @@ def scan_with_settings(
     """Return the report of a scan together with the settings that it went by; raises GatekeeperError."""
     started = time.monotonic()
     repository = open_repository(request.path)
-    store = repository.object_store()
-    # What a shallow or partial clone says changes as it gets more, without any commit that moves.
-    cache = Cache(repository.common_directory if request.cache and store.is_whole else None)
-    try:
+    with ExitStack() as stack:
+        store = stack.enter_context(closing(repository.object_store()))
+        # What a shallow or partial clone says changes as it gets more, without any commit that moves.
+        cache = Cache(repository.common_directory if request.cache and store.is_whole else None)
+        stack.enter_context(closing(cache))
         trunk, settings = trunk_and_settings(repository, cache, request.trunk)
         run = _Run(repository, store, cache, trunk, settings, rules, progress or _silent)
         with _no_collection():
             report = run.report(_with_settings(request, settings), _agent_names(repository, settings))
-    finally:
-        cache.close()
-        store.close()
     return replace(report, stats=replace(report.stats, seconds=time.monotonic() - started)), settings
 
 

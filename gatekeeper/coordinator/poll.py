@@ -159,9 +159,10 @@ class _Poll:
             return Besides()
         from gatekeeper.coordinator.claims import fulfilled, problems_of, touches  # noqa: PLC0415 - see above
 
-        touched = problems_of(touches(self._repository, state, report, now))
         done = fulfilled(self._repository, state, registered(settings.roster, state))
-        return Besides(tuple(touched), done)
+        # A claim that ends with this look is nobody's concern any more: the next look would take the finding back.
+        standing = [touch for touch in touches(self._repository, state, report, now) if touch.claim.id not in done]
+        return Besides(tuple(problems_of(standing)), done)
 
     def _act(self, recorder: Recorder, settings: Settings) -> tuple[Event, ...]:
         """Do what is due, and record what came of it: for now, notices; decisions to act on come in here."""

@@ -191,7 +191,7 @@ def write_registry(found: Registry, page: Page) -> None:
 
 
 def _write_agent(entry: AgentEntry, page: Page, column: int) -> None:
-    page.line(f"{safe(entry.name):<{column}}  {_about(entry, page)}", indent=2, hang=column + 4)
+    page.row(f"  {entry.name}", content=_about(entry, page), column=column + 4)
 
 
 def _about(entry: AgentEntry, page: Page) -> str:

@@ -106,9 +106,10 @@ def write_events(events: Iterable[Event], stream: TextIO, *, output: str) -> Non
         stream.write(document_text(LogDocument(LOG_SCHEMA, [event_document(event) for event in events])))
         return
     for event in events:
-        by = "" if event.by == "gatekeeper" else f" ({event.by})"
+        told = summary(event)
+        by = "" if event.by == "gatekeeper" or told.startswith(f"[{event.by}]") else f" ({event.by})"
         signed = " signed" if event.signature is not None else ""
-        stream.write(safe(f"{event.at:%Y-%m-%d %H:%M:%S}Z {summary(event)}{by}{signed}") + "\n")
+        stream.write(safe(f"{event.at:%Y-%m-%d %H:%M:%S}Z {told}{by}{signed}") + "\n")
 
 
 def verified_text(held: Held, *, output: str) -> str:

@@ -192,7 +192,7 @@ def _agents(agents: Sequence[AgentLine], page: Page, *, now: datetime, everythin
     shown = agents if everything else agents[:_AGENTS_SHOWN]
     column = min(max(len(safe(agent.name)) for agent in shown), _LONGEST_NAME)
     for agent in shown:
-        page.line(f"{safe(agent.name):<{column}}  {_about(agent, page, now)}", indent=2, hang=column + 4)
+        page.row(f"  {agent.name}", content=_about(agent, page, now), column=column + 4)
     if len(shown) < len(agents):
         page.line(f"… and {len(agents) - len(shown)} more agents (--all)", indent=2)
 

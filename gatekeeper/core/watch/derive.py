@@ -31,7 +31,7 @@ from gatekeeper.core.ledger.state import Overlaid, Records
 from gatekeeper.core.names import AgentName
 from gatekeeper.core.roster import Roster
 from gatekeeper.core.watch.checkpoint import checkpoint
-from gatekeeper.core.watch.limits import FAMILY, overdue
+from gatekeeper.core.watch.limits import CLAIM_TOUCHED, FAMILY, overdue
 from gatekeeper.core.watch.notices import News, notices
 from gatekeeper.core.watch.observation import Observation
 
@@ -157,6 +157,8 @@ def _why_gone(problem: FoundProblem, look: Observation) -> str:
     for agent in problem.agents:
         if states.get(agent) in {"landed", "missing"}:
             return f"{agent} is {states[agent]}"
+    if problem.rule == CLAIM_TOUCHED:
+        return "nobody touches the claim any more"
     return "no longer over the limit" if problem.family == FAMILY else "no longer found"
 
 

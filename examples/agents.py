@@ -35,23 +35,19 @@ Edit: TypeAlias = Replace | Write | Delete
 
 @dataclass(frozen=True)
 class Agent:
-    """A role, and its work; without a worktree only the branch remains. ``did`` says in a few words what it did."""
+    """A role, and its work; ``did`` says in a few words what it does."""
 
     name: str
     message: str
-    did: tuple[str, ...]
+    did: str
     committed: tuple[Edit, ...]
     uncommitted: tuple[Edit, ...] = ()
-    keeps_worktree: bool = True
 
 
 BUILD_CONFIG = Agent(
     "build-config-optimizer",
     "Keep the target directory of the check task apart",
-    (
-        "gives the task `check` a target directory of its own",
-        "tests with all features; adds `headless` to the feature `integration`",
-    ),
+    "builds `check` apart, adds `headless` to the feature `integration`",
     (
         Replace(
             "Makefile.toml",
@@ -72,10 +68,7 @@ BUILD_CONFIG = Agent(
 INCREMENTAL_BUILD = Agent(
     "incremental-build-optimizer",
     "Fold quarry-utils into the command line, share build output",
-    (
-        "deletes the crate quarry-utils, whose one function moves elsewhere",
-        "builds into /srv/quarry-target",
-    ),
+    "deletes the crate quarry-utils, builds into /srv/quarry-target",
     (
         Delete("crates/quarry-utils"),
         Replace("Cargo.toml", '    "crates/quarry-utils",\n', ""),
@@ -91,17 +84,14 @@ INCREMENTAL_BUILD = Agent(
         ),
         Replace("Cargo.lock", ' "quarry-store",\n "quarry-utils",\n]', ' "quarry-store",\n]'),
         Replace("Cargo.lock", '\n[[package]]\nname = "quarry-utils"\nversion = "0.4.0"\n', ""),
-        Replace(".cargo/config.toml", "[term]", '[build]\ntarget-dir = "/srv/quarry-target"\n\n[term]'),
+        Replace("Makefile.toml", "[env]\n", '[env]\nCARGO_TARGET_DIR = "/srv/quarry-target"\n'),
     ),
 )
 
 DEPENDENCIES = Agent(
     "dependency-optimizer",
     "Make the debug build part of the integration feature",
-    (
-        "adds `debug-fast` to the feature `integration`",
-        "writes exported lines faster",
-    ),
+    "adds `debug-fast` to `integration`, writes exported lines faster",
     (
         Replace(
             "crates/quarry-export/Cargo.toml", 'integration = ["minimal"]', 'integration = ["minimal", "debug-fast"]'
@@ -117,10 +107,7 @@ DEPENDENCIES = Agent(
 CODE = Agent(
     "code-optimizer",
     "Describe what a query found, write lines without copies",
-    (
-        "starts to use quarry-utils in the crate quarry-query",
-        "writes exported lines faster, in another way; turns a lint on",
-    ),
+    "starts to use quarry-utils, writes exported lines faster in another way",
     (
         Replace(
             "crates/quarry-query/Cargo.toml",
@@ -152,16 +139,12 @@ CODE = Agent(
             'semicolon_if_nothing_returned = "warn"\nformat_push_string = "warn"\n',
         ),
     ),
-    keeps_worktree=False,
 )
 
 TESTS = Agent(
     "test-optimizer",
     "Run every test even after one failed, forbid dbg! in tests",
-    (
-        "lets the task `test` go on after a failure; turns a lint on, too",
-        "not committed: `check` covers all targets, /srv/quarry-target again",
-    ),
+    "edits the task `test`; not committed: `check`, and /srv/quarry-target",
     (
         Replace("Makefile.toml", 'args = ["test", "--workspace"]', 'args = ["test", "--workspace", "--no-fail-fast"]'),
         Replace(
@@ -179,14 +162,13 @@ TESTS = Agent(
 VALIDATION = Agent(
     "production-validator",
     "Record what has to hold before a release",
-    ("writes down what has to hold before a release",),
+    "writes down what has to hold before a release",
     (
         Write(
             "docs/validation.md",
             "# Before a release\n\n- `cargo make pre-commit` passes.\n- The first build takes at most 15 seconds.\n",
         ),
     ),
-    keeps_worktree=False,
 )
 
 AGENTS = (BUILD_CONFIG, INCREMENTAL_BUILD, DEPENDENCIES, CODE, TESTS, VALIDATION)

@@ -1,42 +1,41 @@
-"""Build an example repository with six agents, and scan it as a person would.
+"""Let six agents work on an example repository, and keep watch over them.
 
     python examples/demo.py [--keep DIR]     # or: make demo
 
-The workspace in ``examples/workspace`` becomes trunk. Six agents then change it, each on a branch of its own, four of
-them in worktrees, one with work that it has not committed. Exit 0 when the scan finds what is in there; the scan itself
-exits 1, because some of it must not land.
+The workspace in ``examples/workspace``, with its ``gatekeeper.toml``, becomes trunk. Six agents are started, each on a
+branch and in a worktree of its own. They change what they came to change, one of them without committing all of it.
+Then the standing watch looks: once with news, once without. Exit 0 when it finds what is in there, tells it once, and
+the ledger can be replayed.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import shutil
-import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from agents import AGENTS, Agent, Delete, Edit, Replace, Write
-
-HERE = Path(__file__).resolve().parent
-FIRST_COMMIT = 1_767_225_600
-"""2026-01-01T00:00:00Z; each later commit is a minute younger, so that the ids are the same everywhere."""
+from agents import AGENTS
+from fleet import Fleet, hermetic_environment, workplace
 
 EXPECTED = (
     ("critical", "dep-path-crate-deleted", ("code-optimizer", "incremental-build-optimizer")),
     ("critical", "target-dir-shared-by-two-agents", ("incremental-build-optimizer", "test-optimizer")),
     ("major", "feature-array-both-edited", ("build-config-optimizer", "dependency-optimizer")),
+    ("major", "text-conflict", ("code-optimizer", "dependency-optimizer")),
+    ("minor", "edit-outside-scope", ("dependency-optimizer",)),
     ("minor", "mk-task-different-keys", ("build-config-optimizer", "test-optimizer")),
     ("minor", "mk-args-both-edited", ("build-config-optimizer", "test-optimizer")),
+    ("note", "claim-touched", ("build-config-optimizer", "test-optimizer")),
     ("note", "text-only-conflict", ("code-optimizer", "test-optimizer")),
 )
+AWAITED = "mk-args-both-edited"
+"""The finding that ``gatekeeper.toml`` declares as expected."""
+
 CLEAN = "production-validator"
-CONCLUSION = f"""\
+CONCLUSION = f"""
 Git alone tells of five of these, once somebody merges. The two critical ones it merges in silence.
 
 What now: decide whether quarry-utils stays, give both builds a directory of their own, and accept
@@ -44,173 +43,96 @@ the union of the feature `integration`. The rest is for whoever lands second, an
 {CLEAN} can land at any time."""
 
 
-@dataclass
-class Fleet:
-    """The repository under construction."""
-
-    root: Path
-    clock: int = FIRST_COMMIT
-    environment: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def repository(self) -> Path:
-        """Where trunk is checked out."""
-        return self.root / "quarry"
-
-    def git(self, *arguments: str, cwd: Path | None = None) -> None:
-        """Run git with an identity, a clock and a configuration that are the same on every machine."""
-        moment = f"{self.clock} +0000"
-        dates = {"GIT_AUTHOR_DATE": moment, "GIT_COMMITTER_DATE": moment}
-        command = ["git", *arguments]
-        subprocess.run(command, cwd=cwd or self.repository, env=self.environment | dates, check=True)
-
-    def commit(self, where: Path, message: str) -> None:
-        """Commit everything in a worktree."""
-        self.git("add", "--all", cwd=where)
-        self.git("commit", "--quiet", "--message", message, cwd=where)
-        self.clock += 60
+def introduce() -> None:
+    """Say who is there and what each one is about to do."""
+    print("Quarry is a cargo workspace of 8 crates. Its gatekeeper.toml declares who works on it:\n")
+    for agent in AGENTS:
+        print(f"  {agent.name:28} {agent.did}")
+    print()
 
 
-def hermetic_environment(home: Path) -> dict[str, str]:
-    """Return the environment without what a user's configuration or a surrounding git has set."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "CARGO_"))}
-    identity = {"NAME": "Quarry Agents", "EMAIL": "agents@quarry.invalid"}
-    people = {f"GIT_{role}_{part}": value for role in ("AUTHOR", "COMMITTER") for part, value in identity.items()}
-    settings = {"HOME": str(home), "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C.UTF-8"}
-    return kept | people | settings
+def tell(fleet: Fleet) -> Iterator[str]:
+    """Show the story, and yield what of it did not come as it should."""
+    introduce()
+    first, *others = AGENTS
+    if fleet.show("agent", "start", first.name, note="and the five others"):
+        yield f"{first.name} should start"
+    for agent in others:
+        if fleet.gatekeeper("agent", "start", agent.name).returncode:
+            yield f"{agent.name} should start"
+    if fleet.show("claim", "Makefile.toml#tasks.check", "--for", "2h", agent="test-optimizer"):
+        yield "the claim should be recorded"
+    for agent in AGENTS:
+        fleet.work(agent)
+    print("\nThey all edit and commit. Every half hour, cron or a timer looks:\n")
+    if fleet.show("poll") != 1:
+        yield "the poll should exit 1: some of this must not land"
+    if fleet.show("poll", note="nothing has changed: silence") != 1 or spoken(fleet):
+        yield "another poll should find nothing new"
+    print()
+    if fleet.show("status", leave_out=2):
+        yield "the status should be shown"
+    print()
+    if fleet.show("log", "--type", "claim.*", "--type", "notice.*") or fleet.show("log", "--verify"):
+        yield "the ledger should be sound"
+    yield from shortcomings(json.loads(fleet.gatekeeper("poll", "--dry-run", "--format", "json").stdout))
+    yield from untold(fleet.root / "notices.json")
 
 
-def apply(edit: Edit, where: Path) -> None:
-    """Make one edit in a worktree; an edit that no longer fits the example workspace is a mistake in this program."""
-    path = where / edit.path
-    match edit:
-        case Write(text=text):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        case Delete():
-            shutil.rmtree(path)
-        case Replace(old=old, new=new):
-            before = path.read_text(encoding="utf-8")
-            if before.count(old) != 1:
-                raise ValueError(f"{edit.path} holds {old!r} {before.count(old)} times, not once")
-            path.write_text(before.replace(old, new), encoding="utf-8")
+def spoken(fleet: Fleet) -> str:
+    """Poll once more, and return what it says; nothing, after a poll that nothing has come after."""
+    return fleet.gatekeeper("poll").stdout
 
 
-def build_trunk(fleet: Fleet) -> None:
-    """Make the example workspace the first commit of a new repository."""
-    shutil.copytree(HERE / "workspace", fleet.repository, ignore=shutil.ignore_patterns("target"))
-    fleet.git("init", "--quiet", "--template=", "--initial-branch=main")
-    fleet.commit(fleet.repository, "Quarry 0.4.0")
-
-
-def build_agent(fleet: Fleet, agent: Agent) -> None:
-    """Let one agent do its work, in a worktree that stays only if the agent still works there."""
-    where = fleet.root / "agents" / agent.name
-    fleet.git("worktree", "add", "--quiet", "-b", agent.name, str(where), "main")
-    for edit in agent.committed:
-        apply(edit, where)
-    fleet.commit(where, agent.message)
-    for edit in agent.uncommitted:
-        apply(edit, where)
-    if not agent.keeps_worktree:
-        fleet.git("worktree", "remove", str(where))
-
-
-@contextmanager
-def workplace(keep: Path | None) -> Iterator[Path]:
-    """Yield the directory to build in: a temporary one, or the one to keep."""
-    if keep is None:
-        with tempfile.TemporaryDirectory(prefix="gatekeeper-demo-") as directory:
-            yield Path(directory)
-        return
-    if keep.exists() and any(keep.iterdir()):
-        raise SystemExit(f"demo: {keep} is not empty")
-    keep.mkdir(parents=True, exist_ok=True)
-    yield keep.resolve()
-
-
-def gatekeeper(fleet: Fleet, *arguments: str, capture: bool = False) -> subprocess.CompletedProcess[str]:
-    """Run the installed command in the example repository."""
-    installed = Path(sys.executable).with_name("gatekeeper")
-    program = [str(installed)] if installed.exists() else [sys.executable, "-m", "gatekeeper"]
-    output = subprocess.PIPE if capture else None
-    return subprocess.run(
-        [*program, *arguments],
-        cwd=fleet.repository,
-        env=fleet.environment,
-        stdout=output,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
-
-
-def shortcomings(report: dict[str, list[dict[str, object]]]) -> Iterator[str]:
-    """Say what the report lacks, or has too much."""
-    found = {(finding["severity"], finding["rule"], agents_of(finding)) for finding in report["findings"]}
-    for severity, rule, agents in EXPECTED:
-        if (severity, rule, agents) not in found:
-            yield f"no {severity} {rule} between {' and '.join(agents)}"
-    alarmed = sorted({str(rule) for _, rule, agents in found if CLEAN in agents})
-    if alarmed:
-        yield f"{CLEAN} did nothing wrong, and yet: {', '.join(alarmed)}"
-    unseen = {finding["severity"] for finding in report["findings"] if finding["git"] == "clean"}
+def shortcomings(poll: dict[str, Any]) -> Iterator[str]:
+    """Say what the watch lacks, or has too much."""
+    found = {(finding["severity"], finding["rule"], agents_of(finding)) for finding in poll["standing"]}
+    for severity, rule, agents in sorted(set(EXPECTED) - found):
+        yield f"no {severity} {rule} of {' and '.join(agents)}"
+    for severity, rule, agents in sorted(found - set(EXPECTED)):
+        yield f"nobody has planted {severity} {rule} of {' and '.join(agents)}"
+    awaited = {finding["rule"] for finding in poll["standing"] if finding["expected_because"] is not None}
+    if awaited != {AWAITED}:
+        yield f"only {AWAITED} is expected, not {', '.join(sorted(awaited))}"
+    unseen = {finding["severity"] for finding in poll["standing"] if finding["git"] == "clean" and finding["sides"][1:]}
     if unseen != {"critical"}:
         yield f"git should merge the critical ones without a word, and no others: {', '.join(map(str, unseen))}"
-    states = {agent["name"]: agent["state"] for agent in report["agents"]}
-    wanted = {agent.name: "mergeable" for agent in AGENTS}
-    if states != wanted:
-        yield f"the agents should all be mergeable: {states}"
 
 
-def agents_of(finding: dict[str, object]) -> tuple[str, ...]:
+def agents_of(finding: dict[str, Any]) -> tuple[str, ...]:
     """Return the names of the agents that a finding in JSON is about, sorted."""
-    sides = finding["sides"]
-    names = {name for side in sides for name in side["agents"]} if isinstance(sides, list) else set()
-    return tuple(sorted(names))
+    return tuple(sorted({name for side in finding["sides"] for name in side["agents"]}))
 
 
-def introduce() -> None:
-    """Say who is there and what each one did."""
-    print("Quarry is a cargo workspace of 8 crates. Six agents work on it, each on a branch of its own:\n")
-    for agent in AGENTS:
-        for number, deed in enumerate(agent.did):
-            print(f"  {'' if number else agent.name:28} {deed}")
-
-
-def show(fleet: Fleet, say: Callable[[str], None]) -> int:
-    """Scan twice, for people and for programs, and hold the answer against what the agents did."""
-    print("\n$ gatekeeper scan", flush=True)
-    for_people = gatekeeper(fleet, "scan")
-    for_programs = gatekeeper(fleet, "scan", "--format", "json", capture=True)
-    if for_people.returncode != 1 or for_programs.returncode != 1 or not for_programs.stdout:
-        say(f"the scans should print findings and exit 1, not {for_people.returncode} and {for_programs.returncode}")
-        return 1
-    print()
-    report = json.loads(for_programs.stdout)
-    lacking = list(shortcomings(report))
-    for line in lacking:
-        say(line)
-    if not lacking:
-        print(CONCLUSION)
-    return 1 if lacking else 0
+def untold(notices: Path) -> Iterator[str]:
+    """Say what the notification of the team lacks; it has to have come once."""
+    try:
+        notice = json.loads(notices.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        yield f"the team should have been told, once: {error}"
+        return
+    told = sorted(item["rule"] for item in notice["items"] if item["event"] == "finding-opened")
+    worst = sorted(rule for severity, rule, _ in EXPECTED if severity in {"critical", "major"})
+    if told != worst:
+        yield f"the team should have been told of {', '.join(worst)}, not {', '.join(told)}"
 
 
 def main() -> int:
-    """Build the fleet, show the scan, and say whether it found what is there."""
-    parser = argparse.ArgumentParser(description="Scan an example repository with six agents.")
+    """Build the fleet, tell the story, and say whether it came as it should."""
+    parser = argparse.ArgumentParser(description="Keep watch over six agents in an example repository.")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="build in DIR and leave it there")
     keep = parser.parse_args().keep
     with workplace(keep) as root:
-        fleet = Fleet(root, environment=hermetic_environment(root))
-        build_trunk(fleet)
-        for agent in AGENTS:
-            build_agent(fleet, agent)
-        introduce()
-        status = show(fleet, lambda line: print(f"demo: {line}", file=sys.stderr))
+        fleet = Fleet(root, hermetic_environment(root))
+        fleet.build_trunk()
+        wrong = list(tell(fleet))
+        for line in wrong:
+            print(f"demo: {line}", file=sys.stderr)
+        if not wrong:
+            print(CONCLUSION)
         if keep is not None:
-            print(f"The repository is in {fleet.repository}.")
-    return status
+            print(f"The repository is in {fleet.repository}, the agents are in {root / 'agents'}.")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

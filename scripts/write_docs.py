@@ -43,7 +43,15 @@ RULES = ROOT / "docs" / "rules.md"
 RULE_PAGES = ROOT / "docs" / "rules"
 CONFIG_SCHEMA = ROOT / "docs" / "gatekeeper.schema.json"
 _BLOCK = re.compile(r"(<!-- make docs: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-_VOLATILE = re.compile(r"\b\d+\.\d\d s\b|\b[0-9a-f]{10}\b")
+_VOLATILE = re.compile(
+    r"""\b\d+\.\d\d\ s\b                                        # how long it took
+    | \b[0-9a-f]{10}\b | \b[0-9a-f]{24}\b                   # commits; events, notices and claims
+    | \bclaim-touched\ .*\n.*\ id\ [0-9a-f]{12}\b           # a finding that is of a claim
+    | \b\d{4}-\d\d-\d\d\ \d\d:\d\d(:\d\d)?(Z|\ UTC\b)  # a moment of this run, and one to come
+    | \buntil\ \d\d:\d\d\ UTC\b
+    | \bjust\ now\b | \b\d+\ min\ ago\b""",
+    re.VERBOSE,
+)
 
 
 def demo() -> str:

@@ -20,6 +20,7 @@ from pydantic import TypeAdapter
 from gatekeeper.cli.group import EXIT_CODE_HELP
 from gatekeeper.config.published_schema import schema_text
 from gatekeeper.core.rules.registry import listed_rules
+from gatekeeper.report.agents import AgentsDocument, ChangeDocument
 from gatekeeper.report.baseline_json import BaselineDocument
 from gatekeeper.report.baselines import BaselinesDocument
 from gatekeeper.report.brief import BriefDocument
@@ -31,12 +32,14 @@ from gatekeeper.report.drill import DrillDocument
 from gatekeeper.report.duplicates import DuplicatesDocument
 from gatekeeper.report.log import LogDocument, VerifyDocument
 from gatekeeper.report.memory import MemoryDocument
+from gatekeeper.report.poll import PollDocument
 from gatekeeper.report.scan_schema import ScanDocument
 from gatekeeper.report.schedule_json import ScheduleDocument
+from gatekeeper.report.status import StatusDocument
 from gatekeeper.report.sync import ArchiveDocument, SyncDocument
 from gatekeeper.report.waivers import WaiversDocument
 from gatekeeper.report.work_log_json import EvidenceDocument
-from scripts import rule_pages
+from scripts import ledger_pages, rule_pages
 
 ROOT = Path(__file__).resolve().parent.parent
 RULES = ROOT / "docs" / "rules.md"
@@ -134,7 +137,13 @@ def _type(shape: Mapping[str, Any]) -> str:
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "demo": demo,
     "exit-codes": exit_codes,
+    "event-types": ledger_pages.event_types,
     "scan-fields": fields_of(ScanDocument),
+    "poll-fields": fields_of(PollDocument),
+    "status-fields": fields_of(StatusDocument),
+    "log-fields": fields_of(LogDocument),
+    "agents-fields": fields_of(AgentsDocument),
+    "agent-fields": fields_of(ChangeDocument),
     "diff-fields": fields_of(DiffDocument),
     "drill-fields": fields_of(DrillDocument),
     "duplicates-fields": fields_of(DuplicatesDocument),

@@ -149,7 +149,6 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "duplicates-fields": fields_of(DuplicatesDocument),
     "evidence-fields": fields_of(EvidenceDocument),
     "rules-fields": fields_of(RulesDocument),
-    "log-fields": fields_of(LogDocument),
     "log-verify-fields": fields_of(VerifyDocument),
     "sync-fields": fields_of(SyncDocument),
     "archive-fields": fields_of(ArchiveDocument),

@@ -11,7 +11,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+import tempfile
+from collections.abc import Callable, Container, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ _VOLATILE = re.compile(
     | \b[0-9a-f]{10}\b | \b[0-9a-f]{24}\b                   # commits; events, notices and claims
     | \bclaim-touched\ .*\n.*\ id\ [0-9a-f]{12}\b           # a finding that is of a claim
     | \b\d{4}-\d\d-\d\d\ \d\d:\d\d(:\d\d)?(Z|\ UTC\b)  # a moment of this run, and one to come
-    | \buntil\ \d\d:\d\d\ UTC\b
+    | \buntil\s+\d\d:\d\d\s+UTC\b
     | \bjust\ now\b | \b\d+\ min\ ago\b""",
     re.VERBOSE,
 )
@@ -59,15 +60,27 @@ _VOLATILE = re.compile(
 
 def demo() -> str:
     """Return what ``make demo`` prints."""
-    environment = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "FORCE_COLOR"}}
+    return _fenced("$ make demo\n" + _printed("examples/demo.py"))
+
+
+def scan() -> str:
+    """Return what a scan of the demo's repository prints."""
+    with tempfile.TemporaryDirectory() as directory:
+        place = Path(directory, "demo")
+        _printed("examples/demo.py", "--keep", str(place))
+        return _fenced("$ gatekeeper scan\n" + _printed("-m", "gatekeeper", "scan", cwd=place / "quarry", codes={1}))
+
+
+def _printed(*arguments: str, cwd: Path = ROOT, codes: Container[int] = frozenset({0})) -> str:
+    """Run Python, without what a user has set, and return what it prints."""
+    own = {"PYTHONPATH": str(ROOT), "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    kept = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "FORCE_COLOR"}}
     done = subprocess.run(
-        [sys.executable, str(ROOT / "examples" / "demo.py")],
-        env=environment,
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-        check=True,
+        [sys.executable, *arguments], cwd=cwd, env=kept | own, stdout=subprocess.PIPE, encoding="utf-8", check=False
     )
-    return _fenced("$ make demo\n" + done.stdout)
+    if done.returncode not in codes:
+        raise SystemExit(f"python {' '.join(arguments)} exits with {done.returncode}")
+    return done.stdout
 
 
 def exit_codes() -> str:
@@ -136,6 +149,7 @@ def _type(shape: Mapping[str, Any]) -> str:
 
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "demo": demo,
+    "scan": scan,
     "exit-codes": exit_codes,
     "event-types": ledger_pages.event_types,
     "scan-fields": fields_of(ScanDocument),

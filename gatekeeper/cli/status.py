@@ -13,7 +13,7 @@ from gatekeeper.cli import options
 @options.repository_option
 @options.trunk_option
 @options.format_option("text", "json")
-@options.all_option
+@click.option("--all", "everything", is_flag=True, help="Show every agent and finding, not only the first.")
 def command(*, path: str, trunk: str | None, output: str, everything: bool) -> None:
     """Show trunk, phases, agents, what stands between them, and what to do next, as of the last poll."""
     from gatekeeper.cli.durations import now_utc
@@ -28,7 +28,7 @@ def command(*, path: str, trunk: str | None, output: str, everything: bool) -> N
     at, settings = read_trunk(repository, trunk)
     state, now = Ledger(repository).state(), now_utc()
     waived = trusted_waivers(repository, state, settings, at.commit, now)
-    found = overview(settings.roster, state, waived=waived, now=now)
+    found = overview(settings.roster, state, waived=waived, trunk=at.commit, now=now)
     polled = last_poll(repository)
     if output == "json":
         from gatekeeper.report.status import status_json
@@ -36,6 +36,6 @@ def command(*, path: str, trunk: str | None, output: str, everything: bool) -> N
         sys.stdout.write(status_json(found, at, polled))
     else:
         from gatekeeper.report.page import Page
-        from gatekeeper.report.status import write_status
+        from gatekeeper.report.status_text import write_status
 
         write_status(found, at, Page(sys.stdout), now=now, polled=polled, everything=everything)

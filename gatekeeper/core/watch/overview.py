@@ -17,21 +17,23 @@ from gatekeeper.core.ledger.records import (
     TrunkRecord,
 )
 from gatekeeper.core.ledger.state import Records
-from gatekeeper.core.names import AgentName, Severity
+from gatekeeper.core.names import AgentName, Oid, Severity
 from gatekeeper.core.roster import Roster
+from gatekeeper.core.watch.limits import FAMILY
 from gatekeeper.core.watch.registry import AgentEntry, PhaseEntry, registry
 
 
 @dataclass(frozen=True, slots=True)
 class AgentLine:
-    """One agent. ``waits_on``: agents that it depends on, then those that it has an open finding with."""
+    """One agent. ``waits_for``: agents that it depends on; ``meets``: those that it has an open finding with."""
 
     name: AgentName
     progress: Progress
     state: str | None
     committed_at: datetime | None
     findings: Mapping[Severity, int]
-    waits_on: tuple[AgentName, ...]
+    waits_for: tuple[AgentName, ...]
+    meets: tuple[AgentName, ...] = ()
     reason: str | None = None
     is_ready: bool = False
 
@@ -51,16 +53,16 @@ class Overview:
     next_steps: tuple[str, ...]
 
 
-def overview(roster: Roster, state: Records, *, waived: Collection[str], now: datetime) -> Overview:
-    """Return what the ledger says, and what follows for whoever reads it."""
+def overview(roster: Roster, state: Records, *, waived: Collection[str], trunk: Oid, now: datetime) -> Overview:
+    """Return what the ledger says, and what follows for whoever reads it; ``trunk``: where that stands now."""
     found = registry(roster, state)
     findings = sorted((record for _, record in state.each(FindingRecord)), key=_worst_first)
     open_ones = [record for record in findings if _decides(record, waived)]
     agents = tuple(_line(entry, open_ones) for entry in found.agents.values() if not _is_removed(entry))
-    checkpoint = state.get(CheckpointRecord)
+    checkpoint, seen = state.get(CheckpointRecord), state.get(TrunkRecord)
     claims = tuple(claim for _, claim in state.each(ClaimRecord) if claim.until > now)
     return Overview(
-        trunk=state.get(TrunkRecord),
+        trunk=seen,
         phases=tuple(found.phases.values()),
         agents=agents,
         findings=tuple(findings),
@@ -68,7 +70,7 @@ def overview(roster: Roster, state: Records, *, waived: Collection[str], now: da
         checks=() if checkpoint is None else checkpoint.checks,
         claims=claims,
         failed=tuple(notice for _, notice in state.each(NoticeRecord) if notice.attempts),
-        next_steps=tuple(_next_steps(open_ones, agents, has_polled=state.get(TrunkRecord) is not None)),
+        next_steps=tuple(_next_steps(open_ones, agents, is_current=seen is not None and seen.commit == trunk)),
     )
 
 
@@ -96,20 +98,25 @@ def _line(entry: AgentEntry, findings: Sequence[FindingRecord]) -> AgentLine:
         None if record is None else record.state,
         None if record is None else record.committed_at,
         Counter(problem.rank for problem in mine),
-        tuple(dict.fromkeys((*entry.waits_for, *others))),
+        entry.waits_for,
+        tuple(sorted(others)),
         None if record is None else record.reason,
         entry.is_ready,
     )
 
 
-def _next_steps(findings: Sequence[FindingRecord], agents: Sequence[AgentLine], *, has_polled: bool) -> list[str]:
+def _next_steps(findings: Sequence[FindingRecord], agents: Sequence[AgentLine], *, is_current: bool) -> list[str]:
     """Return what a person does next, the most urgent first."""
-    if not has_polled:
-        return ["gatekeeper poll"]
-    steps = []
-    worst = findings[0].problem if findings else None
-    if worst is not None and worst.rank >= Severity.MAJOR and worst.family != "Watch":
-        steps.append(f"gatekeeper explain {worst.rule}")
+    steps = [] if is_current else ["gatekeeper poll"]
+    settled: dict[str, str] = {}
+    for problem in (record.problem for record in findings):
+        if problem.rank >= Severity.MAJOR and problem.family != FAMILY:
+            place = problem.path + (f"#{problem.key}" if problem.key else "")
+            settled.setdefault(problem.rule, f"settle {place}: gatekeeper explain {problem.rule}")
+    steps += settled.values()
     steps += [f"help {agent.name}: {agent.reason or 'blocked'}" for agent in agents if agent.progress == "blocked"]
-    steps += [f"gatekeeper agent start {agent.name}" for agent in agents if agent.is_ready]
+    # Whose branch is there already has been set up by somebody else.
+    steps += [
+        f"gatekeeper agent {'adopt' if agent.state else 'start'} {agent.name}" for agent in agents if agent.is_ready
+    ]
     return steps

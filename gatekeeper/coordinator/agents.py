@@ -171,6 +171,11 @@ class AgentDesk:
     def remove(self, name: str, *, archived: bool) -> Change:
         """Take an agent's workplace away, unless work would be lost; of an adopted one only the record."""
         record = self._known(AgentName(name))
+        if self.state.get(AgentRecord, name) is None:
+            raise UsageError(
+                f"{name} has not been started, so that there is nothing to remove",
+                "gatekeeper.toml on trunk declares it; take it out there",
+            )
         place = _workplace(record)
         if not record.made_here:
             self._record(happened.AgentRemoved(record.name), subject="removed")

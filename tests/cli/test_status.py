@@ -86,9 +86,9 @@ def test_phases_findings_and_what_to_do_next_fit_on_a_screen(watch: Watch) -> No
     assert max(map(len, text.splitlines())) <= 100
     assert "\x1b" not in text
     lines = text.splitlines()
-    assert [line.split() for line in lines if line.startswith(("  plan", "  work"))] == [
-        ["plan", "blocked", "·", "0", "of", "1", "agent", "done"],
-        ["work", "in", "progress", "·", "0", "of", "2", "agents", "done", "·", "waits", "for", "plan"],
+    assert [line for line in lines if line.startswith(("  plan", "  work"))] == [
+        "  plan  blocked · 0 of 1 agent done",
+        "  work  in progress · 0 of 2 agents done · waits for plan",
     ]
     agents = lines.index("agents  1 blocked, 1 in progress, 1 pending")
     assert lines[agents + 1].split()[0] == "design"

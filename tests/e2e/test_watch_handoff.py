@@ -39,7 +39,7 @@ def test_the_work_log_is_computed_from_the_branch(watch: Watch) -> None:
     )
     watch.later(minutes=7).commit_in(worktree)
     watch.poll()
-    watch.desk().finish("one", outputs=("report.md",, work=lambda _record: None))
+    watch.desk().finish("one", outputs=("report.md",), work=lambda _record: None)
     done = run(watch, "evidence", "one", "--format", "json")
     assert done.returncode == 0
     text = done.stdout

@@ -18,7 +18,7 @@ from pathlib import Path
 _NEW = "gatekeeper-new-"
 _PREFIX = "gatekeeper-scratch-"
 _LOCK = "gatekeeper.lock"
-_SURELY_DEAD = 3600.0
+_SURELY_DEAD = 600.0
 """Seconds after which a directory is not just being made any more."""
 
 _MEMORY = "/dev/shm"  # noqa: S108 -- mkdtemp makes a private directory in it
@@ -38,7 +38,7 @@ class ScratchDirectory:
 
     def close(self) -> None:
         """Remove it with all that is in it."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        _remove(self.path)
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -87,18 +87,40 @@ def _is_ours(entry: os.DirEntry[str]) -> bool:
 
 def _swept(directory: Path) -> bool:
     try:
-        if directory.name.startswith(_NEW) and time.time() - directory.stat().st_mtime < _SURELY_DEAD:
-            return False
+        if directory.name.startswith(_NEW):
+            return _is_left_half_made(directory)
         lock = os.open(directory / _LOCK, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
-        # Without its lock it is being removed, or is somebody else's.
+        # Without its lock it is being removed, and empty, or somebody else's.
+        with suppress(OSError):
+            directory.rmdir()
         return False
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         return False
     else:
-        shutil.rmtree(directory, ignore_errors=True)
+        _remove(directory)
         return True
     finally:
         os.close(lock)
+
+
+def _is_left_half_made(directory: Path) -> bool:
+    """Remove a directory whose maker died before it had its name; there is the lock in it at most."""
+    if time.time() - directory.stat().st_mtime < _SURELY_DEAD:
+        return False
+    (directory / _LOCK).unlink(missing_ok=True)
+    directory.rmdir()
+    return True
+
+
+def _remove(directory: Path) -> None:
+    """Remove a directory with all that is in it. The lock goes last: who is killed on the way leaves it to a sweep."""
+    with suppress(OSError):
+        for inner in directory.iterdir():
+            if inner.is_dir() and not inner.is_symlink():
+                shutil.rmtree(inner, ignore_errors=True)
+            elif inner.name != _LOCK:
+                inner.unlink()
+    shutil.rmtree(directory, ignore_errors=True)

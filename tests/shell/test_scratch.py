@@ -41,22 +41,29 @@ def test_what_somebody_else_has_made_stays(tmp_path: Path) -> None:
     precious = tmp_path / "gatekeeper-scratch-notes"
     precious.mkdir()
     (precious / "a.txt").touch()
+    (tmp_path / "gatekeeper-scratch-empty").mkdir()
     (tmp_path / "real").mkdir()
     (tmp_path / "real/gatekeeper.lock").touch()
     (tmp_path / "gatekeeper-scratch-link").symlink_to("real")
     (tmp_path / "gatekeeper-scratch-file").touch()
     assert sweep(str(tmp_path), str(tmp_path / "missing")) == 0
     assert (precious / "a.txt").exists()
+    # Killed as the last thing was removed.
+    assert not (tmp_path / "gatekeeper-scratch-empty").exists()
     assert (tmp_path / "real/gatekeeper.lock").exists()
 
 
-def test_what_is_just_being_made_stays_for_an_hour(tmp_path: Path) -> None:
-    making = tmp_path / "gatekeeper-new-x"
-    making.mkdir()
-    (making / "gatekeeper.lock").touch()
+def test_what_is_just_being_made_stays_for_a_while(tmp_path: Path) -> None:
+    making = [tmp_path / f"gatekeeper-new-{name}" for name in ("empty", "locked", "somebodys")]
+    for directory in making:
+        directory.mkdir()
+    (making[1] / "gatekeeper.lock").touch()
+    (making[2] / "a.txt").touch()
     assert sweep(str(tmp_path)) == 0
-    os.utime(making, (0, 0))
-    assert sweep(str(tmp_path)) == 1
+    for directory in making:
+        os.utime(directory, (0, 0))
+    assert sweep(str(tmp_path)) == 2
+    assert list(tmp_path.iterdir()) == making[2:]
 
 
 def test_it_goes_when_the_body_fails() -> None:

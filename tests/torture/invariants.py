@@ -165,6 +165,8 @@ def _work(world: World) -> Iterator[str]:
 
 
 def _leftovers(world: World) -> Iterator[str]:
-    scratch = sorted(path.name for path in (world.root / "tmp").glob("gatekeeper-*"))
+    # One that was killed before it had locked its directory, and so was empty, is swept after a while.
+    scratch = sorted(path.name for path in (world.root / "tmp").glob("gatekeeper-scratch-*"))
+    scratch += [str(path) for path in (world.root / "tmp").glob("gatekeeper-new-*/*") if path.name != "gatekeeper.lock"]
     if scratch:
         yield f"scratch directories are left behind: {scratch}"

@@ -94,7 +94,7 @@ class _Killer:
             self._world.count("agent.started", name)
             self._agents.append(name)
         if kind == "poll":
-            self._world.commit(self._agents[-1], f"serde=1.0.{self._rng.randrange(1, 9)}")
+            self._world.commit(self._agents[-1], f"serde=1.0.{self._rng.randrange(2, 9)}")
             return ("poll",), None
         if kind == "finish":
             return ("agent", "finish", self._agents[0], "--output", self._token()), self._agents[0]

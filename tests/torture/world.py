@@ -87,7 +87,10 @@ class World:
             self.promises.counted.append((kind, agent))
 
     def commit(self, agent: str, line: str) -> bool:
-        """Commit a change of the manifest on an agent's branch; False where the agent has no worktree by now."""
+        """Commit a change of the manifest on an agent's branch; False where the agent has no worktree by now.
+
+        A branch that comes to the same as trunk has landed as far as gatekeeper is concerned: let it differ.
+        """
         worktree = self.worktree(agent)
         name, _, version = line.partition("=")
         try:

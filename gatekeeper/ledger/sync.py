@@ -6,7 +6,7 @@ what was fetched, and only then let the local ledger follow.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -21,6 +21,8 @@ from gatekeeper.repository.remotes import Remote
 
 ARCHIVES = "refs/gatekeeper/archive/"
 _MOST_TRIES = 50
+_MOST_UNMOVED = 10
+"""Whoever pushes holds the remote's lock for a moment, and then the ledger has moved."""
 Moves = Mapping[RefName, tuple[Oid | None, Oid]]
 
 
@@ -55,8 +57,7 @@ class SharedLedger:
     def sync(self) -> Synced:
         """Bring both to one history; raises RemoteError, LedgerError."""
         before = self._ledger.tip()
-        for _ in range(_MOST_TRIES):
-            theirs = self.fetch()
+        for theirs in self._tries():
             tip = self._united(theirs)
             if tip is None:
                 return Synced(None, 0, 0)
@@ -71,8 +72,7 @@ class SharedLedger:
         ``moves``: other references that are pushed with it, all or none. Where a push without them fails, it may have
         arrived all the same: this clone then has the very same events, and not others that say the same.
         """
-        for _ in range(_MOST_TRIES):
-            theirs = self.fetch()
+        for theirs in self._tries():
             tip = self._united(theirs)
             events = tuple(decide(self._ledger.state_of(tip)))
             if events:
@@ -87,6 +87,21 @@ class SharedLedger:
                     raise
                 return Appended(self._ledger.follow(tip), events, unsent=error)
         raise self._never_won()
+
+    def _tries(self) -> Iterator[Oid | None]:
+        """Yield what the remote has, once a try; raises RemoteError where it stays the same, and takes nothing."""
+        last: Oid | None = None
+        unmoved = 0
+        for number in range(_MOST_TRIES):
+            theirs = self.fetch()
+            unmoved = unmoved + 1 if number and theirs == last else 0
+            if unmoved == _MOST_UNMOVED:
+                raise RemoteError(
+                    f"{self._remote.name} does not let its ledger move",
+                    "has a process that died left a lock of the reference there?",
+                )
+            last = theirs
+            yield theirs
 
     def _never_won(self) -> RemoteError:
         return RemoteError(f"{self._remote.name} was always faster", "try again later")

@@ -111,6 +111,20 @@ def test_a_remote_that_takes_nothing_is_told_and_the_poll_goes_on_here(pair: Pai
     assert len(other.events()) == count
 
 
+def test_a_remote_in_which_a_dead_process_left_a_lock_is_told(pair: Pair, tmp_path: Path) -> None:
+    one, _ = pair
+    lock = tmp_path / f"remote.git/{LEDGER}.lock"
+    lock.parent.mkdir(parents=True)
+    lock.touch()
+    assert "origin does not let its ledger move" in one.must("poll", codes=(0, 1)).err
+    # Another machine's locks are not ours to take away.
+    assert lock.exists()
+    assert one.run("sync").code == 2
+    lock.unlink()
+    both_synced(pair)
+    assert disagreements(*pair) == []
+
+
 def test_a_push_that_arrived_though_it_seemed_to_fail_is_recorded_once(pair: Pair, tmp_path: Path) -> None:
     one, other = pair
     silent = tmp_path / "silent.py"

@@ -38,7 +38,7 @@ def test_a_poll_is_one_commit_with_a_line_an_event(here: RepositoryBuilder, caps
     body = here.git("log", "-1", "--format=%b", LEDGER_REF).splitlines()
     lines = [line for line in body if line and not line.startswith("{")]
     assert len(lines) == len([line for line in body if line.startswith("{")]) == 3
-    assert all(re.match(r"\[gatekeeper\] \S", line) for line in lines)
+    assert all(re.match(r"\[[^\]]+\] \S", line) for line in lines)
     told(capsys, "poll")
     assert here.git("log", "--format=%s", LEDGER_REF).splitlines() == subjects
 

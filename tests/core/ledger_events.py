@@ -44,6 +44,7 @@ SMALL: Mapping[Any, st.SearchStrategy[Any]] = {
     Principal: st.just(Principal("lead@example.org")),
     datetime: st.integers(0, 6).map(lambda hours: START + hours * HOUR),
     str: st.sampled_from(["2026-01", "k"]),
+    Any: st.sampled_from(["x", 1, None]),
     int: st.integers(0, 2),
 }
 
@@ -51,6 +52,7 @@ _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 ANY: Mapping[Any, st.SearchStrategy[Any]] = {
     datetime: st.datetimes(timezones=st.just(UTC)),
     str: _TEXT,
+    Any: st.one_of(_TEXT, st.none(), st.booleans()),
     int: st.integers(-(2**53), 2**53),
 }
 

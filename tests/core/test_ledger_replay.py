@@ -62,7 +62,9 @@ def test_replay_never_fails_and_gives_the_same_each_time(happenings: list[Event]
     # A record stands under the name that it has itself: it is found again where it is read by key.
     for (kind, key), record in first.items():
         assert isinstance(record, kind)
-        names = [getattr(record, name) for name in ("id", "name", "key", "date", "month") if hasattr(record, name)]
+        names = [
+            getattr(record, name) for name in ("id", "name", "key", "date", "month", "agent") if hasattr(record, name)
+        ]
         if kind in {FindingRecord, ClosedFinding}:
             names = [record.problem.id]  # type: ignore[union-attr] # as the kind says
         assert key == (names[0] if names else "")

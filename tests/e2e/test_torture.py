@@ -16,17 +16,17 @@ _PATIENCE = 600.0
 def test_eight_processes_at_once(tmp_path: Path) -> None:
     world = made(tmp_path)
     bystanders = Bystanders.of(world)
-    tally = crowd(world, seed=5, operations=24, seconds=_PATIENCE)
+    tally = crowd(world, seed=5, operations=20, seconds=_PATIENCE)
     assert settled(world, bystanders, tally, told_once=True) == []
 
 
 def test_runs_that_are_killed_and_run_again(tmp_path: Path) -> None:
     world = made(tmp_path, remote=True)
     bystanders = Bystanders.of(world)
-    tally = kill(world, seed=5, kills=5, seconds=_PATIENCE, killers=1)
+    tally = kill(world, seed=5, kills=4, seconds=_PATIENCE, killers=1)
     assert settled(world, bystanders, tally, told_once=False) == []
 
 
 def test_two_clones_poll_at_once(tmp_path: Path) -> None:
-    met, broken = meet(tmp_path, seed=5, times=4, seconds=_PATIENCE)
-    assert (met, broken) == (4, [])
+    met, broken = meet(tmp_path, seed=5, times=3, seconds=_PATIENCE)
+    assert (met, broken) == (3, [])

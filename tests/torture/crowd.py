@@ -118,14 +118,14 @@ class _Worker:
 
     def _claim(self) -> str | None:
         place = f"notes/{self._token()}.txt"
-        ended = self._world.run("claim", place, "--as", f"worker-{self._number}", "--for", "2h")
+        ended = self._world.run("claim", place, "--as", "bystander", "--for", "2h")
         if ended.code == _CLEAR:
             self._claims.append(place)
         return self._held(ended, "claim.made", place)
 
     def _release(self) -> str | None:
         place = self._claims.pop(self._rng.randrange(len(self._claims)))
-        ended = self._world.run("claim", place, "--as", f"worker-{self._number}", "--release")
+        ended = self._world.run("claim", place, "--as", "bystander", "--release")
         return self._held(ended, "claim.released", place)
 
     def _baseline(self) -> str | None:

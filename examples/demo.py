@@ -70,7 +70,7 @@ def tell(fleet: Fleet) -> Iterator[str]:
     if fleet.show("poll", note="nothing has changed: silence") != 1 or spoken(fleet):
         yield "another poll should find nothing new"
     print()
-    if fleet.show("status", leave_out=3):
+    if fleet.show("status", leave_out=("findings", "checkpoint")):
         yield "the status should be shown"
     print()
     if fleet.show("log", "--type", "claim.*", "--type", "notice.*") or fleet.show("log", "--verify"):

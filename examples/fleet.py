@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 
 from agents import Agent, Delete, Edit, Replace, Write
@@ -52,23 +53,22 @@ class Fleet:
         """Run the installed command, and return what it has printed."""
         return self._run(arguments, cwd, stdout=subprocess.PIPE)
 
-    def show(self, *arguments: str, agent: str | None = None, note: str = "", leave_out: int | None = None) -> int:
+    def show(self, *arguments: str, agent: str | None = None, note: str = "", leave_out: tuple[str, ...] = ()) -> int:
         """Run the command as a person would, in the worktree of ``agent`` or on trunk; return its exit code.
 
-        ``leave_out``: which paragraph of its output is not worth the room, counted from 0.
+        ``leave_out``: with what paragraphs of its output begin that are not worth the room.
         """
         command = shlex.join(("gatekeeper", *arguments))
         where = "" if agent is None else f"cd ~/agents/{agent} && "
         print(f"$ {where}{command}{note and f'  # {note}'}", flush=True)
         cwd = None if agent is None else self.worktree(agent)
-        if sys.stdout.isatty() and leave_out is None:
+        if sys.stdout.isatty() and not leave_out:
             # Colours are for terminals, and gatekeeper has to see that it writes to one.
             return self._run(arguments, cwd).returncode
         done = self.gatekeeper(*arguments, cwd=cwd)
-        paragraphs = done.stdout.replace(str(self.root), "~").split("\n\n")
-        if leave_out is not None:
-            paragraphs[leave_out : leave_out + 1] = ["[...]"]
-        print("\n\n".join(paragraphs), end="", flush=True)
+        told = done.stdout.replace(str(self.root), "~").split("\n\n")
+        shown = ["[...]" if leave_out and part.startswith(leave_out) else part for part in told]
+        print("\n\n".join(part for part, _ in groupby(shown)), end="", flush=True)
         return done.returncode
 
     def _run(

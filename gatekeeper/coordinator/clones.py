@@ -9,7 +9,9 @@ from pathlib import Path
 
 from gatekeeper.repository import Repository
 
-_FILE = Path("gatekeeper", "clone")
+_FILE = "gatekeeper.clone"
+"""In the git directory, and not in ``gatekeeper`` there: that can be deleted at any time, and this name has to stay."""
+
 _BYTES = 8
 
 
@@ -26,7 +28,6 @@ def clone_id(repository: Repository, *, read_only: bool = False) -> str:
 
 def _draw(path: Path) -> None:
     """Put a name in place, whole or not at all; whoever was first at it has named the clone."""
-    path.parent.mkdir(exist_ok=True)
     drawn = path.with_name(f"{path.name}.{secrets.token_hex(_BYTES)}")
     try:
         drawn.write_text(f"{secrets.token_hex(_BYTES)}\n")

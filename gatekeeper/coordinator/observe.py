@@ -162,8 +162,18 @@ class _View:
             for _, record in self._state.each(FindingRecord)
             if record.problem.id not in found
             and record.found_in not in {"", self.clone}
-            and (record.uncommitted or not all(self._has(agent, tip) for agent, tip in record.tips.items()))
+            and not self._can_judge(record)
         )
+
+    def _can_judge(self, record: FindingRecord) -> bool:
+        """Work of agents that are done, or were removed, is what is committed: nobody edits it elsewhere any more."""
+        at_work = [agent for agent in record.uncommitted if not self._is_done(agent)]
+        known = (self._has(agent, tip) or self._is_done(agent) for agent, tip in record.tips.items())
+        return not at_work and all(known)
+
+    def _is_done(self, agent: AgentName) -> bool:
+        record = self._state.get(AgentRecord, agent)
+        return record is not None and (record.removed_at is not None or record.progress == "completed")
 
     def _has(self, agent: AgentName, tip: Oid) -> bool:
         head = self.tips.get(agent, self._report.trunk_commit)

@@ -123,8 +123,35 @@ def _moments(kind: type) -> tuple[str, ...]:
 
 
 def record_text(record: Record) -> bytes:
-    """Return a record as a file that people can read; equal records give equal bytes."""
-    return msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
+    """Return a record as a file that people can read; equal records give equal bytes.
+
+    What is as it is by default is left out: so a field that a later version adds changes no file of before, and an old
+    ledger is replayed to the same trees.
+    """
+    return msgspec.json.format(msgspec.json.encode(_told(record)), indent=2) + b"\n"
+
+
+def _told(value: object) -> object:
+    if isinstance(value, tuple):
+        return [_told(one) for one in value]
+    if not dataclasses.is_dataclass(value):
+        return value
+    fields = ((name, default, getattr(value, name)) for name, default in _defaults(type(value)))  # type: ignore[arg-type] # as above
+    return {name: _told(here) for name, default, here in fields if here != default}
+
+
+_NO_DEFAULT = object()
+
+
+@cache
+def _defaults(kind: type) -> tuple[tuple[str, object], ...]:
+    return tuple((field.name, _default_of(field)) for field in dataclasses.fields(kind))
+
+
+def _default_of(field: dataclasses.Field[Any]) -> object:
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return _NO_DEFAULT if field.default is dataclasses.MISSING else field.default
 
 
 def read_record(kind: type[R], text: bytes, *, where: str) -> R:

@@ -68,8 +68,8 @@ def values(hint: Any, world: Mapping[Any, st.SearchStrategy[Any]]) -> st.SearchS
         return _COLLECTIONS[origin](*(values(one, world) for one in inside if one is not ...))
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return made(hint, world)
-    if origin is Literal or hint in {bool, type(None)}:
-        return st.sampled_from(inside or {bool: (False, True)}.get(hint, (None,)))
+    if origin is Literal or hint in {bool, type(None), Any}:
+        return st.sampled_from(inside or {bool: (False, True), Any: (None, False, 7, "seven")}.get(hint, (None,)))
     return values(hint.__supertype__, world)
 
 

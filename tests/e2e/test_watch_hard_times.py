@@ -206,10 +206,11 @@ def test_an_agent_of_another_clone_is_known_by_its_remote_tracking_branch(watch:
 
 
 #
-def test_a_waiver_of_nobody_and_claims_of_the_gone_do_not_stop_a_poll(watch: Watch) -> None:
+def test_a_claim_of_an_agent_that_is_gone_does_not_stop_a_poll(watch: Watch) -> None:
     fleet(watch)
-    made = gatekeeper("claim", "Makefile.toml#tasks.check", "--as", "gone", "--for", "1h", cwd=watch.root)
+    made = gatekeeper("claim", "Makefile.toml#tasks.check", "--as", "two", "--for", "1h", cwd=watch.root)
     assert made.returncode == 0
+    watch.builder.git("branch", "-D", "two")
     assert json.loads(gatekeeper("poll", "--format", "json", cwd=watch.root).stdout)["troubles"] == []
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tests.torture.program import Ended
-from tests.torture.world import World
+from tests.torture.world import DAY, World
 
 WORKERS = 8
 _SHARED = ("shared-0", "shared-1", "shared-2")
@@ -130,7 +130,7 @@ class _Worker:
 
     def _baseline(self) -> str | None:
         token = self._token()
-        ended = self._world.run("baseline", "record", f"{token}={self._count}s", "--date", "2026-01-01")
+        ended = self._world.run("baseline", "record", f"{token}={self._count}s", "--date", DAY)
         if ended.code == _CLEAR:
             with self._world.lock:
                 self._world.promises.figures.add(token)

@@ -17,6 +17,8 @@ from tests.shell.scans import fingerprint
 from tests.torture.program import Ended, git, run
 
 TRUNK = "main"
+DAY = "2026-01-01"
+"""Of all figures that are recorded."""
 _MANIFEST = """\
 [workspace]
 members = ["crates/*"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping, Sequence
 
 from gatekeeper.core.names import Oid, RefName
@@ -15,7 +16,11 @@ SECONDS = 120.0
 """How long a remote may take."""
 
 _MOST_TRIES = 5
-_IS_MOVING = "cannot lock ref"
+_PASSING = ("cannot lock ref", "bad object worktrees/")
+"""Another of us, or a git that a killed one has left running, fetches the same at this moment; a worktree that git just
+makes has no commit yet, and git takes that for damage."""
+
+_PAUSE = 0.1
 
 
 class Remote:
@@ -59,10 +64,13 @@ class Remote:
 
     def _run(self, *arguments: str) -> str:
         code, said = self._ended(arguments)
-        for _ in range(_MOST_TRIES):
-            # Another of us, or a git that a killed one has left running, fetches the same at this moment.
-            if code == 0 or not (cleared(said, self._repository.common_directory) or _IS_MOVING in said):
+        for number in range(_MOST_TRIES):
+            if code == 0:
                 break
+            if not cleared(said, self._repository.common_directory):
+                if not any(mark in said for mark in _PASSING):
+                    break
+                time.sleep(_PAUSE * number)
             code, said = self._ended(arguments)
         if code != 0:
             raise RemoteError(f"{self.name} cannot be reached: git {_verb(arguments)} failed", _last_line(said))

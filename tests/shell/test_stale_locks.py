@@ -80,6 +80,33 @@ def test_what_is_fetched_for_the_ledger_moves_past_a_lock_of_the_dead(
     assert builder.commit_id(theirs) == trunk(builder)
 
 
+_SECOND_TIME = """
+test -e "{tried}" && printf 'ref: refs/heads/main\\n' > "{head}"
+: > "{tried}"
+exec git upload-pack "$@"
+"""
+
+
+def test_a_worktree_that_git_just_makes_is_no_damage(builder: RepositoryBuilder, tmp_path: Path) -> None:
+    builder.git("clone", "-q", "--bare", ".", str(tmp_path / "remote.git"))
+    builder.git("remote", "add", "origin", str(tmp_path / "remote.git"))
+    newer = builder.git("commit-tree", "-p", "main", "-m", "newer", "main^{tree}").strip()
+    builder.git("push", "-q", "origin", f"{newer}:refs/heads/main")
+    builder.git("prune")
+    # What git writes first, before it knows the commit.
+    builder.branch("one")
+    builder.worktree("one")
+    (head,) = builder.git_dir.glob("worktrees/*/HEAD")
+    head.write_text("0" * 40 + "\n")
+    script = tmp_path / "upload-pack"
+    script.write_text("#!/bin/sh" + _SECOND_TIME.format(tried=tmp_path / "tried", head=head))
+    script.chmod(0o755)
+    builder.git("config", "remote.origin.uploadpack", str(script))
+    Remote(opened(builder), "origin").fetch("+refs/heads/main:refs/remotes/origin/main")
+    assert builder.commit_id("refs/remotes/origin/main") == newer
+    assert (tmp_path / "tried").exists()
+
+
 def complaint(lock: Path) -> str:
     return f"fatal: cannot lock ref 'x': Unable to create '{lock}': File exists.\n\nAnother git process seems"
 

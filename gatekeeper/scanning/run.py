@@ -78,11 +78,16 @@ def _with_settings(request: ScanRequest, settings: Settings) -> ScanRequest:
     return replace(request, included=settings.agents.include, excluded=settings.agents.exclude)
 
 
+def has_ledger(repository: Repository) -> bool:
+    """Return whether anything was ever recorded, without what reads a ledger; raises RepositoryError."""
+    references = repository.named_references()
+    return references.read(LEDGER_REF) is not None or references.read(KEPT_REF) is not None
+
+
 def _agent_names(repository: Repository, settings: Settings) -> dict[RefName, AgentName]:
     """Return how agents are called: as they were started or adopted, else as they are declared; branch -> name."""
     names = dict(settings.agent_names())
-    references = repository.named_references()
-    if references.read(LEDGER_REF) is None and references.read(KEPT_REF) is None:
+    if not has_ledger(repository):
         return names
     # A hook's whole run is mostly imports, and many repositories have no ledger.
     from gatekeeper.core.ledger.records import AgentRecord  # noqa: PLC0415

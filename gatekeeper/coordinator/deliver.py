@@ -47,10 +47,15 @@ def tell(
         if channel is None:
             yield NoticeFailed(notice.id, f"there is no channel {notice.channel} any more", None)
             continue
+        try:
+            told = readable(notice.document)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            yield NoticeFailed(notice.id, "it is no notice that gatekeeper has written", None)
+            continue
         failure = deliver(
             channel,
             notice.document.encode(),
-            f"{notice.subject}\n\n{readable(notice.document)}",
+            f"{notice.subject}\n\n{told}",
             env=os.environ,
             cwd=cwd,
             event="notice",

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from gatekeeper.core.findings import AgentState, AgentStatus, Finding, Report
 from gatekeeper.core.ledger.events import SeenAgent
 from gatekeeper.core.ledger.records import (
     AgentRecord,
     ClaimId,
+    ClosedFinding,
     FindingId,
     FindingRecord,
     FindingSide,
     FoundProblem,
+    Sight,
     TrunkRecord,
 )
 from gatekeeper.core.ledger.state import Records
@@ -29,6 +31,9 @@ MISSING = "missing"
 
 _HEADS = "refs/heads/"
 _NOT_SEEN = "not-seen"
+
+_DEFERENCE = timedelta(days=1)
+"""So long another clone's word stands about work that this one does not have: that clone may be gone for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +53,26 @@ def observe(
     report: Report, repository: Repository, state: Records, roster: Roster, besides: Besides, *, now: datetime
 ) -> Observation:
     """Return the look that the report amounts to."""
-    view = _View(report, repository, state, besides.clone)
+    view = _View(report, repository, state, besides.clone, now)
     seen = (view.seen(name, branch) for name, branch in registered(roster, state).items())
     found = problems(report, state)
     trunk = state.get(TrunkRecord)
     unread = (status for status in report.agents if status.state is AgentState.UNREADABLE)
     return Observation(
         at=now,
-        trunk_ref=RefName(text(report.trunk_ref)),
+        trunk_ref=branch_ref(RefName(text(report.trunk_ref))),
         trunk=report.trunk_commit,
         agents={agent.agent: agent for agent in seen if agent is not None},
         problems=(*found, *besides.problems),
         unread=frozenset(AgentName(text(status.name)) for status in unread),
-        rewritten_from=_rewritten(repository, trunk, report),
+        rewritten_from=None if view.trunk_is_behind(trunk) else _rewritten(repository, trunk, report),
         fulfilled=besides.fulfilled,
         clone=view.clone,
         tips=view.tips,
-        uncommitted=frozenset(AgentName(text(status.name)) for status in report.agents if status.uncommitted),
-        too_old_for=view.too_old_for({problem.id for problem in found}),
+        uncommitted=view.uncommitted,
+        too_old_for=view.too_old_for(),
+        closed_elsewhere=view.closed_elsewhere(found),
+        trunk_is_behind=view.trunk_is_behind(trunk),
         seen_at=besides.seen_at,
     )
 
@@ -122,7 +129,8 @@ def problem_of(finding: Finding, family: str) -> FoundProblem:
 class _View:
     """What one clone can see. Other clones may have newer states of branches, which this one must not take back."""
 
-    def __init__(self, report: Report, repository: Repository, state: Records, clone: str) -> None:
+    def __init__(self, report: Report, repository: Repository, state: Records, clone: str, now: datetime) -> None:
+        self._now = now
         self._report = report
         self._repository = repository
         self._objects = repository.database()
@@ -133,6 +141,7 @@ class _View:
             for status in report.agents
             if (head := repository.commit_of(status.ref)) is not None
         }
+        self.uncommitted = frozenset(AgentName(text(status.name)) for status in report.agents if status.uncommitted)
 
     def seen(self, name: AgentName, branch: RefName) -> SeenAgent | None:
         """Return how an agent stands; None where another clone knows better."""
@@ -151,24 +160,56 @@ class _View:
         return SeenAgent(name, branch, head, word, committed_at(self._repository, head))
 
     def _is_news(self, record: AgentRecord, head: Oid | None) -> bool:
-        if record.head is None or record.seen_in in {"", self.clone}:
+        if record.head is None or self._is_free(record.seen_in, record.seen_at):
             return True
         return head is not None and head != record.head and self._objects.is_ancestor(record.head, head)
 
-    def too_old_for(self, found: Container[FindingId]) -> frozenset[FindingId]:
-        """Return the findings of other clones that are not found here, and of whose branches this one lacks a part."""
+    def _is_free(self, clone: str, at: datetime | None) -> bool:
+        """Return whether no other clone's word stands against this one's; it may be gone, so its word ages."""
+        return clone in {"", self.clone} or at is None or self._now - at > _DEFERENCE
+
+    def trunk_is_behind(self, last: TrunkRecord | None) -> bool:
+        """Return whether another clone has seen a newer trunk."""
+        here = self._report.trunk_commit
+        if last is None or last.commit == here or self._is_free(last.seen_in, last.seen_at):
+            return False
+        return self._objects.is_ancestor(here, last.commit)
+
+    def too_old_for(self) -> frozenset[FindingId]:
+        """Return the findings of other clones of whose branches this one lacks a part."""
         return frozenset(
             record.problem.id
             for _, record in self._state.each(FindingRecord)
-            if record.problem.id not in found
-            and record.found_in not in {"", self.clone}
-            and not self._can_judge(record)
+            if not self._is_free(record.sight.clone, record.changed_at or record.opened_at)
+            and not self._can_judge(record.sight)
         )
 
-    def _can_judge(self, record: FindingRecord) -> bool:
+    def closed_elsewhere(self, found: Iterable[FoundProblem]) -> frozenset[FindingId]:
+        """Return the findings here that another clone has seen go, in states of branches that are no older."""
+        standing: set[FindingId] = set()
+        for problem in found:
+            closed = None if self._stands(problem.id) else self._state.get(ClosedFinding, problem.id)
+            if closed is None or self._is_free(closed.sight.clone, closed.closed_at):
+                continue
+            if not any(self._is_newer(agent, closed.sight) for agent in problem.agents):
+                standing.add(problem.id)
+        return frozenset(standing)
+
+    def _stands(self, finding: FindingId) -> bool:
+        return self._state.get(FindingRecord, finding) is not None
+
+    def _is_newer(self, agent: AgentName, sight: Sight) -> bool:
+        """Return whether this clone has work of an agent that was not looked at there."""
+        here, there = self.tips.get(agent), sight.tips.get(agent)
+        if agent in self.uncommitted or here is None or there is None:
+            return agent in self.uncommitted
+        # A commit that is not here is work that this clone does not have.
+        return self._objects.has(there) and not self._objects.is_ancestor(here, there)
+
+    def _can_judge(self, sight: Sight) -> bool:
         """Work of agents that are done, or were removed, is what is committed: nobody edits it elsewhere any more."""
-        at_work = [agent for agent in record.uncommitted if not self._is_done(agent)]
-        known = (self._has(agent, tip) or self._is_done(agent) for agent, tip in record.tips.items())
+        at_work = [agent for agent in sight.uncommitted if not self._is_done(agent)]
+        known = (self._has(agent, tip) or self._is_done(agent) for agent, tip in sight.tips.items())
         return not at_work and all(known)
 
     def _is_done(self, agent: AgentName) -> bool:
@@ -194,8 +235,15 @@ def committed_at(repository: Repository, commit: Oid) -> datetime:
     return datetime.fromtimestamp(repository.commit_time(commit), UTC)
 
 
+def branch_ref(ref: RefName) -> RefName:
+    """Return a branch's full name, whether it is looked at here or as a remote has it: clones differ in that."""
+    if not ref.startswith("refs/remotes/"):
+        return ref
+    return RefName(_HEADS + ref.split("/", 3)[-1])
+
+
 def _rewritten(repository: Repository, last: TrunkRecord | None, report: Report) -> Oid | None:
     """Return the commit of the last look, if trunk is the same branch and no longer has it."""
-    if last is None or last.ref != report.trunk_ref or last.commit == report.trunk_commit:
+    if last is None or last.ref != branch_ref(RefName(text(report.trunk_ref))) or last.commit == report.trunk_commit:
         return None
     return None if repository.database().is_ancestor(last.commit, report.trunk_commit) else last.commit

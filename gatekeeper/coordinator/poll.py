@@ -16,7 +16,7 @@ from gatekeeper.config import Settings
 from gatekeeper.coordinator.authority import trusted_waivers
 from gatekeeper.coordinator.clones import clone_id
 from gatekeeper.coordinator.deliver import due, tell
-from gatekeeper.coordinator.fetching import fetch
+from gatekeeper.coordinator.fetching import Fetched, fetch
 from gatekeeper.coordinator.heartbeat import beat
 from gatekeeper.coordinator.observe import Besides, observe, registered
 from gatekeeper.coordinator.record import Recorder
@@ -41,8 +41,11 @@ from gatekeeper.repository import Repository, open_repository
 from gatekeeper.scanning.request import Progress, ScanRequest
 from gatekeeper.scanning.run import scan_with_settings
 from gatekeeper.scratch import sweep
+from gatekeeper.trunk import read_trunk
 
 LOCK = Path("gatekeeper", "poll.lock")
+
+_HEADS = "refs/heads/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,20 +113,24 @@ class _Poll:
 
     def run(self) -> Polled:
         stays_here = self._request.dry_run or self._request.alone
-        gone = fetch(self._repository) if self._request.fetch and not stays_here else {}
-        self._troubles += gone.values()
-        report, settings = scan_with_settings(self._scan_request(), progress=self._progress)
+        fetched = fetch(self._repository) if self._request.fetch and not stays_here else Fetched()
+        self._troubles += fetched.troubles.values()
+        report, settings = scan_with_settings(self._scan_request(fetched), progress=self._progress)
         # A remote that has just not answered need not be waited for once more: the next poll brings it what it lacks.
-        shared = None if stays_here or settings.ledger.remote in gone else settings.ledger.remote
+        shared = None if stays_here or settings.ledger.remote in fetched.troubles else settings.ledger.remote
         recorder = Recorder(self._repository, shared)
         now = self._clock()
         before = recorder.ledger.state()
-        waived = trusted_waivers(self._repository, before, settings, report.trunk_commit, now)
-        seen_at = _as_the_ledger_counts(now, before)
-        watch = WatchSettings(settings.roster, settings.notifications, settings.ledger.retention, waived, self._clone)
+        waived: frozenset[str] = frozenset()
 
         def decide(state: Records) -> Sequence[Event]:
-            return derive(self._look(report, settings, state, now, seen_at), state, watch, new_id=new_id)
+            # By the state that the events go to, which may be a remote's: what others have recorded counts in it.
+            nonlocal waived
+            waived = trusted_waivers(self._repository, state, settings, report.trunk_commit, now)
+            retention = settings.ledger.retention
+            watch = WatchSettings(settings.roster, settings.notifications, retention, waived, self._clone)
+            look = self._look(report, settings, state, now, _as_the_ledger_counts(now, state))
+            return derive(look, state, watch, new_id=new_id)
 
         if self._request.dry_run:
             events = tuple(decide(before))
@@ -140,11 +147,13 @@ class _Poll:
         state = recorder.ledger.state()
         return self._polled(now, state, settings, done.events, outcomes, restored=done.restored, waived=waived)
 
-    def _scan_request(self) -> ScanRequest:
+    def _scan_request(self, fetched: Fetched) -> ScanRequest:
         wanted = self._request
+        trunk = wanted.trunk or newest_trunk(self._repository)
         # What is computed is kept in a file, and a dry run writes none.
         cache = wanted.cache and not wanted.dry_run
-        return ScanRequest(wanted.path, wanted.trunk, worktrees=wanted.worktrees, cache=cache)
+        gone = frozenset(fetched.gone)
+        return ScanRequest(wanted.path, trunk, worktrees=wanted.worktrees, cache=cache, gone=gone)
 
     def _look(
         self, report: Report, settings: Settings, state: Records, now: datetime, seen_at: datetime
@@ -207,6 +216,21 @@ def _as_the_ledger_counts(now: datetime, before: Records) -> datetime:
     """Return the moment of a look that is made after the one that the ledger has, even if the clock has jumped back."""
     trunk = before.get(TrunkRecord)
     return now if trunk is None else max(now, trunk.seen_at)
+
+
+def newest_trunk(repository: Repository) -> str | None:
+    """Return the remote's trunk where the ledger is shared with that remote and the local one is behind; else None.
+
+    Nothing here moves a branch. A clone that is behind would judge by old settings, and see old conflicts.
+    """
+    trunk, settings = read_trunk(repository)
+    if settings.ledger.remote is None or not trunk.ref.startswith(_HEADS):
+        return None
+    tracking = f"refs/remotes/{settings.ledger.remote}/{trunk.ref.removeprefix(_HEADS)}"
+    newer = repository.commit_of(tracking)
+    if newer is None or newer == trunk.commit or not repository.database().is_ancestor(trunk.commit, newer):
+        return None
+    return tracking
 
 
 def is_blocking(problem: FoundProblem, threshold: Severity, waived: frozenset[str]) -> bool:

@@ -37,7 +37,7 @@ def archive(ledger: Ledger, references: NamedReferences, *, at: datetime, by: st
         if tip is None:
             raise BadInputError("there is no ledger yet", "gatekeeper poll starts one")
         # Named by what it keeps: two clones that archive on one day do not get into each other's way.
-        ref = RefName(f"{ARCHIVES}ledger/{at:%Y-%m-%d}-{tip[:_ID_LENGTH]}")
+        ref = RefName(f"{ARCHIVES}{at:%Y-%m-%d}-{tip[:_ID_LENGTH]}")
         commits = sum(1 for _ in ledger.objects.commits(tip))
         if references.read(ref) != tip and not references.swap(ref, old=None, new=tip):
             raise BadInputError(f"{ref} is taken", "try again")

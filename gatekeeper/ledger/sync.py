@@ -19,7 +19,9 @@ from gatekeeper.ledger.ledger import Appended, Decide, Ledger
 from gatekeeper.repository.references import NamedReferences
 from gatekeeper.repository.remotes import Remote
 
-ARCHIVES = "refs/gatekeeper/archive/"
+ARCHIVES = "refs/gatekeeper/archive/ledger/"
+"""Of the ledger's own history. What removed agents have left stays here: it may hold what was never committed."""
+
 _MOST_TRIES = 50
 _MOST_UNMOVED = 10
 """Whoever pushes holds the remote's lock for a moment, and then the ledger has moved."""

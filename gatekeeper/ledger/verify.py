@@ -11,7 +11,7 @@ from gatekeeper.core.ledger.events import Event, HistoryArchived
 from gatekeeper.core.ledger.records import EventId
 from gatekeeper.core.ledger.state import Overlaid
 from gatekeeper.core.names import Oid
-from gatekeeper.errors import GatekeeperError
+from gatekeeper.errors import GatekeeperError, UnknownEventError
 from gatekeeper.ledger import history
 from gatekeeper.ledger.commits import LedgerCommit, parent_of, read_commit
 from gatekeeper.ledger.tree import StateTree
@@ -55,6 +55,9 @@ def verify(
         try:
             commit = read_commit(objects, oid)
             fault = _fault(objects, commit, good, seen)
+        except UnknownEventError:
+            # A newer program wrote it: nothing is wrong with the ledger.
+            raise
         except GatekeeperError as error:
             return Verified(commits, events, good, oid, error.message, unseen)
         if fault is not None:

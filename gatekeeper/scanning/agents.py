@@ -56,7 +56,7 @@ def find_agents(
     chosen = request.branches or request.included or request.branch_list is not None
     if request.focus is not None and chosen:
         candidates = _with_focus(repository, candidates, trunk, request.focus)
-    agents = {candidate.ref: _agent(candidate) for candidate in candidates}
+    agents = {candidate.ref: _agent(candidate) for candidate in candidates if candidate.ref not in request.gone}
     if request.worktrees:
         for worktree in with_uncommitted(list_worktrees(repository)):
             _add_worktree(agents, store, worktree, trunk, known_only=bool(chosen))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gatekeeper.core.names import RefName
+
 Progress = Callable[[str, int, int], None]
 """``progress(what, done, total)``; ``total`` 0 where it is not known."""
 
@@ -30,3 +32,4 @@ class ScanRequest:
     focus: str | None = None
     included: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    gone: frozenset[RefName] = frozenset()

@@ -131,3 +131,47 @@ def test_an_older_state_of_a_branch_is_not_recorded_over_a_newer_one(clones: Clo
     assert record is not None
     assert record.head == git(clones.first, "rev-parse", "ann")
     assert clones.poll(clones.second).events == ()
+
+
+def test_a_fix_that_is_not_pushed_yet_is_not_taken_back(clones: Clones) -> None:
+    for clone, branch, feature in ((clones.first, "ann", "b"), (clones.second, "bob", "c")):
+        clones.edit(clone, feature)
+        clones.commit(clone)
+        clones.push(clone, branch)
+    clones.settle()
+    assert standing(clones.first) == ["feature-array-both-edited"]
+    (clones.first / "Cargo.toml").write_text(MANIFEST)
+    clones.commit(clones.first)
+    assert [type(event.payload).__name__ for event in clones.poll(clones.first).events].count("FindingClosed") == 1
+    for clone in (clones.second, clones.first, clones.second):
+        assert opened(clones.poll(clone)) == []
+        assert standing(clone) == []
+    # What comes after it is news again, whoever sees it.
+    clones.edit(clones.first, "b")
+    clones.commit(clones.first)
+    assert opened(clones.poll(clones.first)) == ["feature-array-both-edited"]
+
+
+def test_a_trunk_that_is_behind_is_neither_recorded_nor_judged_by(clones: Clones) -> None:
+    git(clones.second, "branch", "-q", "main", "origin/main")
+    config = CONFIG.replace("[agents.ann]", 'trunk = "main"\n[agents.ann]', 1)
+    clones.shared.commit("main", {"gatekeeper.toml": config})
+    git(clones.first, "fetch", "-q")
+    git(clones.first, "branch", "-q", "main", "origin/main")
+    clones.settle()
+    assert [clones.poll(clone).events for clone in (clones.second, clones.first, clones.second)] == [(), (), ()]
+
+
+def test_a_branch_that_the_remote_no_longer_has_is_not_looked_at(clones: Clones) -> None:
+    for clone, branch, feature in ((clones.first, "ann", "b"), (clones.second, "bob", "c")):
+        clones.edit(clone, feature)
+        clones.commit(clone)
+        clones.push(clone, branch)
+    clones.settle()
+    clones.shared.git("update-ref", "-d", "refs/heads/ann")
+    git(clones.first, "checkout", "-q", "--detach", "origin/main")
+    git(clones.first, "branch", "-q", "-D", "ann")
+    clones.settle()
+    assert standing(clones.first) == []
+    assert [clones.poll(clone).events for clone in (clones.first, clones.second)] == [(), ()]
+    assert git(clones.second, "rev-parse", "--verify", "-q", "origin/ann"), "it may be the last that names that work"

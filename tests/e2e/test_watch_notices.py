@@ -110,7 +110,8 @@ def test_each_channel_hears_what_it_wants_from_its_severity_on(watch: Watch, tmp
     watch.poll()
     watch.later(minutes=61).poll()
     events = [item["event"] for document in told(tmp_path / "blocked") for item in document["items"]]
-    assert events == ["agent-blocked", "agent-done", "agent-blocked"]
+    # The first two were due at the same moment.
+    assert (sorted(events[:2]), events[2:]) == (["agent-blocked", "agent-done"], ["agent-blocked"])
     for name in ("one", "two"):
         watch.commit(name, {"crates/one/Cargo.toml": feature(2)})
     watch.later(minutes=1).poll()

@@ -163,7 +163,7 @@ def _(said: happened.FleetSeen, event: Event, state: Records) -> Changes:
     trunk = state.get(TrunkRecord)
     changes: dict[RecordKey, Record | None] = {}
     if trunk is None or trunk.seen_at <= event.at:
-        changes[TrunkRecord, THE_ONLY] = TrunkRecord(said.trunk_ref, said.trunk, event.at)
+        changes[TrunkRecord, THE_ONLY] = TrunkRecord(said.trunk_ref, said.trunk, event.at, said.seen_in)
     for seen in said.agents:
         record = _agent(seen.agent, event, state)
         if record.seen_at is None or record.seen_at <= event.at:
@@ -192,7 +192,7 @@ def _as_seen(record: AgentRecord, seen: happened.SeenAgent, at: datetime, clone:
 @_apply.register
 def _(said: happened.FindingOpened, event: Event, _state: Records) -> Changes:
     problem = said.problem
-    record = FindingRecord(problem, event.at, found_in=said.found_in, tips=said.tips, uncommitted=said.uncommitted)
+    record = FindingRecord(problem, event.at, sight=said.sight)
     return {(FindingRecord, problem.id): record, (ClosedFinding, problem.id): None}
 
 
@@ -201,8 +201,8 @@ def _(said: happened.FindingChanged, event: Event, state: Records) -> Changes:
     problem = said.problem
     known = state.get(FindingRecord, problem.id)
     if known is None:
-        return {(FindingRecord, problem.id): FindingRecord(problem, event.at, changed_at=event.at)}
-    return {(FindingRecord, problem.id): replace(known, problem=problem, changed_at=event.at)}
+        return {(FindingRecord, problem.id): FindingRecord(problem, event.at, event.at, said.sight)}
+    return {(FindingRecord, problem.id): replace(known, problem=problem, changed_at=event.at, sight=said.sight)}
 
 
 @_apply.register
@@ -210,7 +210,7 @@ def _(said: happened.FindingClosed, event: Event, state: Records) -> Changes:
     known = state.get(FindingRecord, said.finding)
     if known is None:
         return {}
-    closed = ClosedFinding(known.problem, known.opened_at, event.at, said.because)
+    closed = ClosedFinding(known.problem, known.opened_at, event.at, said.because, said.sight)
     return {(FindingRecord, said.finding): None, (ClosedFinding, said.finding): closed}
 
 
@@ -316,7 +316,8 @@ def _(said: happened.MonthFolded, _event: Event, state: Records) -> Changes:
     changes: dict[RecordKey, Record | None] = {(ClosedFinding, finding): None for finding in said.findings}
     records = (state.get(AgentRecord, agent) for agent in said.agents)
     # One that was started again since is no closed matter.
-    changes |= {(AgentRecord, each.name): None for each in records if each is not None and each.removed_at is not None}
+    gone = [each.name for each in records if each is not None and each.removed_at is not None]
+    changes |= {(kind, name): None for kind in (AgentRecord, WorkRecord) for name in gone}
     changes[MonthSummary, said.month] = summary
     return changes
 

@@ -18,6 +18,7 @@ from gatekeeper.core.ledger.records import (
     FindingId,
     FoundProblem,
     NoticeId,
+    Sight,
 )
 from gatekeeper.core.names import AgentName, Oid, RefName
 from gatekeeper.core.roster import Principal
@@ -126,12 +127,10 @@ class FleetSeen:
 
 @dataclass(frozen=True, slots=True)
 class FindingOpened:
-    """A finding that did not stand before; ``FindingRecord`` says what the rest is for."""
+    """A finding that did not stand before."""
 
     problem: FoundProblem
-    found_in: str = ""
-    tips: Mapping[AgentName, Oid] = field(default_factory=dict)
-    uncommitted: tuple[AgentName, ...] = ()
+    sight: Sight = field(default_factory=Sight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +138,7 @@ class FindingChanged:
     """A finding that stands is worse or milder than it was, or is expected now."""
 
     problem: FoundProblem
+    sight: Sight = field(default_factory=Sight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +148,7 @@ class FindingClosed:
     finding: FindingId
     because: str
     agents: tuple[AgentName, ...] = ()
+    sight: Sight = field(default_factory=Sight)
 
 
 @dataclass(frozen=True, slots=True)

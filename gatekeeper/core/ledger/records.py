@@ -94,19 +94,26 @@ class FoundProblem:
 
 
 @dataclass(frozen=True, slots=True)
-class FindingRecord:
-    """A finding that stands, and since when; ``changed_at``: when it last became worse or milder, if ever.
+class Sight:
+    """Where something was seen: in which clone, and in which state of the agents' branches.
 
-    ``found_in`` is the clone that saw it, ``tips`` are the commits of the agents' branches there, and ``uncommitted``
-    those of them whose work is not in these commits: what another clone must know of before it can say that it is gone.
+    ``tips`` are the commits of the branches there, ``uncommitted`` the agents whose work is not in these commits: what
+    another clone must have before it can contradict.
     """
+
+    clone: str = ""
+    tips: Mapping[AgentName, Oid] = field(default_factory=dict)
+    uncommitted: tuple[AgentName, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRecord:
+    """A finding that stands, and since when; ``changed_at``: when it last became worse or milder, if ever."""
 
     problem: FoundProblem
     opened_at: datetime
     changed_at: datetime | None = None
-    found_in: str = ""
-    tips: Mapping[AgentName, Oid] = field(default_factory=dict)
-    uncommitted: tuple[AgentName, ...] = ()
+    sight: Sight = field(default_factory=Sight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +124,7 @@ class ClosedFinding:
     opened_at: datetime
     closed_at: datetime
     because: str
+    sight: Sight = field(default_factory=Sight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,11 +246,12 @@ class NoticeRecord:
 
 @dataclass(frozen=True, slots=True)
 class TrunkRecord:
-    """Trunk as the last poll saw it."""
+    """Trunk as the last poll saw it, and in which clone."""
 
     ref: RefName
     commit: Oid
     seen_at: datetime
+    seen_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)

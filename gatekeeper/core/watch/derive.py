@@ -24,6 +24,7 @@ from gatekeeper.core.ledger.records import (
     FindingId,
     FindingRecord,
     FoundProblem,
+    Sight,
     TrunkRecord,
     WaiverRecord,
 )
@@ -68,9 +69,12 @@ def derive(
     problems = (*look.problems, *overdue(overlaid, settings.roster.limits, look.at))
     known = {found.problem.id: found.problem for _, found in state.each(FindingRecord)}
     opened, changed, closed = _differences(problems, look, known)
-    record(_opening(problem, look) for problem in opened)
-    record(happened.FindingChanged(problem) for problem in changed)
-    record(happened.FindingClosed(problem.id, because, problem.agents) for problem, because in closed)
+    record(happened.FindingOpened(problem, _sight(problem, look)) for problem in opened)
+    record(happened.FindingChanged(problem, _sight(problem, look)) for problem in changed)
+    record(
+        happened.FindingClosed(problem.id, because, problem.agents, _sight(problem, look))
+        for problem, because in closed
+    )
     record(_released(overlaid, look))
     record(_lapsed(overlaid, look.at))
     standing = _standing(known, (*opened, *changed), {problem.id for problem, _ in closed})
@@ -90,8 +94,9 @@ def derive(
     )
     told = notices(news, settings.channels, at=look.at, trunk=look.trunk, new_id=new_id, teller=settings.teller)
     record(told)
-    if events:
-        # While nothing happens nothing grows, and closed matters need not be read.
+    last_look = state.get(TrunkRecord)
+    if events and (last_look is None or last_look.seen_at.date() < look.at.date()):
+        # Closed matters are many, and need not be read at every look.
         record(_folded(overlaid, look.at - settings.retention))
     return tuple(events)
 
@@ -103,8 +108,12 @@ def _seen(look: Observation, state: Records, seen_at: datetime) -> Iterator[Payl
         return
     records = ((state.get(AgentRecord, name), seen) for name, seen in sorted(look.agents.items()))
     moved = tuple(seen for record, seen in records if _has_moved(record, seen))
-    if moved or trunk is None or (trunk.ref, trunk.commit) != (look.trunk_ref, look.trunk):
-        yield happened.FleetSeen(look.trunk_ref, look.trunk, moved, look.rewritten_from, look.clone)
+    trunk_ref, commit = look.trunk_ref, look.trunk
+    if trunk is not None and look.trunk_is_behind:
+        # Another clone has a newer one already.
+        trunk_ref, commit = trunk.ref, trunk.commit
+    if moved or trunk is None or (trunk.ref, trunk.commit) != (trunk_ref, commit):
+        yield happened.FleetSeen(trunk_ref, commit, moved, look.rewritten_from, look.clone)
 
 
 def _has_moved(record: AgentRecord | None, seen: SeenAgent) -> bool:
@@ -123,9 +132,14 @@ def _differences(
     now: dict[FindingId, FoundProblem] = {}
     for problem in sorted(problems, key=lambda p: (-p.rank, p.path, p.key, p.rule, p.id, p.message)):
         now.setdefault(problem.id, problem)
-    opened = [problem for finding, problem in now.items() if finding not in known]
+    # What another clone has seen in newer work neither opens nor closes by what an older state shows.
+    opened = [
+        problem for finding, problem in now.items() if finding not in known and finding not in look.closed_elsewhere
+    ]
     changed = [
-        problem for finding, problem in now.items() if finding in known and _weight(problem) != _weight(known[finding])
+        problem
+        for finding, problem in now.items()
+        if finding in known and finding not in look.too_old_for and _weight(problem) != _weight(known[finding])
     ]
     closed = [
         (problem, _why_gone(problem, look))
@@ -135,10 +149,10 @@ def _differences(
     return opened, changed, closed
 
 
-def _opening(problem: FoundProblem, look: Observation) -> happened.FindingOpened:
+def _sight(problem: FoundProblem, look: Observation) -> Sight:
     agents = [agent for agent in problem.agents if agent in look.tips]
     tips = {agent: look.tips[agent] for agent in agents}
-    return happened.FindingOpened(problem, look.clone, tips, tuple(a for a in agents if a in look.uncommitted))
+    return Sight(look.clone, tips, tuple(agent for agent in agents if agent in look.uncommitted))
 
 
 def _standing(

@@ -19,8 +19,9 @@ class Observation:
     ``rewritten_from``: the commit of the last look at trunk, if trunk no longer has it.
     ``fulfilled``: claims whose change is committed. ``clone`` is where the look was taken; ``tips`` are the commits of
     all branches there, and ``uncommitted`` are the agents with work that is not in them. ``too_old_for``: findings that
-    another clone saw in states of branches that this one does not have. ``seen_at``: when the agents were seen, as the
-    ledger counts time: ``at``, or where this machine's clock has jumped back, not before the look that it had then.
+    another clone saw in states of branches that this one does not have; ``closed_elsewhere``: those that it saw go in
+    such. ``trunk_is_behind``: another clone saw a newer one. ``seen_at``: when the agents were seen, as the ledger
+    counts time: ``at``, or where this machine's clock has jumped back, not before the look that it had then.
     """
 
     at: datetime
@@ -35,4 +36,6 @@ class Observation:
     tips: Mapping[AgentName, Oid] = field(default_factory=dict)
     uncommitted: frozenset[AgentName] = frozenset()
     too_old_for: frozenset[FindingId] = frozenset()
+    closed_elsewhere: frozenset[FindingId] = frozenset()
+    trunk_is_behind: bool = False
     seen_at: datetime | None = None

@@ -54,18 +54,22 @@ def _put(record: AgentRecord) -> Changes:
 
 
 @_apply.register
-def _(said: happened.AgentStartIntended, event: Event, _state: Records) -> Changes:
+def _(said: happened.AgentStartIntended, event: Event, state: Records) -> Changes:
+    known = state.get(AgentRecord, said.agent)
+    is_again = known is not None and known.pending_step == "start"
     return _put(
-        AgentRecord(
-            said.agent,
-            said.branch,
-            "pending",
-            event.at,
+        replace(
+            _agent(said.agent, event, state),
+            branch=said.branch,
             worktree=said.worktree,
             target_dir=said.target_dir,
             base=said.base,
             made_here=True,
+            made_in=said.made_in,
             pending_step="start",
+            removed_at=None,
+            branch_before=None if known is None else known.branch_before if is_again else known.branch,
+            removed_before=None if known is None else known.removed_before if is_again else known.removed_at,
         )
     )
 
@@ -73,6 +77,19 @@ def _(said: happened.AgentStartIntended, event: Event, _state: Records) -> Chang
 @_apply.register
 def _(said: happened.AgentStarted, event: Event, state: Records) -> Changes:
     record = _agent(said.agent, event, state)
+    if record.branch_before is not None:
+        # What an earlier agent of this name has left behind is not this one's.
+        record = AgentRecord(
+            record.name,
+            record.branch,
+            "pending",
+            event.at,
+            worktree=record.worktree,
+            target_dir=record.target_dir,
+            base=record.base,
+            made_here=record.made_here,
+            made_in=record.made_in,
+        )
     return _put(replace(record, progress="in-progress", pending_step=None, started_at=event.at))
 
 
@@ -81,7 +98,23 @@ def _(said: happened.AgentStartAbandoned, _event: Event, state: Records) -> Chan
     record = state.get(AgentRecord, said.agent)
     if record is None or record.pending_step != "start":
         return {}
-    return {(AgentRecord, said.agent): None}
+    if record.branch_before is None:
+        return {(AgentRecord, said.agent): None}
+    return _put(
+        replace(
+            record,
+            branch=record.branch_before,
+            worktree=None,
+            target_dir=None,
+            base=None,
+            made_here=False,
+            made_in="",
+            pending_step=None,
+            removed_at=record.removed_before,
+            branch_before=None,
+            removed_before=None,
+        )
+    )
 
 
 @_apply.register
@@ -95,6 +128,7 @@ def _(said: happened.AgentAdopted, event: Event, _state: Records) -> Changes:
             worktree=said.worktree,
             base=said.base,
             started_at=event.at,
+            made_in=said.made_in,
         )
     )
 
@@ -155,7 +189,18 @@ def _(said: happened.AgentRemovalIntended, event: Event, state: Records) -> Chan
 @_apply.register
 def _(said: happened.AgentRemoved, event: Event, state: Records) -> Changes:
     record = _agent(said.agent, event, state)
-    return _put(replace(record, pending_step=None, worktree=None, target_dir=None, removed_at=event.at))
+    gone = replace(
+        record,
+        pending_step=None,
+        worktree=None,
+        target_dir=None,
+        removed_at=event.at,
+        branch_before=None,
+        removed_before=None,
+    )
+    # Nobody is left who could withdraw them.
+    claims = (claim.id for _, claim in state.each(ClaimRecord) if claim.agent == said.agent)
+    return {**_put(gone), **{(ClaimRecord, claim): None for claim in claims}}
 
 
 @_apply.register

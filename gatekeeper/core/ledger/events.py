@@ -33,6 +33,7 @@ class AgentStartIntended:
     worktree: str
     target_dir: str
     base: Oid
+    made_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class AgentAdopted:
     branch: RefName
     worktree: str | None
     base: Oid | None
+    made_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)

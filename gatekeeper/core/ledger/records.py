@@ -31,7 +31,9 @@ class AgentRecord:
 
     ``pending_step`` names a side effect that was announced and not yet reported: ``start`` or ``removal``.
     ``made_here``: whether branch and worktree are gatekeeper's own, so that it may remove them.
-    ``head`` and what follows are what the last poll saw; ``seen_in`` is the clone that it ran in.
+    ``head`` and what follows are what the last poll saw; ``seen_in`` is the clone that it ran in, and ``made_in`` the
+    one that the worktree is in. ``branch_before`` and ``removed_before`` are those of the record that a pending start
+    is going to replace: all else of it stays until then, since the start may fail.
     """
 
     name: AgentName
@@ -55,6 +57,9 @@ class AgentRecord:
     committed_at: datetime | None = None
     seen_at: datetime | None = None
     seen_in: str = ""
+    made_in: str = ""
+    branch_before: RefName | None = None
+    removed_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

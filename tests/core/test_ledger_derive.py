@@ -225,7 +225,7 @@ def test_of_one_finding_that_is_reported_twice_the_worse_stands() -> None:
 
 def test_what_is_settled_fails_no_checkpoint_and_alarms_nobody() -> None:
     #
-    broken = problem("f1", "critical", family="cargo-make")
+    broken = problem("f1", "critical", ("a", "b"), family="cargo-make")
     assert told(derived(look(broken), NoRecords()))[-1] == "notice.due"
     for settings, found in (
         (replace(SETTINGS, waived=frozenset({"f1"})), broken),
@@ -239,7 +239,7 @@ def test_what_is_settled_fails_no_checkpoint_and_alarms_nobody() -> None:
 
 
 def test_a_waiver_that_no_longer_counts_fails_the_checkpoint_again() -> None:
-    broken = problem("f1", "critical", family="cargo-make")
+    broken = problem("f1", "critical", ("a", "b"), family="cargo-make")
     waived = replace(SETTINGS, waived=frozenset({"f1"}))
     state = after(NoRecords(), derived(look(broken), NoRecords(), waived))
     assert derived(look(broken), state, waived) == ()

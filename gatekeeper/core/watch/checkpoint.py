@@ -11,6 +11,7 @@ from gatekeeper.core.watch.limits import BLOCKED, STALE
 
 _MOST_NAMED = 5
 _REORGANISATION = ("ws-", "dep-path-crate-", "dep-workspace-", "dep-package-renamed", "pkg-name-renamed")
+_UNREADABLE = frozenset({"toml-invalid-on-one-side"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,9 @@ class _Question:
 
 def _breaks_a_makefile(problem: FoundProblem) -> bool:
     in_makefile = problem.family == "cargo-make" or problem.path.rpartition("/")[2] == "Makefile.toml"
-    return in_makefile and problem.rank >= Severity.MINOR
+    # What one agent does alone, out of its scope for instance, conflicts with nobody; a file that nobody can read does.
+    is_conflict = len(problem.agents) > 1 or problem.rule in _UNREADABLE
+    return in_makefile and is_conflict and problem.rank >= Severity.MINOR
 
 
 _QUESTIONS = (

@@ -70,6 +70,8 @@ class PhaseEntryDocument:
     waits_for: list[str]
     started_at: str | None
     finished_at: str | None
+    done: int
+    """How many of its agents are completed."""
 
 
 @dataclass(slots=True)
@@ -163,6 +165,7 @@ def _phase(entry: PhaseEntry) -> PhaseEntryDocument:
         list(entry.waits_for),
         _moment(entry.started_at),
         _moment(entry.finished_at),
+        entry.done,
     )
 
 
@@ -179,7 +182,7 @@ def write_registry(found: Registry, page: Page) -> None:
     listed: set[str] = set()
     for phase in found.phases.values():
         waits = f", waits for {page.list_of(phase.waits_for)}" if phase.waits_for else ""
-        page.line((f"phase {phase.name}", "bold"), f"  {phase.progress}{waits}")
+        page.line((f"phase {phase.name}", "bold"), f"  {_word(phase.progress)}{waits}")
         for name in (name for name in phase.agents if name in found.agents and name not in listed):
             listed.add(name)
             _write_agent(found.agents[name], page, column)
@@ -197,15 +200,20 @@ def _write_agent(entry: AgentEntry, page: Page, column: int) -> None:
 def _about(entry: AgentEntry, page: Page) -> str:
     record = entry.record
     if record is not None and record.removed_at is not None:
-        return f"removed{', kept as ' + record.archived_as if record.archived_as else ''}"
+        gone = "completed, removed" if entry.progress == "completed" else "removed"
+        return f"{gone}{', kept as ' + record.archived_as if record.archived_as else ''}"
     if entry.waits_for:
-        return f"{entry.progress}, waits for {page.list_of(entry.waits_for)}"
+        return f"{_word(entry.progress)}, waits for {page.list_of(entry.waits_for)}"
     if entry.progress == "blocked" and record is not None:
         return f"blocked: {record.reason or 'no reason given'}"
     if entry.is_ready:
         return "ready to start"
     where = f" · {record.worktree}" if record is not None and record.worktree else ""
-    return f"{entry.progress}{where}"
+    return f"{_word(entry.progress)}{where}"
+
+
+def _word(progress: str) -> str:
+    return "in progress" if progress == "in-progress" else progress
 
 
 def change_text(done: Change, *, output: str) -> str:

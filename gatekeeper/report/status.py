@@ -56,6 +56,8 @@ class PhaseLineDocument:
     waits_for: list[str]
     """Phases that have to be over before it starts."""
     agents: list[str]
+    done: int
+    """How many of its agents are completed."""
 
 
 @dataclass(slots=True)
@@ -121,7 +123,7 @@ def status_json(found: Overview, trunk: Trunk, polled: datetime | None) -> str:
             trunk.commit,
             None if found.trunk is None else found.trunk.commit,
             None if polled is None else polled.isoformat(),
-            [PhaseLineDocument(p.name, p.progress, list(p.waits_for), list(p.agents)) for p in found.phases],
+            [PhaseLineDocument(p.name, p.progress, list(p.waits_for), list(p.agents), p.done) for p in found.phases],
             [_agent_document(agent) for agent in found.agents],
             [_finding_document(record, found) for record in found.findings],
             [CheckDocument(check.name, check.holds, list(check.agents), check.detail) for check in found.checks],

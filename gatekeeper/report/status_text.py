@@ -69,17 +69,15 @@ def _phases(found: Overview, page: Page) -> None:
         return
     page.blank()
     page.line(("phases", "bold"))
-    progress: dict[str, str] = {agent.name: agent.progress for agent in found.agents}
     column = _column(phase.name for phase in found.phases)
     for phase in found.phases:
-        page.row(f"  {phase.name}", content=_about_phase(phase, progress, page), column=column)
+        page.row(f"  {phase.name}", content=_about_phase(phase, page), column=column)
 
 
-def _about_phase(phase: PhaseEntry, progress: Mapping[str, str], page: Page) -> str:
+def _about_phase(phase: PhaseEntry, page: Page) -> str:
     parts = [_word(phase.progress)]
     if phase.agents and phase.progress != "pending":
-        done = sum(progress.get(agent) == "completed" for agent in phase.agents)
-        parts.append(f"{done} of {len(phase.agents)} {_agents_word(len(phase.agents))} done")
+        parts.append(f"{phase.done} of {len(phase.agents)} {_agents_word(len(phase.agents))} done")
     if phase.waits_for:
         parts.append(f"waits for {page.list_of(phase.waits_for)}")
     return " · ".join(parts)

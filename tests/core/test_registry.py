@@ -84,6 +84,8 @@ def test_everybody_stands_where_the_model_says(roster: Roster, state: Overlaid) 
         assert set(phase.waits_for) == {needed for needed in roster.phases[phase_name].needs if not is_over(needed)}
         assert phase.is_ready == (phase.progress == "pending" and not phase.waits_for)
         assert phase.finished_at is None or is_over(phase_name)
+        # Who has been removed since is done all the same.
+        assert phase.done == sum(progress(name) == "completed" for name in phase.agents)
         order = list(found.phases)
         assert all(order.index(needed) < order.index(phase_name) for needed in phase.needs)
 

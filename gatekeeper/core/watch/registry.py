@@ -28,7 +28,10 @@ class AgentEntry:
 
 @dataclass(frozen=True, slots=True)
 class PhaseEntry:
-    """One phase. Its times are those of the first agent that started and of the last one that finished."""
+    """One phase. Its times are those of the first agent that started and of the last one that finished.
+
+    ``done``: how many of its agents are completed, those that have been removed since with them.
+    """
 
     name: PhaseName
     progress: Progress
@@ -38,6 +41,7 @@ class PhaseEntry:
     is_ready: bool = False
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    done: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ def _phase(
         is_ready=not waits and word == "pending",
         started_at=min(started, default=None),
         finished_at=max(finished, default=None) if word == "completed" else None,
+        done=states.count("completed"),
     )
 
 

@@ -28,10 +28,14 @@ def as_option(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def agent_named(named: str | None, repository: Repository, state: Records) -> AgentName:
-    """Return the agent that gives a command; raises UsageError where nobody can tell."""
+    """Return the agent that gives a command; raises UsageError where nobody can tell, or it was removed."""
+    from gatekeeper.coordinator.agent_checks import refuse_removed
+    from gatekeeper.core.ledger.records import AgentRecord
+
     found = known_agent(named, repository, state)
     if found is None:
         raise UsageError("which agent are you?", f"say so with --as AGENT, or set {VARIABLE}")
+    refuse_removed(state.get(AgentRecord, found), found)
     return found
 
 

@@ -21,6 +21,7 @@ def command(*, path: str, trunk: str | None, keys: str, output: str, agent: str)
     """Print the pointer that AGENT is started with, in under 100 tokens: who it is, what to read, how to report."""
     from difflib import get_close_matches
 
+    from gatekeeper.coordinator.agent_checks import refuse_removed
     from gatekeeper.core.ledger.records import AgentRecord, MemoryRecord
     from gatekeeper.core.names import AgentName, RefName
     from gatekeeper.core.watch.memory_keys import MemoryKey, fits, parse_key_glob
@@ -41,6 +42,7 @@ def command(*, path: str, trunk: str | None, keys: str, output: str, agent: str)
         near = get_close_matches(agent, agents, n=1)
         meant = f"did you mean {near[0]}?" if near else "gatekeeper agent list shows them"
         raise BadInputError(f"there is no agent {agent}", meant)
+    refuse_removed(entry.record, agent)
     try:
         glob = parse_key_glob(keys)
     except ValueError as error:

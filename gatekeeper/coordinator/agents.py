@@ -17,6 +17,15 @@ from typing import Any, Concatenate, Literal, ParamSpec
 
 from gatekeeper import agents
 from gatekeeper.agents.disk import held, told_plainly
+from gatekeeper.coordinator.agent_checks import (
+    open_conditions,
+    refuse_elsewhere,
+    refuse_known,
+    refuse_removed,
+    refuse_unwritable,
+    refuse_wrong_branch,
+    way_out,
+)
 from gatekeeper.coordinator.clones import clone_id
 from gatekeeper.core.channels import Channel
 from gatekeeper.core.ledger import events as happened
@@ -90,19 +99,23 @@ class AgentDesk:
         agent = AgentName(name)
         known = self.state.get(AgentRecord, name)
         if known is not None and known.pending_step == "start":
+            refuse_elsewhere(known, self.repository)
             return self._complete_start(_workplace(known), known.base or self._trunk.commit, existing=existing)
-        _refuse_known(known, name)
+        refuse_known(known, name, self.repository)
         at = self._trunk.commit if revision is None else self.repository.resolve(revision)
         setting = self._settings.worktrees.directory
         wanted = branch or self._declared_branch(agent)
         place = agents.plan(self.repository, setting, name, wanted, trunk=self._trunk.ref)
-        if existing:
-            at = self.repository.commit_of(place.branch) or at
-        _refuse_unwritable(place)
-        intent = happened.AgentStartIntended(agent, place.branch, place.worktree or "", place.target_dir or "", at)
+        found = self.repository.commit_of(place.branch)
+        refuse_wrong_branch(place, found, existing=existing)
+        refuse_unwritable(place)
+        at, clone = found or at, clone_id(self.repository)
+        intent = happened.AgentStartIntended(
+            agent, place.branch, place.worktree or "", place.target_dir or "", at, clone
+        )
 
         def decide(state: Records) -> Sequence[Event]:
-            _refuse_known(state.get(AgentRecord, name), name)
+            refuse_known(state.get(AgentRecord, name), name, self.repository)
             return [self._event(intent)]
 
         self._ledger.append(decide, subject=f"agent {name}: to start", at=self._clock())
@@ -117,20 +130,22 @@ class AgentDesk:
                     self._record(happened.AgentStartAbandoned(place.name, error.message), subject="not started")
             raise
         self._record(happened.AgentStarted(place.name), subject="started")
-        return Change(place.name, "started", place, made.notes)
+        early = open_conditions(self._settings.roster, self.state, place.name)
+        return Change(place.name, "started", place, (*made.notes, *early))
 
     @_one_at_a_time
     def adopt(self, name: str, *, branch: str | None) -> Change:
         """Record an agent whose branch is there; raises GatekeeperError for an unknown one."""
         agent = AgentName(name)
-        _refuse_known(self.state.get(AgentRecord, name), name)
+        refuse_known(self.state.get(AgentRecord, name), name, self.repository)
         place = agents.find_existing(self.repository, branch or self._declared_branch(agent))
         if place.branch == self._trunk.ref:
             raise UsageError(f"{place.branch} is trunk itself", "an agent works on a branch of its own")
         head = self.repository.commit_of(place.branch)
         base = None if head is None else self.repository.merge_base(head, self._trunk.commit)
         worktree = place.worktree if place.worktree is None or place.worktree.isprintable() else None
-        self._record(happened.AgentAdopted(agent, place.branch, worktree, base or head), subject="adopted")
+        said = happened.AgentAdopted(agent, place.branch, worktree, base or head, clone_id(self.repository))
+        self._record(said, subject="adopted")
         return Change(agent, "adopted", Workplace(agent, place.branch, place.worktree))
 
     @_one_at_a_time
@@ -154,6 +169,7 @@ class AgentDesk:
         ``work`` computes its work log; None where its branch cannot be read.
         """
         record = self._known(AgentName(name))
+        refuse_elsewhere(record, self.repository, f"run it there, or: gatekeeper agent report done --as {name}")
         found = agents.obstacles(self.repository, _workplace(record), self._trunk.commit)
         open_ones = tuple(o for o in found if o.kind in {ObstacleKind.UNCOMMITTED, ObstacleKind.IN_PROGRESS})
         if open_ones:
@@ -180,6 +196,7 @@ class AgentDesk:
         if not record.made_here:
             self._record(happened.AgentRemoved(record.name), subject="removed")
             return Change(record.name, "removed", notes=("its branch and worktree are not gatekeeper's, and stay",))
+        refuse_elsewhere(record, self.repository)
         kept = self._kept(record)
         if kept is not None:
             gone = agents.remove(self.repository, place, trunk=self._trunk.commit, archived=kept)
@@ -188,7 +205,7 @@ class AgentDesk:
             # The agent has gone on since that was kept.
         found = agents.obstacles(self.repository, place, self._trunk.commit)
         if found and not (archived and all(obstacle.kind.can_be_archived for obstacle in found)):
-            return Change(record.name, "not removed", place, obstacles=found, hint=_way_out(found))
+            return Change(record.name, "not removed", place, obstacles=found, hint=way_out(found))
         kept = agents.archive(self.repository, place, record.name) if found else None
         head = self.repository.commit_of(record.branch)
         intent = happened.AgentRemovalIntended(record.name, None if kept is None else kept.ref, head)
@@ -200,7 +217,7 @@ class AgentDesk:
             self._record(intent, subject="to be removed")
         gone = agents.remove(self.repository, place, trunk=self._trunk.commit, archived=kept)
         if gone.obstacles:
-            return Change(record.name, "not removed", place, obstacles=gone.obstacles, hint=_way_out(gone.obstacles))
+            return Change(record.name, "not removed", place, obstacles=gone.obstacles, hint=way_out(gone.obstacles))
         return self._removed(record, gone, kept)
 
     def _removed(self, record: AgentRecord, gone: Removed, kept: ArchiveRef | None) -> Change:
@@ -225,6 +242,7 @@ class AgentDesk:
         return None if commit is None else ArchiveRef(record.archived_as, commit)
 
     def _known(self, agent: AgentName) -> AgentRecord:
+        refuse_removed(self.state.get(AgentRecord, agent), agent)
         records = {name: record for name, record in self.state.each(AgentRecord) if record.removed_at is None}
         if agent in records:
             return records[agent]
@@ -263,25 +281,3 @@ class AgentDesk:
 
 def _workplace(record: AgentRecord) -> Workplace:
     return Workplace(record.name, record.branch, record.worktree or None, record.target_dir or None)
-
-
-def _refuse_known(record: AgentRecord | None, name: str) -> None:
-    # An agent that was only seen, because it is declared, has no workplace of ours yet.
-    if record is None or record.removed_at is not None or record.base is None:
-        return
-    where = f" in {record.worktree}" if record.worktree else ""
-    raise UsageError(f"the agent {name} is there already{where}", "gatekeeper agent list shows all of them")
-
-
-def _refuse_unwritable(place: Workplace) -> None:
-    for path in (place.worktree, place.target_dir):
-        try:
-            (path or "").encode()
-        except UnicodeEncodeError:
-            raise BadInputError("the path of the worktree is not UTF-8, and cannot be recorded") from None
-
-
-def _way_out(found: Sequence[Obstacle]) -> str | None:
-    if all(obstacle.kind.can_be_archived for obstacle in found):
-        return "commit and land it, or keep it under refs/gatekeeper/archive with --archive"
-    return None

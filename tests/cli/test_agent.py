@@ -73,7 +73,7 @@ def test_each_step_says_what_it_has_done(watch: Watch) -> None:
         f"  target dir  {record.target_dir}",
     ]
     worktree = str(record.worktree)
-    assert f"design in-progress · {worktree}" in " ".join(agent(watch, "list").stdout.split())
+    assert f"design in progress · {worktree}" in " ".join(agent(watch, "list").stdout.split())
     reported = agent(watch, "report", "blocked", "--as", "design", "--reason", "why", "--format", "json")
     assert document(reported, CHANGE)["done"] == "blocked"
     refused = agent(watch, "remove", "alone")

@@ -73,7 +73,7 @@ class _Killer:
         while "another poll is running" in ended.err and time.monotonic() < deadline:
             ended = self._world.run(*arguments)
         # Whether the first one came to its end shows in what the second one says.
-        done = {"start": "is there already", "remove": "there is no agent"}.get(kind)
+        done = {"start": "is there already", "remove": "was removed"}.get(kind)
         if first is not None and ended.code == 2 and done is not None and done in ended.err:
             return ended
         self._judge(ended, sorted(allowed))

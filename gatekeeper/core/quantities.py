@@ -10,7 +10,7 @@ MEMORY_FORM = "an amount of memory is written like 512MB or 1.5GiB"
 
 _SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _DURATION = re.compile("".join(rf"(?:(?P<{unit}>[0-9]{{1,9}}){unit})?" for unit in _SECONDS))
-_LONGEST = timedelta(days=36_500)
+LONGEST = timedelta(days=36_500)
 
 _MEMORY = re.compile(r"(?P<whole>[0-9]{1,15})(?:\.(?P<part>[0-9]{1,9}))? ?(?P<unit>[A-Za-z]+)")
 _BYTES = {
@@ -30,8 +30,8 @@ def parse_duration(text: str) -> timedelta:
     seconds = sum(int(found[unit]) * size for unit, size in _SECONDS.items() if found[unit] is not None)
     if not seconds:
         raise ValueError("it must be longer than no time at all")
-    if seconds > _LONGEST.total_seconds():
-        raise ValueError(f"it must be {_LONGEST.days}d at most")
+    if seconds > LONGEST.total_seconds():
+        raise ValueError(f"it must be {LONGEST.days}d at most")
     return timedelta(seconds=seconds)
 
 

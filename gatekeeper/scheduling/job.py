@@ -5,18 +5,17 @@ from __future__ import annotations
 import enum
 import hashlib
 import os
-import re
 import shutil
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
+from gatekeeper.core.quantities import parse_duration
 from gatekeeper.errors import UsageError
 from gatekeeper.process import this_program
 from gatekeeper.repository import Repository
 
-_DURATION = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?", re.ASCII)
-_HOUR = 60
-_DAY = 24 * _HOUR
+_MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 class Kind(enum.Enum):
@@ -72,12 +71,15 @@ def job_for(repository: Repository, every: str) -> Job:
 
 def minutes(every: str) -> int:
     """Return the minutes in ``30m``, ``2h``, ``1h30m`` or ``1d``; raises UsageError."""
-    found = _DURATION.fullmatch(every.strip())
-    days, hours, rest = (int(part or 0) for part in (found.groups() if found else ("", "", "")))
-    total = days * _DAY + hours * _HOUR + rest
-    if not 1 <= total <= _DAY:
-        raise UsageError(f"{every!r} is no time between two polls", "from 1m to 1d, such as 30m, 2h or 1h30m")
-    return total
+    try:
+        span = parse_duration(every.strip())
+    except ValueError:
+        span = timedelta()
+    if not _MINUTE <= span <= _DAY or span % _MINUTE:
+        raise UsageError(
+            f"{every!r} is no time between two polls", "whole minutes from 1m to 1d, such as 30m, 2h or 1h30m"
+        )
+    return span // _MINUTE
 
 
 def _search_path() -> str:

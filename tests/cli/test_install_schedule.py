@@ -255,7 +255,9 @@ def test_what_was_done_as_json(repository: RepositoryBuilder, table: Scheduler) 
     assert json.loads(install(repository.root, "--format", "json", "--uninstall").stdout)["changed"] is True
 
 
-@pytest.mark.parametrize("every", ["", "0m", "30", "30s", "-5m", "1.5h", "2d", "m", "1m1h", "9999h", "٣m"])
+@pytest.mark.parametrize(
+    "every", ["", "0m", "30", "30s", "-5m", "1.5h", "2d", "m", "1m1h", "90s", "9" * 5000 + "m", "9999h", "٣m"]
+)
 def test_a_time_that_is_none(repository: RepositoryBuilder, every: str, table: Scheduler) -> None:
     failed = install(repository.root, "--every", every)
     assert (failed.returncode, table.table) == (2, None)

@@ -12,12 +12,12 @@ from gatekeeper.cli import options
 from gatekeeper.errors import BadInputError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from gatekeeper.coordinator.authority import Authority
     from gatekeeper.core.ledger.events import WaiverGranted, WaiverRevoked
-    from gatekeeper.core.ledger.records import FindingRecord, WaiverRecord
+    from gatekeeper.core.ledger.records import WaiverRecord
     from gatekeeper.core.ledger.state import Records
     from gatekeeper.core.roster import Principal
     from gatekeeper.ledger.ledger import Ledger
@@ -59,6 +59,8 @@ def command(  # noqa: PLR0913 - one parameter an option
     from gatekeeper.repository import open_repository
     from gatekeeper.trunk import read_trunk
 
+    if finding is None and (because is not None or until is not None or revoke):
+        raise UsageError("which finding?", "name it by its id: gatekeeper status lists them")
     repository = open_repository(path)
     now, ledger = now_utc(), Ledger(repository)
     at, settings = read_trunk(repository, trunk)
@@ -69,7 +71,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         name = _principal(principal, repository)
         if revoke:
             payloads: Sequence[WaiverGranted | WaiverRevoked] = _revocations(
-                ledger.state(), authority, name, finding, because or ""
+                ledger.state(), authority, name, finding, because or "", now
             )
         elif until is None:
             raise UsageError("until when?", "say so with --until: a date, or how long, such as 14d")
@@ -95,33 +97,53 @@ def _waiver(
     state: Records, authority: Authority, principal: Principal, finding: str, because: str, until: datetime
 ) -> WaiverGranted:
     from gatekeeper.core.ledger.events import WaiverGranted
+    from gatekeeper.core.ledger.records import FindingRecord
 
-    problem = _finding(state, finding).problem
+    records = dict(state.each(FindingRecord))
+    named = _the_only(
+        records,
+        finding,
+        none="no finding of the ledger has the id",
+        several="several findings of the ledger begin with",
+        hint="gatekeeper status lists them",
+    )
+    problem = records[named].problem
     return WaiverGranted(
         authority.repository_id, principal, problem.id, because, until, problem.rule, problem.path, problem.key
     )
 
 
-def _finding(state: Records, finding: str) -> FindingRecord:
-    from gatekeeper.core.ledger.records import FindingRecord
-
-    found = [record for key, record in state.each(FindingRecord) if key.startswith(finding)]
-    if len(found) == 1:
-        return found[0]
-    what = "several findings of the ledger begin with" if found else "no finding of the ledger has the id"
-    raise BadInputError(f"{what} {finding}", "gatekeeper status lists them")
+def _the_only(ids: Iterable[str], named: str, *, none: str, several: str, hint: str) -> str:
+    """Return the only id that begins as ``named``; raises UsageError or BadInputError where there is not one."""
+    if not named:
+        # Everything begins with it.
+        raise UsageError("which finding?", hint)
+    found = {each for each in ids if each.startswith(named)}
+    if len(found) != 1:
+        raise BadInputError(f"{several if found else none} {named}", hint)
+    return found.pop()
 
 
 def _revocations(
-    state: Records, authority: Authority, principal: Principal, finding: str, because: str
+    state: Records, authority: Authority, principal: Principal, finding: str, because: str, now: datetime
 ) -> list[WaiverRevoked]:
+    """Return what takes back every waiver of a finding that counts; what has ended need not be taken back."""
     from gatekeeper.core.ledger.events import WaiverRevoked
     from gatekeeper.core.ledger.records import WaiverRecord
 
-    waivers: list[WaiverRecord] = [w for _, w in state.each(WaiverRecord) if w.finding.startswith(finding)]
-    if not waivers:
-        raise BadInputError(f"no waiver is of {finding}", "gatekeeper waive lists them")
-    return [WaiverRevoked(authority.repository_id, principal, waiver.id, because) for waiver in waivers]
+    waivers = [waiver for _, waiver in state.each(WaiverRecord) if authority.counts(waiver, now) is None]
+    named = _the_only(
+        (waiver.finding for waiver in waivers),
+        finding,
+        none="no waiver that counts is of",
+        several="waivers that count are of several findings that begin with",
+        hint="gatekeeper waive lists them, and whether they count",
+    )
+    return [
+        WaiverRevoked(authority.repository_id, principal, waiver.id, because)
+        for waiver in waivers
+        if waiver.finding == named
+    ]
 
 
 def _append(

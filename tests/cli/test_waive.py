@@ -321,10 +321,20 @@ def test_one_that_somebody_without_the_role_takes_back_still_counts(
         (["FINDING", "--because", "x"], "until when?"),
         (["FINDING", "--because", "x", "--until", "soon"], "'soon' is no date"),
         (["FINDING", "--because", "x", "--until", "2020-01-01"], "is past"),
-        (["FINDING", "--because", "x", "--until", "0d"], "no length of time"),
-        (["FINDING", "--because", "x", "--until", "99999999999d"], "no length of time"),
+        (["FINDING", "--because", "x", "--until", "0d"], "longer than no time"),
+        (["FINDING", "--because", "x", "--until", "99999999999d"], "is no duration"),
+        (["FINDING", "--because", "x", "--until", "99999d"], "36500d at most"),
+        (["FINDING", "--because", "x", "--until", "9" * 5000 + "d"], "is no duration"),
+        (["FINDING", "--because", "x", "--until", "9999-12-31"], "is too far away"),
+        (["FINDING", "--because", "x", "--until", "9999-12-31T23:59-10:00"], "is too far away"),
+        (["FINDING", "--because", "x", "--until", "0001-01-01T00:00+10:00"], "is "),
+        (["FINDING", "--because", "x", "--until", "20201231"], "is past"),
         (["zzz", "--because", "x", "--until", "1d"], "no finding of the ledger has the id zzz"),
-        (["zzz", "--revoke", "--because", "x"], "no waiver is of zzz"),
+        (["zzz", "--revoke", "--because", "x"], "no waiver that counts is of zzz"),
+        (["", "--because", "x", "--until", "1d"], "which finding?"),
+        (["", "--revoke", "--because", "x"], "which finding?"),
+        (["--because", "x", "--until", "3d"], "which finding?"),
+        (["--revoke"], "which finding?"),
         (["FINDING", "--because", "x", "--until", "1d", "--key", "nowhere"], "there is no signing key"),
         (["FINDING", "--because", "x\udce9", "--until", "1d"], "not UTF-8"),
     ],
@@ -343,3 +353,18 @@ def test_several_findings_that_begin_alike(world: World, capsys: pytest.CaptureF
     record(ledger_of(world.repository), *(FindingOpened(problem(name)) for name in ("fff1", "fff2")))
     assert waive(world, "fff", "--because", "x", "--until", "1d") == 2
     assert "several findings of the ledger begin with fff" in capsys.readouterr().err
+
+
+def test_only_what_counts_of_the_one_finding_is_taken_back(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    past = datetime.now(UTC) - timedelta(days=1)
+    world.append(world.signed(world.waiver(until=past, at=past - UNTIL)))
+    for name in ("fff1", "fff2"):
+        world.append(world.signed(world.waiver(finding=FindingId(name))))
+    finding = world.finding().problem.id
+    capsys.readouterr()
+    assert waive(world, "fff", "--revoke", "--because", "x") == 2
+    assert "several findings that begin with fff" in capsys.readouterr().err
+    assert waive(world, finding, "--revoke", "--because", "x") == 2
+    assert f"no waiver that counts is of {finding}" in capsys.readouterr().err
+    assert waive(world, "fff1", "--revoke", "--because", "x") == 0
+    assert world.trusted() == {"fff2"}

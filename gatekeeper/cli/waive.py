@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from gatekeeper.coordinator.authority import Authority
     from gatekeeper.core.ledger.events import WaiverGranted, WaiverRevoked
-    from gatekeeper.core.ledger.records import WaiverRecord
     from gatekeeper.core.ledger.state import Records
     from gatekeeper.core.roster import Principal
     from gatekeeper.ledger.ledger import Ledger

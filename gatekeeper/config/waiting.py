@@ -50,7 +50,9 @@ def _add_membership(graph: dict[_Node, dict[_Node, str]], phases: Mapping[str, P
         for agent in phase.agents:
             graph["phases", name].setdefault(("agents", agent), "waits for its agent")
             if memberships[agent] == 1:
-                waits: dict[_Node, str] = {("phases", need): f"works in {name}, which needs" for need in phase.needs}
+                # A phase that needs itself is told as such.
+                needs = (need for need in phase.needs if need != name)
+                waits: dict[_Node, str] = {("phases", need): f"works in {name}, which needs" for need in needs}
                 graph["agents", agent] = waits | graph.get(("agents", agent), {})
 
 

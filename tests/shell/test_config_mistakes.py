@@ -106,6 +106,11 @@ NO_PRINCIPAL = "it must be one principal of allowed_signers or one agent, not a 
         ),
         ("[phases.p]\nneeds = ['p']\n", "2:10: phases.p.needs[1]: it is the phase p itself", None),
         (
+            "[agents.a]\n[phases.p]\nagents = ['a']\nneeds = ['p']\n",
+            "4:10: phases.p.needs[1]: it is the phase p itself",
+            None,
+        ),
+        (
             "[agents.a]\ndepends_on = ['x']\n" + "".join(f"[agents.n{n}]\n" for n in range(14)),
             "2:15: agents.a.depends_on[1]: there is no agent x",
             f"there are {', '.join(f'n{n}' for n in range(12))} and 2 more",

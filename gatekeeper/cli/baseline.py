@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,10 +12,21 @@ from gatekeeper.cli.actor import as_option
 from gatekeeper.errors import BadInputError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from gatekeeper.core.ledger.state import Records
     from gatekeeper.core.watch.baselines import Baseline
+
+
+class _Tolerance(click.FloatRange):
+    """A number within bounds, which every comparison with what is no number would let through."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        found = super().convert(value, param, ctx)
+        if found != found:  # noqa: PLR0124 - so is nan alone
+            self.fail(f"{value} is not in the range {self._describe_range()}.", param, ctx)
+        return found
 
 
 @click.group("baseline")
@@ -69,7 +80,7 @@ def list_command(*, path: str, output: str) -> None:
 
 @command.command("compare")
 @options.repository_option
-@click.option("--tolerance", type=click.FloatRange(0, 10), default=0.05, show_default=True, help="What is the same.")
+@click.option("--tolerance", type=_Tolerance(0, 10), default=0.05, show_default=True, help="What is the same.")
 @click.option("--more-is-better", metavar="NAME", multiple=True, help="Of this figure; may be repeated.")
 @options.format_option("text", "json")
 @click.argument("before", required=False)
@@ -85,7 +96,10 @@ def compare(
     before: str | None,
     after: str | None,
 ) -> None:
-    """Compare the figures of two days (default: the last two). The exit code is 1 where one is worse."""
+    """Compare the figures of two days (default: the last two). The exit code is 1 where one is worse.
+
+    With BEFORE alone: of that day and the newest one after it.
+    """
     from gatekeeper.core.ledger.records import BaselineRecord
     from gatekeeper.core.watch.baselines import compare as compared
     from gatekeeper.ledger.ledger import Ledger
@@ -94,13 +108,7 @@ def compare(
     from gatekeeper.repository import open_repository
 
     state = Ledger(open_repository(path)).state()
-    days = [day for day, _ in state.each(BaselineRecord)]
-    if before is None or after is None:
-        older = days if before is None else [day for day in days if day != before]
-        if len(days) < 2:  # noqa: PLR2004 - a comparison is of two
-            raise UsageError("there are no two baselines to compare", "gatekeeper baseline record NAME=FIGURE")
-        before, after = (before, older[-1]) if before is not None else (older[-2], older[-1])
-    old, new = _known(state, before), _known(state, after)
+    old, new = (_known(state, day) for day in _compared([day for day, _ in state.each(BaselineRecord)], before, after))
     rows = compared(old, new, tolerance, more_is_better)
     if output == "json":
         sys.stdout.write(comparison_json(old, new, rows))
@@ -110,6 +118,20 @@ def compare(
         write_comparison(old, new, rows, Page(sys.stdout))
     if any(row.verdict == "worse" for row in rows):
         context.exit(options.FINDINGS_STAND)
+
+
+def _compared(days: Sequence[str], before: str | None, after: str | None) -> tuple[str, str]:
+    """Return which two of the days there are, the oldest first, to compare; raises UsageError."""
+    if before is None:
+        if len(days) < 2:  # noqa: PLR2004 - a comparison is of two
+            raise UsageError("there are no two baselines to compare", "gatekeeper baseline record NAME=FIGURE")
+        return days[-2], days[-1]
+    first = _day(before).isoformat()
+    if after is not None:
+        return first, _day(after).isoformat()
+    if not days or days[-1] <= first:
+        raise UsageError(f"there is no baseline after {first}", "gatekeeper baseline list shows the days")
+    return first, days[-1]
 
 
 def _figure(text: str) -> tuple[str, str]:

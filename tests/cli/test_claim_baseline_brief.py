@@ -127,6 +127,13 @@ def test_baselines_by_date(capsys: pytest.CaptureFixture[str]) -> None:
     told(capsys, "baseline", "compare", "--more-is-better", "locks", code=0)
     told(capsys, "baseline", "compare", "2026-01-02", "2026-01-01", "--tolerance", "10")
     assert "x0.5" in told(capsys, "baseline", "compare", "2026-01-01", code=1)
+    # One day is compared with the newest after it, however it is written, and never with itself or an older one.
+    assert "x0.5" in told(capsys, "baseline", "compare", "20260101", code=1)
+    told(capsys, "baseline", "record", "--date", "2026-01-03", "build=120s", "memory=1.5GB", "locks=42")
+    found = document(capsys, BaselineDocument, "baseline", "compare", "20260101")
+    assert (found["before"], found["after"]) == ("2026-01-01", "2026-01-03")
+    for day in ("2026-01-03", "20260103", "2026-01-04"):
+        assert "there is no baseline after 2026-01-0" in refused(capsys, "baseline", "compare", day)
 
 
 @pytest.mark.parametrize(
@@ -143,6 +150,10 @@ def test_baselines_by_date(capsys: pytest.CaptureFixture[str]) -> None:
         (["compare"], "no two baselines"),
         (["compare", "2026-01-01", "2026-01-02"], "there is no baseline of 2026-01-01"),
         (["compare", "then", "now"], "'then' is no date"),
+        (["compare", "then"], "'then' is no date"),
+        (["compare", "2026-01-01"], "there is no baseline after 2026-01-01"),
+        (["compare", "--tolerance", "nan"], "nan is not in the range 0<=x<=10"),
+        (["compare", "--tolerance", "-nan"], "nan is not in the range"),
     ],
 )
 @pytest.mark.usefixtures("here")

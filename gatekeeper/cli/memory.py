@@ -15,6 +15,7 @@ from gatekeeper.errors import BadInputError
 if TYPE_CHECKING:
     from gatekeeper.core.watch.memory_keys import MemoryKey, ValueKind
     from gatekeeper.ledger.ledger import Ledger
+    from gatekeeper.report.memory import Version
 
 
 @click.group("memory")
@@ -136,19 +137,20 @@ def _read(file: str | None) -> bytes:
         raise BadInputError(f"cannot read {file}: {error.strerror}") from error
 
 
-def _versions(ledger: Ledger, key: MemoryKey) -> list[tuple[str, str, str | None]]:
-    """Return (moment, by whom, value or None where it was dropped), the newest first."""
+def _versions(ledger: Ledger, key: MemoryKey) -> list[Version]:
+    """Return all that has stood under a key, the newest first."""
     from gatekeeper.core.ledger.events import MemoryDropped, MemoryPut
     from gatekeeper.ledger import history
+    from gatekeeper.report.memory import Version
 
     tip = ledger.tip()
-    found: list[tuple[str, str, str | None]] = []
+    found: list[Version] = []
     for event in history.events_after(ledger.objects, tip, None) if tip is not None else ():
         said = event.payload
         if isinstance(said, MemoryPut) and said.key == key:
-            found.append((event.at.isoformat(), event.by, said.text))
+            found.append(Version(event.at.isoformat(), event.by, said.media, said.text))
         elif isinstance(said, MemoryDropped) and said.key == key:
-            found.append((event.at.isoformat(), event.by, None))
+            found.append(Version(event.at.isoformat(), event.by))
     return found[::-1]
 
 

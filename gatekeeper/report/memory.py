@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from gatekeeper.core.safe_text import safe
 from gatekeeper.report.json_lines import document_text
@@ -45,6 +45,15 @@ class MemoryDocument:
     values: list[ValueDocument]
 
 
+class Version(NamedTuple):
+    """What has stood under a key: ``media`` is empty and ``text`` None where it was dropped."""
+
+    at: str
+    by: str
+    media: str = ""
+    text: str | None = None
+
+
 def put_done(event: Event, key: str, media: str, size: int, *, output: str) -> str:
     """Return what ``put`` says."""
     if output == "json":
@@ -64,12 +73,12 @@ def list_text(records: Sequence[MemoryRecord], *, output: str) -> str:
     return "".join(f"{safe(record.key)}\n" for record in records)
 
 
-def history_text(key: str, versions: Sequence[tuple[str, str, str | None]], *, output: str) -> str:
+def history_text(key: str, versions: Sequence[Version], *, output: str) -> str:
     """Return all versions of a value, the newest first."""
     if output == "json":
-        values = [ValueDocument(key, by, at, "", text) for at, by, text in versions]
+        values = [ValueDocument(key, by, at, media, text) for at, by, media, text in versions]
         return document_text(MemoryDocument(SCHEMA, values))
-    return "".join(f"{at[:19]}Z  {safe(by)}  {_short(text)}\n" for at, by, text in versions)
+    return "".join(f"{at[:19]}Z  {safe(by)}  {_short(text)}\n" for at, by, _, text in versions)
 
 
 def _short(text: str | None) -> str:

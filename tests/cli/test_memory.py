@@ -68,6 +68,9 @@ def test_the_history_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
     assert oldest.endswith("Z  coder  one")
     found = document(capsys, MemoryDocument, "memory", "get", "k", "--history")
     assert [value["text"] for value in found["values"]] == ["two \x1b[2J", "one"]
+    put(capsys, "k", "[1]")
+    found = document(capsys, MemoryDocument, "memory", "get", "k", "--history")
+    assert [value["media"] for value in found["values"]] == ["json", "text", "text"]
 
 
 @pytest.mark.usefixtures("here")

@@ -205,5 +205,7 @@ def _marker(own: Own) -> Marker:
 
 def _wrong_branch(branch: RefName, *, exists: bool) -> UsageError:
     if exists:
-        return UsageError(f"there is a branch {branch[11:]} already", "say that it is meant, or use another name")
-    return UsageError(f"there is no branch {branch[11:]}", "leave out that it exists")
+        return UsageError(
+            f"there is a branch {branch[11:]} already", "work on it with --existing, or name another with --branch NAME"
+        )
+    return UsageError(f"there is no branch {branch[11:]}", "leave out --existing, or name one with --branch NAME")

@@ -94,12 +94,14 @@ def test_doing_it_again_changes_nothing(fleet: RepositoryBuilder) -> None:
 def test_a_branch_that_is_there_has_to_be_meant(fleet: RepositoryBuilder, tmp_path: Path) -> None:
     fleet.branch("one")
     tip = fleet.commit("one", {"b.txt": "b\n"})
-    with pytest.raises(UsageError, match="there is a branch one already"):
+    with pytest.raises(UsageError, match="there is a branch one already") as there:
         started(fleet)
+    assert there.value.hint == "work on it with --existing, or name another with --branch NAME"
     with pytest.raises(UnknownRevisionError, match="not at"):
         agents.create(opened(fleet), planned(fleet, "one"), trunk(fleet), existing=True)
-    with pytest.raises(UsageError, match="there is no branch two"):
+    with pytest.raises(UsageError, match="there is no branch two") as missing:
         agents.create(opened(fleet), planned(fleet, "two"), trunk(fleet), existing=True)
+    assert "--existing" in (missing.value.hint or "")
     assert not (tmp_path / "repository.agents").exists()
     created = started(fleet, existing=True)
     assert (created.commit, created.branch_made) == (tip, False)

@@ -152,6 +152,9 @@ class _View:
         )
         if record is not None and not self._is_news(record, head):
             return None
+        if head is None and record is not None and record.made_in not in {"", self.clone}:
+            # Its branch is where it was made, and was never pushed.
+            return None
         if head is None:
             return SeenAgent(name, branch, None, MISSING, record.committed_at if record is not None else None)
         if record is not None and head == record.base:

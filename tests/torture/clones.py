@@ -6,7 +6,10 @@ import random
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from tests.torture.program import Ended
 from tests.torture.world import World, another_clone, made
@@ -68,11 +71,33 @@ def disagreements(one: World, other: World) -> list[str]:
         for finding in item["findings"]
     )
     found += [
-        f"{finding} opened {opened[finding]} times, told {news[finding]} times"
-        for finding in opened | news
-        if opened[finding] != news[finding]
+        f"{finding} was opened {opened[finding]} times and told {count} times"
+        for finding, count in news.items()
+        if count > opened[finding]
+    ]
+    alarms = Counter(alarming(events))
+    found += [
+        f"{finding} was an alarm {count} times and told {news[finding]} times"
+        for finding, count in alarms.items()
+        if news[finding] < count
     ]
     return found
+
+
+def alarming(events: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the findings that were opened where nothing stood before: people are alarmed once a place."""
+    standing: dict[str, tuple[str, ...]] = {}
+    for _, group in groupby(events, lambda event: str(event["at"])):
+        before = set(standing.values())
+        for event in group:
+            if event["type"] == "finding.opened":
+                problem = event["data"]["problem"]
+                place = (problem["rule"], problem["path"], problem["key"])
+                standing[problem["id"]] = place
+                if place not in before and problem["key"]:
+                    yield problem["id"]
+            elif event["type"] == "finding.closed":
+                standing.pop(event["data"]["finding"], None)
 
 
 def _change(world: World, rng: random.Random, number: int) -> None:

@@ -46,8 +46,11 @@ def command(  # noqa: PLR0913 - one parameter an option
     With --verify: hold each commit's state against its events, and the signatures against trunk's allowed_signers. The
     exit code is 3 where somebody has edited the ledger, or changed what was signed.
     """
+    from gatekeeper.errors import UsageError
     from gatekeeper.repository import open_repository
 
+    if verify and (agent is not None or kinds or most is not None):
+        raise UsageError("--verify is about all of the ledger", "leave out --agent, --type and -n")
     repository = open_repository(path)
     output = "json" if as_json else output
     if verify:

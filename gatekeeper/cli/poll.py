@@ -62,18 +62,32 @@ def command(  # noqa: PLR0913 - one parameter an option
 def _watch(request: PollRequest, output: str, pause: float) -> None:
     import time
 
-    from gatekeeper.core.safe_text import safe
     from gatekeeper.errors import GatekeeperError
 
     while True:
         try:
             _once(request, output)
+        except BrokenPipeError:
+            # Nobody reads any more.
+            raise
         except GatekeeperError as error:
             # What is wrong now may be right by the next time; a watch does not end over it.
-            click.echo(f"gatekeeper: {safe(error.message)}", err=True)
-            if error.hint:
-                click.echo(f"  hint: {safe(error.hint)}", err=True)
+            _say(error.message, error.hint)
+        except OSError as error:
+            _say(f"{error.filename}: {error.strerror}" if error.filename else str(error), None)
         time.sleep(pause)
+
+
+def _say(message: str, hint: str | None) -> None:
+    from contextlib import suppress
+
+    from gatekeeper.core.safe_text import safe
+
+    # Where a disk is full, a log on it takes no messages either.
+    with suppress(OSError):
+        click.echo(f"gatekeeper: {safe(message)}", err=True)
+        if hint:
+            click.echo(f"  hint: {safe(hint)}", err=True)
 
 
 def _once(request: PollRequest, output: str) -> Polled:

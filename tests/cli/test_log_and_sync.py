@@ -89,6 +89,8 @@ def test_bad_input_to_log(capsys: pytest.CaptureFixture[str]) -> None:
     assert "did you mean finding.opened?" in refused(capsys, "log", "--type", "finding.open")
     assert "agent.started" in refused(capsys, "log", "--type", "x")
     assert "0 is not in the range" in refused(capsys, "log", "-n", "0")
+    for option in (("--agent", "one"), ("--type", "memory.*"), ("-n", "3")):
+        assert "--verify is about all of the ledger" in refused(capsys, "log", "--verify", *option)
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def command(*, path: str, actor: str | None, length: str, release: bool, output:
         events = [new_event(payload, at=now, by=agent) for payload in said]
         ledger.append(lambda _state: events, subject=f"claim: {', '.join(named)}", at=now)
     standing = [claim for _, claim in ledger.state().each(ClaimRecord) if claim.until > now]
-    sys.stdout.write(claims_text(standing, others, output=output))
+    sys.stdout.write(claims_text(standing, others, now=now, output=output))
 
 
 def _canonical(text: str) -> str:

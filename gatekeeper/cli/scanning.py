@@ -84,10 +84,11 @@ def print_report(report: Report, output: str, *, everything: bool) -> None:
 
         sys.stdout.write(scan_json(report))
         return
+    from gatekeeper.cli.durations import now_utc
     from gatekeeper.report.page import Page
     from gatekeeper.report.text import write_report
 
-    write_report(report, Page(sys.stdout), everything=everything)
+    write_report(report, Page(sys.stdout), now=now_utc(), everything=everything)
 
 
 def read_names(source: str) -> tuple[str, ...]:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from gatekeeper.core.safe_text import safe
 from gatekeeper.report.json_lines import document_text
+from gatekeeper.report.moments import moment_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from gatekeeper.core.ledger.records import ClaimRecord
 
@@ -45,11 +47,11 @@ class ClaimsDocument:
     """Claims of others that meet the one that was just made."""
 
 
-def claims_text(standing: Sequence[ClaimRecord], others: Sequence[ClaimRecord], *, output: str) -> str:
+def claims_text(standing: Sequence[ClaimRecord], others: Sequence[ClaimRecord], *, now: datetime, output: str) -> str:
     """Return the claims that hold, and a word about those of others that meet a new one."""
     if output == "json":
         return document_text(ClaimsDocument(SCHEMA, list(map(_document, standing)), list(map(_document, others))))
-    lines = [f"{claim.agent} has claimed {claim.place} too, until {claim.until:%H:%M} UTC" for claim in others]
+    lines = [f"{claim.agent} has claimed {claim.place} too, until {moment_text(claim.until, now)}" for claim in others]
     lines += [f"{claim.until:%Y-%m-%d %H:%M} UTC  {claim.agent}  {claim.place}" for claim in standing]
     return "".join(f"{safe(line)}\n" for line in lines or ["no claims"])
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.names import format_key
+from gatekeeper.report.moments import moment_text
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from gatekeeper.core.findings import Report
     from gatekeeper.report.page import Page
 
@@ -24,12 +27,12 @@ def write_waived(report: Report, page: Page) -> None:
         page.paragraph(f"waived: {finding.waived_because}", indent=6)
 
 
-def write_claims(report: Report, page: Page) -> None:
+def write_claims(report: Report, page: Page, *, now: datetime) -> None:
     """List who changes what another agent has announced."""
     if not report.claims:
         return
     page.blank()
     page.line((f"Claimed by others ({len(report.claims)})", "bold"))
     for claim in report.claims:
-        until = f"{claim.until:%H:%M} UTC"
+        until = moment_text(claim.until, now)
         page.line(f"{claim.touched_by} changes {claim.place}, claimed by {claim.claimed_by} until {until}", indent=2)

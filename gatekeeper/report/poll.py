@@ -10,6 +10,7 @@ from gatekeeper.core.ledger import events as happened
 from gatekeeper.core.ledger.event_types import type_of
 from gatekeeper.core.ledger.summaries import statement, summary
 from gatekeeper.report.json_lines import document_text
+from gatekeeper.report.moments import moment_text
 from gatekeeper.report.page import severity_style
 
 if TYPE_CHECKING:
@@ -185,5 +186,5 @@ def _told(done: Polled, page: Page) -> None:
         page.line(f"told     {told} {'notice' if told == 1 else 'notices'}")
     for said in outcomes:
         if isinstance(said, happened.NoticeFailed):
-            rest = f"again from {said.again_at:%H:%M} UTC on" if said.again_at else "given up"
+            rest = f"again from {moment_text(said.again_at, done.at)} on" if said.again_at else "given up"
             page.line(("not told", "yellow"), f" {said.because}; {rest}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.core.names import Severity
 from gatekeeper.core.safe_text import safe
+from gatekeeper.report.moments import moment_text
 from gatekeeper.report.page import severity_style
 from gatekeeper.report.poll import settled_mark
 
@@ -49,7 +50,7 @@ def write_status(
     _agents(found.agents, page, now=now, everything=everything)
     _findings(found, page, everything=everything)
     _checkpoint(found, page)
-    _besides(found, page)
+    _besides(found, page, now)
     _next(found.next_steps, page)
 
 
@@ -199,13 +200,13 @@ def _checkpoint(found: Overview, page: Page) -> None:
         page.line(f"{check.name}: {page.list_of(check.agents, at_most=4)}", indent=2)
 
 
-def _besides(found: Overview, page: Page) -> None:
+def _besides(found: Overview, page: Page, now: datetime) -> None:
     if found.claims or found.failed:
         page.blank()
     for claim in found.claims:
-        page.line(f"claimed by {claim.agent} until {claim.until:%H:%M} UTC: {claim.place}")
+        page.line(f"claimed by {claim.agent} until {moment_text(claim.until, now)}: {claim.place}")
     for notice in found.failed:
-        again = f"tried again from {notice.due_at:%H:%M} UTC on"
+        again = f"tried again from {moment_text(notice.due_at, now)} on"
         page.line(("not told yet", "yellow"), f" {notice.channel}: {notice.failure}; {again}")
 
 

@@ -18,6 +18,7 @@ from gatekeeper.report.values import change_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from gatekeeper.core.findings import Finding, Report, Side
     from gatekeeper.report.groups import Group
@@ -36,7 +37,7 @@ _CELLS = "nmMC"
 """By the value of the severity."""
 
 
-def write_report(report: Report, page: Page, *, everything: bool = False) -> None:
+def write_report(report: Report, page: Page, *, now: datetime, everything: bool = False) -> None:
     """Write the report; without ``everything`` only what is most worth acting on."""
     _header(report, page)
     surprises = [finding for finding in report.findings if finding.decides]
@@ -51,7 +52,7 @@ def write_report(report: Report, page: Page, *, everything: bool = False) -> Non
         page.line(f"… and {len(groups) - len(shown)} more places (--all)")
     _expected(report, page, everything=everything)
     write_waived(report, page)
-    write_claims(report, page)
+    write_claims(report, page, now=now)
     matrix = matrix_of(surprises)
     if matrix is not None:
         _matrix(matrix, page)

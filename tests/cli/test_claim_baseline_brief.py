@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,6 +45,10 @@ def test_claims(capsys: pytest.CaptureFixture[str]) -> None:
     ids = {claim["id"] for claim in found["claims"]}
     again = document(capsys, ClaimsDocument, "claim", "Cargo.toml", "--as", "other", "--for", "2d")
     assert ids < {claim["id"] for claim in again["claims"]}
+    # With its date, for it is not today that it ends.
+    assert re.search(
+        r"other .* too, until 20..-..-.. ..:.. UTC\n", told(capsys, "claim", "Cargo.toml", "--as", "optimizer")
+    )
     told(capsys, "claim", "--release", "Cargo.toml", "--as", "other")
     assert "  other  Cargo.toml\n" not in told(capsys, "claim")
     assert told(capsys, "log", "--type", "claim.released").count("withdrawn") == 1

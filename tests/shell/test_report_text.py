@@ -2,20 +2,33 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gatekeeper.core.findings import AgentState, AgentStatus, Remark, Report, StandingFault
-from gatekeeper.core.names import RuleId, Severity, TreePath
+from gatekeeper.core.findings import AgentState, AgentStatus, ClaimTouch, Remark, Report, StandingFault
+from gatekeeper.core.names import AgentName, RuleId, Severity, TreePath
 from gatekeeper.report.page import Page, wants_color
 from gatekeeper.report.text import write_report
 from tests.shell.made_reports import Terminal, agent, finding, full_report, report, side
 
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
 
 def written(given: Report, *, width: int = 80, everything: bool = False, stream: io.StringIO | None = None) -> str:
     stream = stream or io.StringIO()
-    write_report(given, Page(stream, width=width), everything=everything)
+    write_report(given, Page(stream, width=width), now=NOW, everything=everything)
     return stream.getvalue()
+
+
+def test_claims_of_another_day_have_their_date() -> None:
+    alice, bob = AgentName("alice"), AgentName("bob")
+    ends = (NOW + timedelta(hours=2), NOW + timedelta(hours=14))
+    claims = tuple(ClaimTouch(alice, "a", until, bob) for until in ends)
+    told = written(replace(report(), claims=claims))
+    assert "claimed by alice until 14:00 UTC\n" in told
+    assert "claimed by alice until 2026-01-02 02:00 UTC\n" in told
 
 
 def test_the_whole_report() -> None:

@@ -9,7 +9,7 @@ from gatekeeper.core.document import Document, Value, parse
 from gatekeeper.core.names import KeyPath, TreePath
 from gatekeeper.core.safe_text import without_surrogates
 from gatekeeper.core.schema import GENERIC
-from gatekeeper.core.tree_paths import directory_of, glob_matches, join, resolve
+from gatekeeper.core.tree_paths import directory_of, glob_matches, resolve
 
 CARGO = "Cargo.toml"
 MAKEFILE = "Makefile.toml"
@@ -145,8 +145,3 @@ def directories_needed(manifest: Manifest) -> Iterator[str]:
         found = resolve(manifest.directory, path) if isinstance(path, str) else None
         if found is not None:
             yield found
-
-
-def manifest_path(directory: str) -> TreePath:
-    """Return where the ``Cargo.toml`` of a directory lies."""
-    return TreePath(join(directory, CARGO))

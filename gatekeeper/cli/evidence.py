@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from gatekeeper.core.roster import Roster
     from gatekeeper.core.watch.work_log import WorkLog
+    from gatekeeper.errors import BadInputError
     from gatekeeper.repository import Repository
 
 
@@ -29,17 +30,14 @@ def command(*, path: str, trunk: str | None, uncommitted: bool, output: str, eve
     """Show what an agent has done: commits, lines, and keys of manifests.
 
     AGENT is the name of an agent or of a branch. What counts is what its branch changes since it left trunk, or last
-    took it in. Where the branch is gone, the work log that was recorded when the agent finished is printed, as JSON.
+    took it in. Where the branch is gone, the work log that was recorded when the agent finished is printed.
     """
     from gatekeeper.errors import BadInputError
 
     try:
         log = work_log(path, trunk, agent, uncommitted=uncommitted)
-    except BadInputError:
-        recorded = _recorded(path, agent)
-        if recorded is None:
-            raise
-        sys.stdout.write(recorded)
+    except BadInputError as error:
+        _print_recorded(path, agent, error, output, everything=everything)
         return
     if output == "json":
         from gatekeeper.report.work_log_json import work_log_json
@@ -52,15 +50,32 @@ def command(*, path: str, trunk: str | None, uncommitted: bool, output: str, eve
         write_work_log(log, Page(sys.stdout), everything=everything)
 
 
-def _recorded(path: str, agent: str) -> str | None:
-    """Return the work log that was recorded when the agent finished; None where none was."""
-    from gatekeeper.core.ledger.records import WorkRecord
+def _print_recorded(path: str, agent: str, error: BadInputError, output: str, *, everything: bool) -> None:
+    """Print the work log that was recorded when the agent finished; raises ``error`` or a better one where none was."""
+    from gatekeeper.core.ledger.records import AgentRecord, WorkRecord
+    from gatekeeper.errors import BadInputError
     from gatekeeper.ledger.ledger import Ledger
-    from gatekeeper.report.json_lines import json_text
     from gatekeeper.repository import open_repository
 
-    record = Ledger(open_repository(path)).state().get(WorkRecord, agent)
-    return None if record is None else f"{json_text(dict(record.document))}\n"
+    state = Ledger(open_repository(path)).state()
+    work, record = state.get(WorkRecord, agent), state.get(AgentRecord, agent)
+    if work is None:
+        if record is None or record.removed_at is None:
+            raise error
+        kept = record.archived_as
+        raise BadInputError(
+            f"the agent {agent} was removed, and no work log of it was recorded",
+            None if kept is None else f"its commits are kept: git log {kept}",
+        ) from error
+    if output == "json":
+        from gatekeeper.report.json_lines import json_text
+
+        sys.stdout.write(f"{json_text(dict(work.document))}\n")
+    else:
+        from gatekeeper.report.page import Page
+        from gatekeeper.report.recorded_work import write_recorded_work
+
+        write_recorded_work(work.agent, work.at, work.document, Page(sys.stdout), everything=everything)
 
 
 def work_log(path: str, revision: str | None, name: str, *, uncommitted: bool = False) -> WorkLog:

@@ -138,3 +138,49 @@ def test_as_a_user_starts_it(repository: RepositoryBuilder) -> None:
     done = gatekeeper("evidence", "work", cwd=repository.root)
     assert (done.returncode, done.stderr) == (0, "")
     assert "+1 -1  a.rs" in done.stdout
+
+
+def test_of_a_branch_that_is_gone_what_was_recorded_is_told(
+    here: RepositoryBuilder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base, head = (here.commit_id(branch) for branch in ("main", "work"))
+    first, second = here.git("rev-list", "--reverse", "--abbrev-commit", "--abbrev=10", "main..work").split()
+    assert run(["agent", "adopt", "optimizer"]) == 0
+    assert run(["agent", "finish", "optimizer"]) == 0
+    before = document_after(capsys)
+    here.git("branch", "-D", "work")
+    head_line, *lines = told(capsys, "optimizer").splitlines()
+    assert head_line.startswith("optimizer on work, as recorded when it finished, 20")
+    assert lines == [
+        f"{base[:10]}..{head[:10]}",
+        "",
+        "Commits (2)",
+        f"  {first}  Build fast",
+        f"  {second}  Tidy \\x1b[2J up",
+        "",
+        "Changed: 3 files, +6 -1 lines",
+        "         +6 -0  Makefile.toml",
+        "         +0 -1  a.rs (removed)",
+        "        binary  b.png (added)",
+    ]
+    assert document(capsys, "optimizer") == before
+
+
+def document_after(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    capsys.readouterr()
+    return document(capsys, "optimizer")
+
+
+def test_of_an_agent_that_was_removed_where_its_commits_are(
+    here: RepositoryBuilder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["agent", "start", "short"]) == 0
+    here.commit("short", {"c.rs": "c\n"})
+    here.git("reset", "-q", "--hard", cwd=here.root.parent / f"{here.root.name}.agents" / "short")
+    assert run(["agent", "remove", "short", "--archive"]) == 0
+    capsys.readouterr()
+    assert run(["evidence", "short"]) == 2
+    said = capsys.readouterr().err
+    assert "the agent short was removed, and no work log of it was recorded" in said
+    kept = here.git("for-each-ref", "--format=%(refname)", "refs/gatekeeper/archive").split()
+    assert f"hint: its commits are kept: git log {kept[0]}\n" in said

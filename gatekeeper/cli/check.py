@@ -93,7 +93,7 @@ def _print(report: Report, subject: AgentStatus | None, output: str, *, everythi
         print_report(report, output, everything=everything)
         return
     # The answer of almost every commit; it does not wait for what draws tables.
-    from gatekeeper.report.safe_text import safe
+    from gatekeeper.core.safe_text import safe
 
     name = f"{safe(subject.name)}: " if subject is not None else ""
     others = [agent for agent in report.agents if agent is not subject]

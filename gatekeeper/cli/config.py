@@ -74,8 +74,8 @@ def check(*, file: str | None, path: str, trunk: str | None, output: str) -> Non
 def show(*, path: str, trunk: str | None, output: str) -> None:
     """Print the settings that hold, defaults and all, as a gatekeeper.toml would say them."""
     from gatekeeper.config.mistakes import as_error
+    from gatekeeper.core.safe_text import safe, without_surrogates
     from gatekeeper.report.config_report import show_json
-    from gatekeeper.report.safe_text import safe, without_surrogates
     from gatekeeper.repository.discovery import short_name
 
     found = _on_trunk(path, trunk)

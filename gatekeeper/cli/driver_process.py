@@ -65,6 +65,6 @@ def answer(
 
 
 def _say(line: str) -> None:
-    from gatekeeper.report.safe_text import safe
+    from gatekeeper.core.safe_text import safe
 
     sys.stderr.write(f"{safe(line)}\n")

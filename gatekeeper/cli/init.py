@@ -75,7 +75,7 @@ def _write(target: Path, text: str) -> None:
 
 
 def _tell(target: Path, found: Surroundings) -> None:
-    from gatekeeper.report.safe_text import safe
+    from gatekeeper.core.safe_text import safe
 
     agents = f"{len(found.agents)} agent{'' if len(found.agents) == 1 else 's'}"
     click.echo(f"wrote {safe(str(target))}: trunk is {safe(found.trunk or 'not there yet')}, {agents}")

@@ -50,8 +50,8 @@ def merge_driver(
 
     --worktree turns on git's extensions.worktreeConfig, which --uninstall leaves on: more may depend on it by then.
     """
+    from gatekeeper.core.safe_text import safe
     from gatekeeper.merging import install as setup
-    from gatekeeper.report.safe_text import safe
 
     scope = setup.Scope(f"--{where}")
     root = None if scope is setup.Scope.GLOBAL else _worktree(path)

@@ -59,7 +59,7 @@ def schedule(*, path: str, every: str, kind: str | None, uninstall: bool, dry_ru
 
 def _show(planned: Scheduled) -> None:
     """Print all that is about to be written or removed before it is."""
-    from gatekeeper.report.safe_text import safe
+    from gatekeeper.core.safe_text import safe
 
     for part in planned.parts:
         lines = "\n".join(f"    {safe(line)}".rstrip() for line in part.text.rstrip("\n").split("\n"))
@@ -67,7 +67,7 @@ def _show(planned: Scheduled) -> None:
 
 
 def _tell(done: Scheduled, *, uninstall: bool, dry_run: bool, output: str) -> None:
-    from gatekeeper.report.safe_text import safe
+    from gatekeeper.core.safe_text import safe
 
     for note in done.notes:
         click.echo(safe(note), err=True)

@@ -139,7 +139,7 @@ def _described(error: BaseException) -> tuple[str, str | None]:
 
 
 def _say(text: str) -> None:
-    from gatekeeper.report.safe_text import safe
+    from gatekeeper.core.safe_text import safe
 
     try:
         sys.stderr.write("\n".join(safe(line) for line in text.splitlines()) + "\n")

@@ -71,8 +71,8 @@ def _write(output_file: Path | None, text: bytes) -> None:
 
 
 def _tell(path: str, outcome: MergeOutcome) -> None:
+    from gatekeeper.core.safe_text import safe
     from gatekeeper.merging.driver import clash_lines
-    from gatekeeper.report.safe_text import safe
 
     for line in (*clash_lines(path, outcome), *(f"{path}: {note}" for note in outcome.notes)):
         click.echo(safe(line), err=True)

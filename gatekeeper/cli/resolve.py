@@ -72,7 +72,7 @@ def _interrupt_when_ended() -> None:
 
 
 def _print(found: list[Resolved]) -> None:
-    from gatekeeper.report.safe_text import safe
+    from gatekeeper.core.safe_text import safe
 
     for one in found:
         if one.is_resolved:

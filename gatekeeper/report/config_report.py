@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from gatekeeper.core.safe_text import without_surrogates as text
 from gatekeeper.report.json_lines import document_text
-from gatekeeper.report.safe_text import without_surrogates as text
 
 if TYPE_CHECKING:
     from gatekeeper.config import Settings

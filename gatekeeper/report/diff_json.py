@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from gatekeeper.core.changes import ABSENT
 from gatekeeper.core.names import format_key
+from gatekeeper.core.safe_text import without_surrogates as text
 from gatekeeper.manifest_diff import set_edit
 from gatekeeper.report.json_lines import document_text, plain
-from gatekeeper.report.safe_text import without_surrogates as text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,9 +10,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.names import Severity, format_key
+from gatekeeper.core.safe_text import without_surrogates
 from gatekeeper.report.documentation import page_of
 from gatekeeper.report.json_lines import json_text, plain
-from gatekeeper.report.safe_text import without_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

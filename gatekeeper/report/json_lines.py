@@ -9,7 +9,7 @@ from math import isfinite
 from types import MappingProxyType
 from typing import Any
 
-from gatekeeper.report.safe_text import without_surrogates
+from gatekeeper.core.safe_text import without_surrogates
 
 
 def plain(value: object) -> Any:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gatekeeper.core.names import format_key
+from gatekeeper.core.safe_text import without_surrogates as text
 from gatekeeper.report.json_lines import document_text, plain
-from gatekeeper.report.safe_text import without_surrogates as text
 
 if TYPE_CHECKING:
     from gatekeeper.core.merge import MergeClash, MergeOutcome

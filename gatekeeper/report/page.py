@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO, TypeAlias
 from rich.console import Console
 from rich.text import Text
 
-from gatekeeper.report.safe_text import safe
+from gatekeeper.core.safe_text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gatekeeper.core.names import format_key
+from gatekeeper.core.safe_text import without_surrogates as text
 from gatekeeper.report import scan_schema as shape
 from gatekeeper.report.finding_lines import finding_lines
 from gatekeeper.report.json_lines import document_text
-from gatekeeper.report.safe_text import without_surrogates as text
 
 if TYPE_CHECKING:
     from gatekeeper.core.findings import AgentStatus, Remark, Report, StandingFault

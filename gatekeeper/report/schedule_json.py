@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from gatekeeper.core.safe_text import without_surrogates as text
 from gatekeeper.report.json_lines import document_text
-from gatekeeper.report.safe_text import without_surrogates as text
 
 if TYPE_CHECKING:
     from gatekeeper.scheduling.job import Scheduled

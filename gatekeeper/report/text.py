@@ -9,11 +9,11 @@ from rich.cells import cell_len, set_cell_size
 from gatekeeper.core.findings import AgentState, Order
 from gatekeeper.core.names import Severity, format_key
 from gatekeeper.core.rules.model import GitVerdict
+from gatekeeper.core.safe_text import safe
 from gatekeeper.report.groups import grouped
 from gatekeeper.report.ledger_parts import write_claims, write_waived
 from gatekeeper.report.matrix import matrix_of
 from gatekeeper.report.page import severity_style
-from gatekeeper.report.safe_text import safe
 from gatekeeper.report.values import change_text
 
 if TYPE_CHECKING:

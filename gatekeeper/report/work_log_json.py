@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from gatekeeper.core.safe_text import without_surrogates as text
 from gatekeeper.report.diff_json import ChangeDocument, change_document
 from gatekeeper.report.json_lines import document_text
-from gatekeeper.report.safe_text import without_surrogates as text
 
 if TYPE_CHECKING:
     from datetime import datetime

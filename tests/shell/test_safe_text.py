@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.report.safe_text import safe, without_surrogates
+from gatekeeper.core.safe_text import safe, without_surrogates
 
 
 @pytest.mark.parametrize(

@@ -169,3 +169,14 @@ def test_a_clock_that_jumps_back_makes_no_noise_and_loses_nothing(watch: Watch) 
     watch.later(minutes=1).poll()
     assert watch.record("one").head == moved
     assert_silent(watch.later(minutes=1).poll())
+
+
+#
+def test_one_agent_alone_conflicts_with_nobody_in_a_makefile(watch: Watch) -> None:
+    watch.commit("main", workspace('[agents.one]\nscope = ["crates/one/**"]\n'))
+    watch.agent("one", {"Makefile.toml": MAKEFILE.replace("fast", "slow")})
+    done = watch.poll()
+    assert "edit-outside-scope" in rules(done)
+    assert failed(done) == {}
+    watch.later(minutes=1).commit("one", {"Makefile.toml": MAKEFILE + "[tasks\n"})
+    assert failed(watch.poll()) == {"no conflicting change of a Makefile.toml": ("one",)}

@@ -62,7 +62,7 @@ def problems_of(found: Iterable[Touch]) -> Iterator[FoundProblem]:
             path,
             key,
             sides,
-            f"{touch.agent} changes {claim.place}, which {claim.agent} has claimed until {claim.until:%H:%M} UTC",
+            f"{touch.agent} changes {claim.place}, claimed by {claim.agent} until {claim.until:%Y-%m-%d %H:%M} UTC",
             "Talk to each other before either goes on.",
             family=FAMILY,
         )

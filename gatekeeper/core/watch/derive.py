@@ -6,7 +6,7 @@ follows from a look that shows what the ledger says already.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -97,7 +97,7 @@ def derive(
     last_look = state.get(TrunkRecord)
     if events and (last_look is None or last_look.seen_at.date() < look.at.date()):
         # Closed matters are many, and need not be read at every look.
-        record(_folded(overlaid, look.at - settings.retention))
+        record(_folded(overlaid, look.at - settings.retention, look.agents))
     return tuple(events)
 
 
@@ -195,7 +195,7 @@ def _lapsed(state: Records, now: datetime) -> Iterator[Payload]:
             yield happened.WaiverEnded(EventId(key))
 
 
-def _folded(state: Records, before: datetime) -> Iterator[Payload]:
+def _folded(state: Records, before: datetime, seen: Container[AgentName]) -> Iterator[Payload]:
     """Closed findings and removed agents that have had their time, month by month."""
     findings: dict[str, list[ClosedFinding]] = {}
     agents: dict[str, list[AgentName]] = {}
@@ -203,7 +203,7 @@ def _folded(state: Records, before: datetime) -> Iterator[Payload]:
         if closed.closed_at < before:
             findings.setdefault(f"{closed.closed_at:%Y-%m}", []).append(closed)
     for _, agent in state.each(AgentRecord):
-        if agent.removed_at is not None and agent.removed_at < before:
+        if agent.removed_at is not None and agent.removed_at < before and agent.name not in seen:
             agents.setdefault(f"{agent.removed_at:%Y-%m}", []).append(agent.name)
     for month in sorted({*findings, *agents}):
         rows = findings.get(month, [])

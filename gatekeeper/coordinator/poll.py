@@ -109,7 +109,7 @@ class _Poll:
         self._clock = clock
         self._progress = progress
         self._troubles: list[str] = []
-        self._clone = clone_id(repository, read_only=request.dry_run)
+        self._clone = ""
 
     def run(self) -> Polled:
         stays_here = self._request.dry_run or self._request.alone
@@ -119,6 +119,7 @@ class _Poll:
         # A remote that has just not answered need not be waited for once more: the next poll brings it what it lacks.
         shared = None if stays_here or settings.ledger.remote in fetched.troubles else settings.ledger.remote
         recorder = Recorder(self._repository, shared)
+        self._clone = clone_id(self._repository, read_only=self._request.dry_run)
         now = self._clock()
         before = recorder.ledger.state()
         waived: frozenset[str] = frozenset()
@@ -149,7 +150,7 @@ class _Poll:
 
     def _scan_request(self, fetched: Fetched) -> ScanRequest:
         wanted = self._request
-        trunk = wanted.trunk or newest_trunk(self._repository)
+        trunk = wanted.trunk or (None if wanted.dry_run else newest_trunk(self._repository))
         # What is computed is kept in a file, and a dry run writes none.
         cache = wanted.cache and not wanted.dry_run
         gone = frozenset(fetched.gone)

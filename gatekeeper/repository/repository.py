@@ -134,7 +134,7 @@ class Repository:
         return Oid(str(commit.id))
 
     def blob(self, revision: str, path: str) -> bytes | None:
-        """Return a file's bytes at a revision, None where there is no such file."""
+        """Return a file's bytes at a revision, None where there is no such file; raises BadInputError for a lost one."""
         found = self._file(revision, path)
         return None if found is None else bytes(found.data)
 

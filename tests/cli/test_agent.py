@@ -73,7 +73,8 @@ def test_each_step_says_what_it_has_done(watch: Watch) -> None:
         f"  target dir  {record.target_dir}",
     ]
     worktree = str(record.worktree)
-    assert f"design in progress · {worktree}" in " ".join(agent(watch, "list").stdout.split())
+    # A long path may be broken over lines.
+    assert f"designinprogress·{worktree}" in "".join(agent(watch, "list").stdout.split())
     reported = agent(watch, "report", "blocked", "--as", "design", "--reason", "why", "--format", "json")
     assert document(reported, CHANGE)["done"] == "blocked"
     refused = agent(watch, "remove", "alone")

@@ -181,7 +181,7 @@ def test_a_shallow_clone(repository: RepositoryBuilder, tmp_path: Path) -> None:
     repository.commit("main", {"a.txt": "a\n"})
     repository.commit("main", example())
     repository.git("clone", "-q", "--depth=1", f"file://{repository.root}", str(tmp_path / "shallow"))
-    assert drilled(tmp_path / "shallow")["trunk"] == "refs/remotes/origin/main"
+    assert drilled(tmp_path / "shallow")["trunk"] == "refs/heads/main"
 
 
 def test_a_clone_that_has_only_what_is_checked_out(repository: RepositoryBuilder, tmp_path: Path) -> None:

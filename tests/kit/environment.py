@@ -12,7 +12,18 @@ EPOCH = 1_767_225_600
 NAME = "Gatekeeper Test"
 EMAIL = "test@gatekeeper.invalid"
 
-_DROPPED = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "EDITOR", "VISUAL", "PAGER", "GREP_OPTIONS")
+_DROPPED = (
+    "COLUMNS",
+    "LINES",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    "EDITOR",
+    "VISUAL",
+    "PAGER",
+    "GREP_OPTIONS",
+)
 _REACHED_OUTSIDE = (
     "SSH_AUTH_SOCK",
     "SSH_ASKPASS",

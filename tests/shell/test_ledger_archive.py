@@ -128,7 +128,7 @@ def test_archiving_again_goes_on_from_the_archive(
 
 def test_one_that_was_killed_in_between_is_done_again(archived: RepositoryBuilder) -> None:
     put(ledger_of(archived), "newer")
-    name = f"{ARCHIVES}ledger/{NOW:%Y-%m-%d}-{tip(archived)[:12]}"
+    name = f"{ARCHIVES}{NOW:%Y-%m-%d}-{tip(archived)[:12]}"
     archived.git("update-ref", name, LEDGER_REF)
     references = open_repository(str(archived.root)).named_references()
     assert archive(ledger_of(archived), references, at=NOW, by="me").ref == name

@@ -13,6 +13,7 @@ from pygit2.enums import ReferenceType
 
 from gatekeeper.core.names import Oid, RefName, TreePath
 from gatekeeper.errors import (
+    BadInputError,
     NotARepositoryError,
     RepositoryError,
     UnknownRevisionError,
@@ -134,9 +135,12 @@ class Repository:
         return Oid(str(commit.id))
 
     def blob(self, revision: str, path: str) -> bytes | None:
-        """Return a file's bytes at a revision, None where there is no such file; raises BadInputError for a lost one."""
-        found = self._file(revision, path)
-        return None if found is None else bytes(found.data)
+        """Return a file's bytes at a revision, None where there is no such file; raises BadInputError if it is lost."""
+        try:
+            found = self._file(revision, path)
+            return None if found is None else bytes(found.data)
+        except (KeyError, pygit2.GitError) as error:
+            raise BadInputError(f"{path} is missing", "fetch it: the clone is shallow or partial") from error
 
     def blob_id(self, revision: str, path: str) -> Oid | None:
         """Return the id of a file's blob at a revision, None where there is no such file."""

@@ -16,7 +16,8 @@ import msgspec
 
 from gatekeeper.core.ledger.event_types import EVENT_TYPES, type_of
 from gatekeeper.core.ledger.events import Event, FleetSeen, Payload
-from gatekeeper.core.ledger.records import EventId, R, Record
+from gatekeeper.core.ledger.record_kinds import R, Record
+from gatekeeper.core.ledger.records import EventId
 from gatekeeper.errors import BadInputError, DamagedLedgerError, UnknownEventError
 
 

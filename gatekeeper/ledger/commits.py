@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from gatekeeper.core.ledger.apply import FORMAT
 from gatekeeper.core.ledger.events import Event, LedgerStarted
+from gatekeeper.core.ledger.record_kinds import FORMAT
 from gatekeeper.core.ledger.records import EventId, LedgerRecord
 from gatekeeper.core.ledger.state import THE_ONLY
 from gatekeeper.core.ledger.summaries import summary_lines

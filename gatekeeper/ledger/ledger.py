@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from gatekeeper.core.ledger.apply import FORMAT, apply
+from gatekeeper.core.ledger.apply import apply
 from gatekeeper.core.ledger.event_types import is_due_in
 from gatekeeper.core.ledger.events import Event, Payload
+from gatekeeper.core.ledger.record_kinds import FORMAT
 from gatekeeper.core.ledger.records import EventId, LedgerRecord
 from gatekeeper.core.ledger.references import KEPT_REF, LEDGER_REF
 from gatekeeper.core.ledger.state import Overlaid, Records

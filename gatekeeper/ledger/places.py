@@ -8,7 +8,7 @@ from types import MappingProxyType
 from urllib.parse import quote, unquote
 
 from gatekeeper.core.ledger import records
-from gatekeeper.core.ledger.records import Record
+from gatekeeper.core.ledger.record_kinds import Record
 from gatekeeper.core.ledger.state import THE_ONLY
 
 _SUFFIX = ".json"

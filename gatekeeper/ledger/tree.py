@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from gatekeeper.core.ledger.records import R, Record
+from gatekeeper.core.ledger.record_kinds import R, Record
 from gatekeeper.core.ledger.state import THE_ONLY, Changes
 from gatekeeper.core.names import Oid
 from gatekeeper.errors import DamagedLedgerError, RepositoryError

@@ -12,9 +12,9 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 
-from gatekeeper.core.ledger import records
 from gatekeeper.core.ledger.event_types import EVENT_TYPES
 from gatekeeper.core.ledger.events import Event, Payload
+from gatekeeper.core.ledger.record_kinds import Record
 from gatekeeper.core.ledger.records import (
     ClaimId,
     EventId,
@@ -22,7 +22,6 @@ from gatekeeper.core.ledger.records import (
     FindingSide,
     FoundProblem,
     NoticeId,
-    Record,
     SeverityName,
 )
 from gatekeeper.core.names import AgentName, Oid, RefName
@@ -31,7 +30,7 @@ from gatekeeper.core.roster import Principal
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 PAYLOADS: tuple[type[Payload], ...] = tuple(kind.payload for kind in EVENT_TYPES.values())
-RECORDS: tuple[type[Record], ...] = typing.get_args(records.Record)
+RECORDS: tuple[type[Record], ...] = typing.get_args(Record)
 
 SMALL: Mapping[Any, st.SearchStrategy[Any]] = {
     AgentName: st.sampled_from([AgentName("a"), AgentName("b")]),

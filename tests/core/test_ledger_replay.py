@@ -13,6 +13,7 @@ from gatekeeper.core.ledger import events as happened
 from gatekeeper.core.ledger.apply import apply
 from gatekeeper.core.ledger.event_types import is_due_in
 from gatekeeper.core.ledger.events import Event, Payload, SeenAgent
+from gatekeeper.core.ledger.record_kinds import Record
 from gatekeeper.core.ledger.records import (
     AgentRecord,
     BaselineRecord,
@@ -27,7 +28,6 @@ from gatekeeper.core.ledger.records import (
     MonthSummary,
     NoticeId,
     NoticeRecord,
-    Record,
     TrunkRecord,
     WaiverRecord,
 )

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from gatekeeper.core.ledger.event_types import EVENT_TYPES, EventType
 from gatekeeper.core.ledger.events import Event, MemoryPut
-from gatekeeper.core.ledger.records import AgentRecord, ClaimRecord, EventId, MemoryRecord, Record
+from gatekeeper.core.ledger.record_kinds import Record
+from gatekeeper.core.ledger.records import AgentRecord, ClaimRecord, EventId, MemoryRecord
 from gatekeeper.errors import BadInputError, DamagedLedgerError, UnknownEventError
 from gatekeeper.ledger.codec import event_line, read_event, read_record, record_text, signed_bytes
 from tests.core.ledger_events import ANY, RECORDS, made, values

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from gatekeeper.core.ledger.record_kinds import Record
 from gatekeeper.core.ledger.records import (
     AgentRecord,
     BaselineRecord,
@@ -15,7 +16,6 @@ from gatekeeper.core.ledger.records import (
     FindingRecord,
     LedgerRecord,
     MemoryRecord,
-    Record,
 )
 from gatekeeper.core.ledger.state import THE_ONLY, Overlaid, RecordKey
 from gatekeeper.core.names import AgentName, Oid, RefName

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, NewType, TypeVar
+from typing import Any, Literal, NewType
 
 from gatekeeper.core.names import AgentName, Oid, RefName, Severity
 from gatekeeper.core.roster import Principal
@@ -265,36 +265,3 @@ class LedgerRecord:
 
     format: int
     continues: Oid | None = None
-
-
-Record = (
-    AgentRecord
-    | FindingRecord
-    | ClosedFinding
-    | MonthSummary
-    | ClaimRecord
-    | WaiverRecord
-    | MemoryRecord
-    | WorkRecord
-    | BaselineRecord
-    | CheckpointRecord
-    | NoticeRecord
-    | TrunkRecord
-    | LedgerRecord
-)
-R = TypeVar(
-    "R",
-    AgentRecord,
-    FindingRecord,
-    ClosedFinding,
-    MonthSummary,
-    ClaimRecord,
-    WaiverRecord,
-    MemoryRecord,
-    WorkRecord,
-    BaselineRecord,
-    CheckpointRecord,
-    NoticeRecord,
-    TrunkRecord,
-    LedgerRecord,
-)

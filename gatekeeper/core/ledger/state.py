@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
-from gatekeeper.core.ledger.records import R, Record
+from gatekeeper.core.ledger.record_kinds import R, Record
 
 THE_ONLY = ""
 """The key of a record of which there is one: the checkpoint, trunk, the ledger itself."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import quote, unquote
 
-from gatekeeper.core.ledger import records
+from gatekeeper.core.ledger import case_records, records
 from gatekeeper.core.ledger.record_kinds import Record
 from gatekeeper.core.ledger.state import THE_ONLY
 
@@ -40,6 +40,12 @@ _PLACES: Mapping[type[Record], _Place] = MappingProxyType(
         records.BaselineRecord: _Place("baselines"),
         records.CheckpointRecord: _Place("checkpoint.json", is_single=True),
         records.NoticeRecord: _Place("notices", fanned=True),
+        case_records.CaseRecord: _Place("cases"),
+        case_records.ClosedCase: _Place("closed-cases"),
+        case_records.PrecedenceRecord: _Place("precedence"),
+        case_records.IntegrationRecord: _Place("integrations"),
+        case_records.QuarantineRecord: _Place("quarantine"),
+        case_records.ApprovalRecord: _Place("approvals"),
         records.TrunkRecord: _Place("trunk.json", is_single=True),
         records.LedgerRecord: _Place("ledger.json", is_single=True),
     }

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gatekeeper.core.ledger import events as happened
 from gatekeeper.core.ledger.event_types import type_of
-from gatekeeper.core.ledger.summaries import statement, summary
+from gatekeeper.core.ledger.statement import statement
+from gatekeeper.core.ledger.summaries import summary
 from gatekeeper.report.json_lines import document_text
 from gatekeeper.report.moments import moment_text
 from gatekeeper.report.page import severity_style

@@ -21,10 +21,17 @@ from gatekeeper.core.roster import ROLES, RoleName
 from tests.core.ledger_events import SMALL, START, events, made
 
 TYPES = tuple(EVENT_TYPES.values())
-WITH_AUTHORITY = {"waiver.granted": {"architect", "coordinator"}, "waiver.revoked": {"architect", "coordinator"}}
+_GUARDIANS = {"architect", "coordinator"}
+WITH_AUTHORITY = {
+    **dict.fromkeys(("waiver.granted", "waiver.revoked", "case.ruled"), _GUARDIANS),
+    "agent.quarantined": {"coordinator"},
+    "agent.readmitted": {"coordinator"},
+}
 DECISIONS = {
     *("finding.opened", "finding.changed", "finding.closed", "checkpoint.made", "notice.due", "claim.released"),
     *("waiver.ended", "month.folded", "ledger.started", "history.archived"),
+    *("precedence.taken", "precedence.left", "case.opened", "case.changed", "case.closed"),
+    *("quarantine.ended", "integration.due", "integration.ended"),
 }
 
 

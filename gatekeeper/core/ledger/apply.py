@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.core.ledger import agent_effects, watch_effects  # noqa: F401 - they register what events do
+from gatekeeper.core.ledger import agent_effects, case_effects, watch_effects  # noqa: F401 - they register what events do
 from gatekeeper.core.ledger.effect import effect
 from gatekeeper.core.ledger.events import Event
 from gatekeeper.core.ledger.state import Changes, Records

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from functools import singledispatch
+from typing import TypeVar
 
 from gatekeeper.core.ledger.events import Event
 from gatekeeper.core.ledger.state import Changes, Records
+
+_T = TypeVar("_T")
 
 
 @singledispatch
@@ -14,7 +17,7 @@ def effect(payload: object, _event: Event, _state: Records) -> Changes:
     raise TypeError(f"no such event: {type(payload).__name__}")
 
 
-def with_more(known: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+def with_more(known: tuple[_T, ...], more: tuple[_T, ...]) -> tuple[_T, ...]:
     """Return what was known, and what is new of the rest."""
     return tuple(dict.fromkeys((*known, *more)))
 

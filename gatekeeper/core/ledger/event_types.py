@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
+from gatekeeper.core.ledger import case_due
+from gatekeeper.core.ledger import case_events as cases
 from gatekeeper.core.ledger import events as happened
 from gatekeeper.core.ledger.events import Event, Payload
 from gatekeeper.core.ledger.records import (
@@ -42,6 +44,8 @@ def _holds_anyway(_event: Event, _state: Records) -> bool:
 @dataclass(frozen=True, slots=True)
 class EventType:
     """One type. ``roles``: whose signature it needs to count; None: it carries no authority.
+
+    Where they are none, somebody has to sign, and who may depends on what the event is about.
 
     ``still_due``: whether a decision that was derived from another state is one in this state, too.
     """
@@ -138,6 +142,8 @@ def _never(_event: Event, _state: Records) -> bool:
 
 _DECISION = Nature.DECISION
 _GUARDIANS = frozenset({ARCHITECT, COORDINATOR})
+_COORDINATORS = frozenset({COORDINATOR})
+_WHO_IS_CONCERNED: frozenset[RoleName] = frozenset()
 
 _TYPES = (
     EventType("agent.start-intended", happened.AgentStartIntended),
@@ -162,6 +168,23 @@ _TYPES = (
     EventType("waiver.granted", happened.WaiverGranted, roles=_GUARDIANS),
     EventType("waiver.revoked", happened.WaiverRevoked, roles=_GUARDIANS),
     EventType("waiver.ended", happened.WaiverEnded, _DECISION, still_due=_ends),
+    EventType("precedence.taken", cases.PrecedenceTaken, _DECISION, still_due=case_due.stands_in_line),
+    EventType("precedence.left", cases.PrecedenceLeft, _DECISION, still_due=case_due.leaves_line),
+    EventType("case.opened", cases.CaseOpened, _DECISION, still_due=case_due.opens),
+    EventType("case.changed", cases.CaseChanged, _DECISION, still_due=case_due.changes),
+    EventType("case.closed", cases.CaseClosed, _DECISION, still_due=case_due.closes),
+    EventType("case.ruled", cases.CaseRuled, roles=_GUARDIANS),
+    EventType("case.acknowledged", cases.CaseAcknowledged, roles=_WHO_IS_CONCERNED),
+    EventType("incident.planned", cases.IncidentPlanned),
+    EventType("approval.given", cases.ApprovalGiven, roles=_WHO_IS_CONCERNED),
+    EventType("agent.quarantined", cases.AgentQuarantined, roles=_COORDINATORS),
+    EventType("agent.readmitted", cases.AgentReadmitted, roles=_COORDINATORS),
+    EventType("quarantine.ended", cases.QuarantineEnded, _DECISION, still_due=case_due.is_free),
+    EventType("integration.due", cases.IntegrationDue, _DECISION, still_due=case_due.is_due),
+    EventType("integration.intended", cases.IntegrationIntended),
+    EventType("integration.published", cases.IntegrationPublished),
+    EventType("integration.failed", cases.IntegrationFailed),
+    EventType("integration.ended", cases.IntegrationEnded, _DECISION, still_due=case_due.has_ended),
     EventType("memory.put", happened.MemoryPut),
     EventType("memory.dropped", happened.MemoryDropped),
     EventType("baseline.recorded", happened.BaselineRecorded),
@@ -193,4 +216,4 @@ def may_write(event_type: str, roles: frozenset[RoleName]) -> bool:
     A type without authority needs no signature, and counts for everybody; an unknown one for nobody.
     """
     kind = EVENT_TYPES.get(event_type)
-    return kind is not None and (kind.roles is None or not kind.roles.isdisjoint(roles))
+    return kind is not None and (not kind.roles or not kind.roles.isdisjoint(roles))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from gatekeeper.core.ledger.case_events import CasePayload
 from gatekeeper.core.ledger.records import (
     Check,
     ClaimId,
@@ -316,6 +317,7 @@ Payload = (
     | MonthFolded
     | LedgerStarted
     | HistoryArchived
+    | CasePayload
 )
 
 

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from gatekeeper.core.ledger.case_records import (
+    ApprovalRecord,
+    CaseRecord,
+    ClosedCase,
+    IntegrationRecord,
+    PrecedenceRecord,
+    QuarantineRecord,
+)
 from gatekeeper.core.ledger.records import (
     AgentRecord,
     BaselineRecord,
@@ -37,6 +45,12 @@ Record = (
     | NoticeRecord
     | TrunkRecord
     | LedgerRecord
+    | ApprovalRecord
+    | CaseRecord
+    | ClosedCase
+    | IntegrationRecord
+    | PrecedenceRecord
+    | QuarantineRecord
 )
 R = TypeVar(
     "R",
@@ -53,4 +67,10 @@ R = TypeVar(
     NoticeRecord,
     TrunkRecord,
     LedgerRecord,
+    ApprovalRecord,
+    CaseRecord,
+    ClosedCase,
+    IntegrationRecord,
+    PrecedenceRecord,
+    QuarantineRecord,
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import singledispatch
 
+from gatekeeper.core.ledger import case_events as cases
+from gatekeeper.core.ledger import case_statements  # noqa: F401 - it registers what the events of cases say
 from gatekeeper.core.ledger import events as happened
 from gatekeeper.core.ledger.events import Event
 from gatekeeper.core.ledger.records import FoundProblem
+from gatekeeper.core.ledger.statement import statement
 
 _ID_LENGTH = 12
 _MOST_NAMED = 8
@@ -41,7 +43,9 @@ def _concerned(said: happened.Payload) -> Sequence[str]:
     """Return the agents that an event is about; of a look at all of them, nobody in particular."""
     if isinstance(said, (happened.FindingOpened, happened.FindingChanged)):
         return said.problem.agents
-    if isinstance(said, happened.FindingClosed):
+    if isinstance(said, (cases.CaseOpened, cases.CaseChanged)):
+        return said.matter.parties
+    if isinstance(said, (happened.FindingClosed, cases.CaseClosed)):
         return said.agents
     agent = getattr(said, "agent", None)
     return () if agent is None else (agent,)
@@ -53,47 +57,37 @@ def _names(names: Sequence[str]) -> str:
     return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
-def statement(payload: happened.Payload) -> str:
-    """Return what has happened, without whom it is about."""
-    return _said(payload)
-
-
-@singledispatch
-def _said(payload: object) -> str:
-    raise TypeError(f"no such event: {type(payload).__name__}")
-
-
-@_said.register
+@statement.register
 def _(said: happened.AgentStartIntended) -> str:
     return f"is to start on {said.branch} in {said.worktree}"
 
 
-@_said.register
+@statement.register
 def _(_: happened.AgentStarted) -> str:
     return "started"
 
 
-@_said.register
+@statement.register
 def _(said: happened.AgentStartAbandoned) -> str:
     return f"was not started: {said.because}"
 
 
-@_said.register
+@statement.register
 def _(said: happened.AgentAdopted) -> str:
     return f"adopted with {said.branch}"
 
 
-@_said.register
+@statement.register
 def _(said: happened.AgentReported) -> str:
     return f"reports {said.progress}" + (f": {said.reason}" if said.reason else "")
 
 
-@_said.register
+@statement.register
 def _(said: happened.AgentFinished) -> str:
     return "finished" + (f" at {said.head[:_ID_LENGTH]}" if said.head else "")
 
 
-@_said.register
+@statement.register
 def _(said: happened.WorkLogged) -> str:
     commits, files = (len(said.document.get(name) or ()) for name in ("commits", "files"))
     return f"logged its work: {commits} {_plural('commit', commits)}, {files} {_plural('file', files)}"
@@ -103,17 +97,17 @@ def _plural(noun: str, count: int) -> str:
     return noun if count == 1 else f"{noun}s"
 
 
-@_said.register
+@statement.register
 def _(said: happened.AgentRemovalIntended) -> str:
     return "is to be removed" + (f", kept as {said.archived_as}" if said.archived_as else "")
 
 
-@_said.register
+@statement.register
 def _(_: happened.AgentRemoved) -> str:
     return "removed"
 
 
-@_said.register
+@statement.register
 def _(said: happened.FleetSeen) -> str:
     moved = _names([seen.agent for seen in said.agents])
     return _trunk(said) + (f"; moved: {moved}" if moved else "")
@@ -128,12 +122,12 @@ def _moved(seen: happened.SeenAgent) -> str:
     return f"[{seen.agent}] " + (f"at {seen.head[:_ID_LENGTH]}, {seen.state}" if seen.head else f"{seen.state}")
 
 
-@_said.register
+@statement.register
 def _(said: happened.FindingOpened) -> str:
     return f"opened {_problem(said.problem)}"
 
 
-@_said.register
+@statement.register
 def _(said: happened.FindingChanged) -> str:
     return f"changed {_problem(said.problem)}"
 
@@ -143,83 +137,83 @@ def _problem(problem: FoundProblem) -> str:
     return f"{problem.id} {problem.severity} {problem.rule} {place}".rstrip()
 
 
-@_said.register
+@statement.register
 def _(said: happened.FindingClosed) -> str:
     return f"closed {said.finding}: {said.because}"
 
 
-@_said.register
+@statement.register
 def _(said: happened.CheckpointMade) -> str:
     failed = [check.name for check in said.checks if not check.holds]
     return "checkpoint: " + (f"{', '.join(failed)} not met" if failed else "all met")
 
 
-@_said.register
+@statement.register
 def _(said: happened.NoticeDue) -> str:
     return f"to tell {said.channel}: {said.subject}"
 
 
-@_said.register
+@statement.register
 def _(said: happened.NoticeDelivered) -> str:
     return f"told {said.notice}"
 
 
-@_said.register
+@statement.register
 def _(said: happened.NoticeFailed) -> str:
     rest = "" if said.again_at else "; given up"
     return f"could not tell {said.notice}: {said.because}{rest}"
 
 
-@_said.register
+@statement.register
 def _(said: happened.ClaimMade) -> str:
     return f"claims {said.place} until {said.until:%Y-%m-%d %H:%M} UTC"
 
 
-@_said.register
+@statement.register
 def _(said: happened.ClaimReleased) -> str:
     return f"claim {said.claim} {said.because}"
 
 
-@_said.register
+@statement.register
 def _(said: happened.WaiverGranted) -> str:
     return f"{said.principal} waives {said.finding} until {said.until:%Y-%m-%d %H:%M} UTC: {said.because}"
 
 
-@_said.register
+@statement.register
 def _(said: happened.WaiverRevoked) -> str:
     return f"{said.principal} takes back waiver {said.waiver}: {said.because}"
 
 
-@_said.register
+@statement.register
 def _(said: happened.WaiverEnded) -> str:
     return f"waiver {said.waiver} has ended"
 
 
-@_said.register
+@statement.register
 def _(said: happened.MemoryPut) -> str:
     return f"put {said.key} ({len(said.text)} characters)"
 
 
-@_said.register
+@statement.register
 def _(said: happened.MemoryDropped) -> str:
     return f"dropped {said.key}"
 
 
-@_said.register
+@statement.register
 def _(said: happened.BaselineRecorded) -> str:
     return f"baseline of {said.date}: {', '.join(said.figures)}"
 
 
-@_said.register
+@statement.register
 def _(said: happened.MonthFolded) -> str:
     return f"folded {len(said.findings)} closed findings of {said.month}"
 
 
-@_said.register
+@statement.register
 def _(said: happened.LedgerStarted) -> str:
     return f"ledger of format {said.format}"
 
 
-@_said.register
+@statement.register
 def _(said: happened.HistoryArchived) -> str:
     return f"history up to {said.tip[:_ID_LENGTH]} is kept as {said.ref}"

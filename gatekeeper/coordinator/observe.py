@@ -114,7 +114,10 @@ def problem_of(finding: Finding, family: str) -> FoundProblem:
         text(format_key(finding.key)),
         tuple(
             FindingSide(
-                tuple(AgentName(text(agent)) for agent in side.agents), text(side.path), text(format_key(side.key))
+                tuple(AgentName(text(agent)) for agent in side.agents),
+                text(side.path),
+                text(format_key(side.key)),
+                takes_away=side.before is not None and side.after is None,
             )
             for side in finding.sides
         ),

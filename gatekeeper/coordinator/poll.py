@@ -6,7 +6,7 @@ poll that is killed between them is completed by the next one, which finds what 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,7 +17,9 @@ from gatekeeper.coordinator.authority import trusted_waivers
 from gatekeeper.coordinator.clones import clone_id
 from gatekeeper.coordinator.deliver import due, tell
 from gatekeeper.coordinator.fetching import Fetched, fetch
+from gatekeeper.coordinator.following import landed, taken_in, touched_before
 from gatekeeper.coordinator.heartbeat import beat
+from gatekeeper.coordinator.inquirer import Inquirer
 from gatekeeper.coordinator.observe import Besides, observe, registered
 from gatekeeper.coordinator.record import Recorder
 from gatekeeper.core.findings import Report
@@ -33,6 +35,9 @@ from gatekeeper.core.ledger.records import (
 )
 from gatekeeper.core.ledger.state import Overlaid, Records
 from gatekeeper.core.names import Severity
+from gatekeeper.core.policy.decide import decide
+from gatekeeper.core.policy.standing import Decision, Standing
+from gatekeeper.core.policy.trusted import Trusted
 from gatekeeper.core.watch.derive import WatchSettings, derive
 from gatekeeper.core.watch.observation import Observation
 from gatekeeper.ledger.file_lock import Owner, held_at_once
@@ -69,7 +74,8 @@ class Polled:
     """What a poll has come to.
 
     ``events``: what it recorded, or would; ``standing``: the findings that stand now; ``troubles``: what did not work
-    outside, told and never fatal; ``busy``: who is polling already, and then all else is empty.
+    outside, told and never fatal; ``busy``: who is polling already, and then all else is empty. ``decisions``: of all
+    agents that are not clear.
     """
 
     at: datetime
@@ -82,6 +88,12 @@ class Polled:
     blocking: int = 0
     waived: frozenset[str] = frozenset()
     busy: Owner | None = None
+    decisions: tuple[Decision, ...] = ()
+
+    @property
+    def stopped(self) -> tuple[Decision, ...]:
+        """Those who may not go on."""
+        return tuple(decision for decision in self.decisions if decision.standing.stops)
 
 
 def poll(request: PollRequest, *, clock: Callable[[], datetime], progress: Progress | None = None) -> Polled:
@@ -121,32 +133,33 @@ class _Poll:
         recorder = Recorder(self._repository, shared)
         self._clone = clone_id(self._repository, read_only=self._request.dry_run)
         now = self._clock()
-        before = recorder.ledger.state()
-        waived: frozenset[str] = frozenset()
+        trusted = Trusted()
 
-        def decide(state: Records) -> Sequence[Event]:
+        def follow(state: Records) -> Sequence[Event]:
             # By the state that the events go to, which may be a remote's: what others have recorded counts in it.
-            nonlocal waived
-            waived = trusted_waivers(self._repository, state, settings, report.trunk_commit, now)
+            nonlocal trusted
+            trusted = Trusted(trusted_waivers(self._repository, state, settings, report.trunk_commit, now))
             retention = settings.ledger.retention
-            watch = WatchSettings(settings.roster, settings.notifications, retention, waived, self._clone)
+            watch = WatchSettings(settings.roster, settings.notifications, retention, trusted, self._clone)
             look = self._look(report, settings, state, now, _as_the_ledger_counts(now, state))
-            return derive(look, state, watch, new_id=new_id)
+            inquirer = Inquirer(self._repository, look.trunk, look.tips)
+            return derive(look, state, watch, new_id=new_id, inquire=inquirer)
 
         if self._request.dry_run:
-            events = tuple(decide(before))
+            before = recorder.ledger.state()
+            events = tuple(follow(before))
             would_be = Overlaid(before)
             for event in events:
                 would_be.put(apply(event, would_be))
-            return self._polled(now, would_be, settings, events, waived=waived)
-        done = recorder.append(decide, subject="poll", at=now)
+            return self._polled(now, would_be, settings, events, trusted=trusted)
+        done = recorder.append(follow, subject="poll", at=now)
         outcomes = self._act(recorder, settings)
         if recorder.trouble is not None:
             self._troubles.append(recorder.trouble)
         beat(self._repository, self._clock())
         sweep()
         state = recorder.ledger.state()
-        return self._polled(now, state, settings, done.events, outcomes, restored=done.restored, waived=waived)
+        return self._polled(now, state, settings, done.events, outcomes, restored=done.restored, trusted=trusted)
 
     def _scan_request(self, fetched: Fetched) -> ScanRequest:
         wanted = self._request
@@ -161,7 +174,13 @@ class _Poll:
     ) -> Observation:
         besides = self._besides(report, settings, state, now)
         besides = replace(besides, clone=self._clone, seen_at=seen_at)
-        return observe(report, self._repository, state, settings.roster, besides, now=now)
+        look = observe(report, self._repository, state, settings.roster, besides, now=now)
+        return replace(
+            look,
+            landed=landed(look, report, self._repository, state),
+            taken_in=taken_in(look, self._repository, state),
+            touched_before=touched_before(look, self._repository, state),
+        )
 
     def _besides(self, report: Report, settings: Settings, state: Records, now: datetime) -> Besides:
         """Return what comes of claims; where there are none, what compares changes is not even loaded."""
@@ -195,11 +214,13 @@ class _Poll:
         events: tuple[Event, ...],
         outcomes: tuple[Event, ...] = (),
         *,
-        waived: frozenset[str],
+        trusted: Trusted,
         restored: bool = False,
     ) -> Polled:
         standing = tuple(record.problem for _, record in state.each(FindingRecord))
         checkpoint = state.get(CheckpointRecord)
+        verdict = decide(standing, state, settings.roster, trusted)
+        settled = trusted.waived.union(verdict.settled)
         return Polled(
             now,
             events,
@@ -208,8 +229,9 @@ class _Poll:
             () if checkpoint is None else checkpoint.checks,
             tuple(self._troubles),
             restored=restored,
-            blocking=sum(is_blocking(problem, settings.fail_on, waived) for problem in standing),
-            waived=waived,
+            blocking=sum(is_blocking(problem, settings.fail_on, settled) for problem in standing),
+            waived=trusted.waived,
+            decisions=tuple(one for one in verdict.decisions.values() if one.standing is not Standing.CLEAR),
         )
 
 
@@ -234,6 +256,6 @@ def newest_trunk(repository: Repository) -> str | None:
     return tracking
 
 
-def is_blocking(problem: FoundProblem, threshold: Severity, waived: frozenset[str]) -> bool:
-    """Return whether a finding that stands is at or above the threshold, unexpected and not waived."""
-    return problem.rank >= threshold and problem.expected_because is None and problem.id not in waived
+def is_blocking(problem: FoundProblem, threshold: Severity, settled: Collection[str]) -> bool:
+    """Return whether a finding that stands is at or above the threshold, unexpected, not waived and not ruled on."""
+    return problem.rank >= threshold and problem.expected_because is None and problem.id not in settled

@@ -73,6 +73,9 @@ def test_json_is_as_the_schema_says_whether_or_not_there_is_news(watch: Watch) -
         "fleet.seen",
         "finding.opened",
         "finding.opened",
+        "precedence.taken",
+        "precedence.taken",
+        "case.opened",
         "checkpoint.made",
     ]
     assert (first["schema"], first["busy"], first["blocking"], len(first["standing"])) == (

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from gatekeeper.core.channels import Channel, ChannelKind
 from gatekeeper.core.ledger import events as happened
 from gatekeeper.core.ledger.apply import apply
+from gatekeeper.core.ledger.case_records import CaseMatter
 from gatekeeper.core.ledger.event_types import is_due_in, type_of
 from gatekeeper.core.ledger.events import Event, Payload, SeenAgent
 from gatekeeper.core.ledger.records import (
@@ -31,6 +32,7 @@ from gatekeeper.core.ledger.records import (
 )
 from gatekeeper.core.ledger.state import NoRecords, Overlaid, Records
 from gatekeeper.core.names import AgentName, Oid, RefName, Severity
+from gatekeeper.core.policy.trusted import Trusted
 from gatekeeper.core.roster import Limits, Principal, Roster
 from gatekeeper.core.watch.derive import WatchSettings, derive
 from gatekeeper.core.watch.limits import BLOCKED, FAMILY, STALE
@@ -43,6 +45,11 @@ A, B = AgentName("a"), AgentName("b")
 CHANNEL = Channel("team", ChannelKind.COMMAND, ("tell",), least=Severity.MAJOR)
 SETTINGS = WatchSettings(channels=(CHANNEL,))
 _IDS = new_ids()
+
+
+def asked(found: CaseMatter, _known: CaseMatter | None) -> CaseMatter:
+    """A case as the findings make it: there is no git to ask."""
+    return found
 
 
 def seen(name: AgentName, head: str = "1", state: str = "mergeable", at: datetime | None = START) -> SeenAgent:
@@ -72,7 +79,7 @@ def said(payload: Payload, at: datetime = START, name: str = "said") -> Event:
 
 
 def derived(what: Observation, state: Records, settings: WatchSettings = SETTINGS) -> tuple[Event, ...]:
-    return derive(what, state, settings, new_id=_IDS)
+    return derive(what, state, settings, new_id=_IDS, inquire=asked)
 
 
 def told(happenings: Iterable[Event]) -> list[str]:
@@ -132,7 +139,7 @@ def test_no_order_in_a_look_means_anything(before: list[Event], what: Observatio
     random.shuffle(agents)
     shuffled = replace(what, problems=tuple(problems), agents=dict(agents))
     state = after(NoRecords(), before)
-    one, other = (derive(each, state, SETTINGS, new_id=new_ids()) for each in (what, shuffled))
+    one, other = (derive(each, state, SETTINGS, new_id=new_ids(), inquire=asked) for each in (what, shuffled))
     assert one == other
 
 
@@ -166,7 +173,7 @@ def test_what_was_derived_elsewhere_never_contradicts_the_state_that_it_meets(
 
 def test_the_first_look_is_recorded_whole() -> None:
     new = derived(look(problem("f1"), agents=[seen(A)]), NoRecords())
-    assert told(new) == ["fleet.seen", "finding.opened", "checkpoint.made", "notice.due"]
+    assert told(new) == ["fleet.seen", "finding.opened", "case.opened", "checkpoint.made", "notice.due"]
     assert {event.at for event in new} == {START}
     assert {event.by for event in new} == {"gatekeeper"}
 
@@ -175,13 +182,13 @@ def test_a_finding_opens_closes_and_opens_again() -> None:
     # R-15
     state = after(NoRecords(), derived(look(problem("f1"), agents=[seen(A)]), NoRecords()))
     gone = derived(look(at=START + HOUR, agents=[seen(A)]), state)
-    assert told(gone) == ["finding.closed", "notice.due"]
+    assert told(gone) == ["finding.closed", "case.closed", "notice.due"]
     state = after(state, gone)
     closed = state.get(ClosedFinding, "f1")
     assert closed is not None
     assert (closed.opened_at, closed.closed_at, closed.because) == (START, START + HOUR, "no longer found")
     back = derived(look(problem("f1"), at=START + HOUR, agents=[seen(A)]), state)
-    assert told(back) == ["finding.opened", "notice.due"]
+    assert told(back) == ["finding.opened", "case.opened", "notice.due"]
     state = after(state, back)
     assert state.get(ClosedFinding, "f1") is None
 
@@ -204,11 +211,12 @@ def test_only_another_weight_is_a_change() -> None:
     state = after(NoRecords(), derived(look(problem("f1", "minor")), NoRecords()))
     assert derived(look(problem("f1", "minor", message="In other words.")), state) == ()
     worse = derived(look(problem("f1", "critical")), state)
-    assert told(worse) == ["finding.changed", "notice.due"]
+    assert told(worse) == ["finding.changed", "case.opened", "notice.due"]
     milder = derived(look(problem("f1", "note")), state)
     assert told(milder) == ["finding.changed"]
     expected = problem("f1", "critical", expected_because="agreed")
-    assert told(derived(look(expected), state)) == ["finding.changed"]
+    # No surprise, so no alarm: but what follows from it, follows.
+    assert told(derived(look(expected), state)) == ["finding.changed", "case.opened"]
     # Who no longer expects it has to be told.
     calm = after(NoRecords(), derived(look(expected), NoRecords()))
     assert told(derived(look(problem("f1", "critical")), calm)) == ["finding.changed", "notice.due"]
@@ -228,11 +236,13 @@ def test_what_is_settled_fails_no_checkpoint_and_alarms_nobody() -> None:
     broken = problem("f1", "critical", ("a", "b"), family="cargo-make")
     assert told(derived(look(broken), NoRecords()))[-1] == "notice.due"
     for settings, found in (
-        (replace(SETTINGS, waived=frozenset({"f1"})), broken),
+        (replace(SETTINGS, trusted=Trusted(waived=frozenset({"f1"}))), broken),
         (SETTINGS, replace(broken, expected_because="agreed")),
     ):
         new = derived(look(found), NoRecords(), settings)
-        assert told(new) == ["fleet.seen", "finding.opened", "checkpoint.made"]
+        line, case = ["precedence.taken", "precedence.taken"], ["case.opened"]
+        decided = [] if settings.trusted.waived else [*line, *case]
+        assert told(new) == ["fleet.seen", "finding.opened", *decided, "checkpoint.made"]
         checkpoint = after(NoRecords(), new).get(CheckpointRecord)
         assert checkpoint is not None
         assert checkpoint.holds
@@ -240,11 +250,11 @@ def test_what_is_settled_fails_no_checkpoint_and_alarms_nobody() -> None:
 
 def test_a_waiver_that_no_longer_counts_fails_the_checkpoint_again() -> None:
     broken = problem("f1", "critical", ("a", "b"), family="cargo-make")
-    waived = replace(SETTINGS, waived=frozenset({"f1"}))
+    waived = replace(SETTINGS, trusted=Trusted(waived=frozenset({"f1"})))
     state = after(NoRecords(), derived(look(broken), NoRecords(), waived))
     assert derived(look(broken), state, waived) == ()
     new = derived(look(broken), state)
-    assert told(new) == ["checkpoint.made", "notice.due"]
+    assert told(new) == ["precedence.taken", "precedence.taken", "case.opened", "checkpoint.made", "notice.due"]
     (document,) = (json.loads(e.payload.document) for e in new if isinstance(e.payload, happened.NoticeDue))
     assert [item["event"] for item in document["items"]] == ["checkpoint-failed"]
 
@@ -302,7 +312,7 @@ def test_who_is_blocked_for_too_long_is_for_a_person() -> None:
     assert found.message.endswith("no disk")
     (notice,) = (json.loads(e.payload.document) for e in new if isinstance(e.payload, happened.NoticeDue))
     assert {item["event"] for item in notice["items"]} == {"checkpoint-failed", "agent-blocked"}
-    waived = derived(look(at=START + 2 * HOUR), state, replace(SETTINGS, waived=frozenset({found.id})))
+    waived = derived(look(at=START + 2 * HOUR), state, replace(SETTINGS, trusted=Trusted(waived=frozenset({found.id}))))
     assert "notice.due" not in told(waived)
 
 

@@ -111,7 +111,7 @@ def test_a_finding_is_alarmed_once_and_closes_itself(watch: Watch, told: Callabl
     watch.commit("main", {"README.md": "two\n"})
     watch.commit("one", {"crates/one/Cargo.toml": profile("minimal", "debug-faster"), "src.txt": "1\n"})
     moved = watch.later(minutes=1).poll()
-    assert (kinds(moved.events), moved.outcomes) == (["fleet.seen"], ())
+    assert (kinds(moved.events), moved.outcomes) == (["fleet.seen", "case.changed"], ())
     assert (standing(moved, FEATURES).id, told()) == (finding.id, 1)
     assert_silent(watch.later(minutes=1).poll())
     watch.commit("two", {"crates/one/Cargo.toml": profile("minimal")})

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from gatekeeper.core.ledger import case_events as cases
 from gatekeeper.core.ledger.case_records import (
+    CaseId,
     CaseRecord,
     ClosedCase,
     IntegrationRecord,
@@ -71,3 +74,11 @@ def is_free(event: Event, state: Records) -> bool:
     said = event.payload
     known = state.get(QuarantineRecord, said.agent) if isinstance(said, cases.QuarantineEnded) else None
     return known is not None and known.at <= event.at
+
+
+def is_news(case: CaseId, at: datetime, state: Records) -> bool:
+    """Return whether a case has opened, changed or closed at that very look."""
+    stands, gone = state.get(CaseRecord, case), state.get(ClosedCase, case)
+    if stands is not None:
+        return at in {stands.opened_at, stands.changed_at}
+    return gone is not None and gone.closed_at == at

@@ -82,7 +82,7 @@ def _(said: cases.CaseAcknowledged, event: Event, state: Records) -> Changes:
 @effect.register
 def _(said: cases.IncidentPlanned, event: Event, state: Records) -> Changes:
     def planned(case: CaseRecord) -> CaseRecord:
-        return replace(case, cause=said.cause, plan=said.plan, planned_by=event.by)
+        return replace(case, cause=said.cause, plan=said.plan, planned_by=event.by, planned_for=said.findings)
 
     return _with_line(state, said.case, planned)
 

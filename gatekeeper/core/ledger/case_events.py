@@ -91,11 +91,12 @@ class CaseAcknowledged:
 
 @dataclass(frozen=True, slots=True)
 class IncidentPlanned:
-    """What the cause of an incident was, and how it goes on; approving it is another event."""
+    """What the cause of an incident was, and how it goes on with its ``findings``; approving it is another event."""
 
     case: CaseId
     cause: str
     plan: str
+    findings: tuple[FindingId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ class CaseMatter:
 class CaseRecord:
     """A case that is open. ``rulings``, ``acknowledgements`` and ``approvals`` are signed lines, the oldest first.
 
-    ``cause`` and ``plan`` are those of an incident, as somebody has recorded them.
+    ``cause`` and ``plan`` are those of an incident, as somebody has recorded them, for the findings ``planned_for``.
     """
 
     matter: CaseMatter
@@ -64,6 +64,7 @@ class CaseRecord:
     cause: str = ""
     plan: str = ""
     planned_by: str = ""
+    planned_for: tuple[FindingId, ...] = ()
     rulings: tuple[str, ...] = ()
     acknowledgements: tuple[str, ...] = ()
     approvals: tuple[str, ...] = ()

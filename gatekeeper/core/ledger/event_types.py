@@ -11,6 +11,7 @@ from types import MappingProxyType
 from gatekeeper.core.ledger import case_due
 from gatekeeper.core.ledger import case_events as cases
 from gatekeeper.core.ledger import events as happened
+from gatekeeper.core.ledger.case_records import ClosedCase
 from gatekeeper.core.ledger.events import Event, Payload
 from gatekeeper.core.ledger.records import (
     AgentRecord,
@@ -96,7 +97,9 @@ def _is_new(event: Event, state: Records) -> bool:
         return False
     made = state.get(CheckpointRecord)
     own_checkpoint = made is not None and made.at == event.at
-    return not said.findings or own_checkpoint or any(_is_news(f, event.at, state) for f in said.findings)
+    about = [*(_is_news(f, event.at, state) for f in said.findings)]
+    about += [case_due.is_news(case, event.at, state) for case in said.cases]
+    return not about or own_checkpoint or any(about)
 
 
 def _is_news(finding: FindingId, at: datetime, state: Records) -> bool:
@@ -126,7 +129,11 @@ def _folds(event: Event, state: Records) -> bool:
     if not isinstance(said, happened.MonthFolded):
         return False
     agents = [state.get(AgentRecord, agent) for agent in said.agents]
-    return all(state.get(ClosedFinding, finding) is not None for finding in said.findings) and all(
+    matters = [
+        *(state.get(ClosedFinding, finding) for finding in said.findings),
+        *(state.get(ClosedCase, case) for case in said.cases),
+    ]
+    return all(matter is not None for matter in matters) and all(
         agent is not None and agent.removed_at is not None for agent in agents
     )
 

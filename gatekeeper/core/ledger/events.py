@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from gatekeeper.core.ledger.case_events import CasePayload
+from gatekeeper.core.ledger.case_records import CaseId
 from gatekeeper.core.ledger.records import (
     Check,
     ClaimId,
@@ -163,7 +164,7 @@ class CheckpointMade:
 
 @dataclass(frozen=True, slots=True)
 class NoticeDue:
-    """Something has to be told through a channel. ``findings``: those that it is about; ``teller``: who tells it."""
+    """Something has to be told through a channel, about ``findings`` and ``cases``. ``teller``: the clone that does."""
 
     notice: NoticeId
     channel: str
@@ -171,6 +172,7 @@ class NoticeDue:
     document: str
     findings: tuple[FindingId, ...] = ()
     teller: str = ""
+    cases: tuple[CaseId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +273,7 @@ class MonthFolded:
     findings: tuple[FindingId, ...]
     by_rule: Mapping[str, int]
     agents: tuple[AgentName, ...] = ()
+    cases: tuple[CaseId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,11 +64,15 @@ class AgentRecord:
 
 @dataclass(frozen=True, slots=True)
 class FindingSide:
-    """Agents that do the same at one place; ``key`` is dotted, empty for a whole file."""
+    """Agents that do the same at one place; ``key`` is dotted, empty for a whole file.
+
+    ``takes_away``: whether something stood there that is gone in their work.
+    """
 
     agents: tuple[AgentName, ...]
     path: str
     key: str
+    takes_away: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,7 @@ class MonthSummary:
     findings_closed: int
     by_rule: Mapping[str, int]
     agents_removed: tuple[AgentName, ...] = ()
+    cases_closed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gatekeeper.core.ledger import events as happened
+from gatekeeper.core.ledger.case_records import ClosedCase
 from gatekeeper.core.ledger.effect import effect, line_of, with_more
 from gatekeeper.core.ledger.events import Event
 from gatekeeper.core.ledger.record_kinds import FORMAT, Record
@@ -144,8 +145,10 @@ def _(said: happened.MonthFolded, _event: Event, state: Records) -> Changes:
         known.findings_closed + len(said.findings),
         dict(sorted(rules.items())),
         tuple(sorted({*known.agents_removed, *said.agents})),
+        known.cases_closed + len(said.cases),
     )
     changes: dict[RecordKey, Record | None] = {(ClosedFinding, finding): None for finding in said.findings}
+    changes |= {(ClosedCase, case): None for case in said.cases}
     records = (state.get(AgentRecord, agent) for agent in said.agents)
     # One that was started again since is no closed matter.
     gone = [each.name for each in records if each is not None and each.removed_at is not None]

@@ -15,8 +15,8 @@ def incident_subject(case: CaseId) -> str:
 
 
 def plan_digest(case: CaseRecord) -> str:
-    """Return what an approval has to name: 12 hexadecimal digits of the cause, the plan, and the findings."""
-    return digest_of((case.cause, case.plan, *sorted(case.matter.findings)))
+    """Return what an approval has to name: 12 hexadecimal digits of the cause, the plan, and what it is for."""
+    return digest_of((case.cause, case.plan, *sorted(case.planned_for)))
 
 
 def digest_of(parts: Iterable[str]) -> str:

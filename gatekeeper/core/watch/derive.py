@@ -6,9 +6,10 @@ follows from a look that shows what the ledger says already.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from gatekeeper.core.channels import Channel
 from gatekeeper.core.ledger import events as happened
@@ -19,7 +20,6 @@ from gatekeeper.core.ledger.records import (
     Check,
     CheckpointRecord,
     ClaimRecord,
-    ClosedFinding,
     EventId,
     FindingId,
     FindingRecord,
@@ -30,8 +30,20 @@ from gatekeeper.core.ledger.records import (
 )
 from gatekeeper.core.ledger.state import Overlaid, Records
 from gatekeeper.core.names import AgentName
+from gatekeeper.core.policy.decide import decide, phases_now, set_apart
+from gatekeeper.core.policy.follow import (
+    Inquire,
+    case_changes,
+    ended_quarantines,
+    integration_changes,
+    line_changes,
+)
+from gatekeeper.core.policy.matters import matters
+from gatekeeper.core.policy.telling import items
+from gatekeeper.core.policy.trusted import Trusted
 from gatekeeper.core.roster import Roster
 from gatekeeper.core.watch.checkpoint import checkpoint
+from gatekeeper.core.watch.folding import folded
 from gatekeeper.core.watch.limits import CLAIM_TOUCHED, FAMILY, overdue
 from gatekeeper.core.watch.notices import News, notices
 from gatekeeper.core.watch.observation import Observation
@@ -42,63 +54,131 @@ GATEKEEPER = "gatekeeper"
 
 @dataclass(frozen=True, slots=True)
 class WatchSettings:
-    """What a poll goes by. ``waived``: findings that a waiver covers whose signature counts; ``teller``: this clone."""
+    """What a poll goes by. ``trusted``: what people have decided whose signatures count; ``teller``: this clone."""
 
     roster: Roster = field(default_factory=Roster)
     channels: tuple[Channel, ...] = ()
     retention: timedelta = timedelta(days=90)
-    waived: frozenset[str] = frozenset()
+    trusted: Trusted = field(default_factory=Trusted)
     teller: str = ""
 
 
 def derive(
-    look: Observation, state: Records, settings: WatchSettings, *, new_id: Callable[[], str]
+    look: Observation, state: Records, settings: WatchSettings, *, new_id: Callable[[], str], inquire: Inquire
 ) -> tuple[Event, ...]:
     """Return what has to be recorded of a look; nothing if the ledger says it already."""
-    overlaid = Overlaid(state)
-    events: list[Event] = []
+    return _Deriving(look, state, settings, new_id, inquire).events()
 
-    def record(payloads: Iterable[Payload], at: datetime = look.at) -> None:
+
+class _Deriving:
+    """One derivation: events one after another, each on top of what those before it have changed."""
+
+    def __init__(
+        self,
+        look: Observation,
+        state: Records,
+        settings: WatchSettings,
+        new_id: Callable[[], str],
+        inquire: Inquire,
+    ) -> None:
+        self._look = look
+        self._state = state
+        self._settings = settings
+        self._new_id = new_id
+        self._inquire = inquire
+        self._overlaid = Overlaid(state)
+        self._events: list[Event] = []
+
+    def events(self) -> tuple[Event, ...]:
+        look, state, settings = self._look, self._state, self._settings
+        seen_at = max(look.at, look.seen_at or look.at)
+        self._record(_seen(look, state, seen_at), seen_at)
+        problems = (*look.problems, *overdue(self._overlaid, settings.roster.limits, look.at))
+        known = {found.problem.id: found.problem for _, found in state.each(FindingRecord)}
+        differences = _differences(problems, look, known)
+        self._record_findings(*differences)
+        self._record(_released(self._overlaid, look))
+        self._record(_lapsed(self._overlaid, look.at))
+        opened, changed, closed = differences
+        standing = _standing(known, (*opened, *changed), {problem.id for problem, _ in closed})
+        decided = self._record_decisions(standing, [problem for problem, _ in closed])
+        checks = checkpoint(standing.values(), settled=settings.trusted.waived)
+        last = state.get(CheckpointRecord)
+        if last is None or last.checks != checks:
+            self._record([happened.CheckpointMade(checks)])
+        # Of a finding whose waiver has ended nobody has heard yet.
+        unwaived = {waiver.finding for _, waiver in state.each(WaiverRecord) if waiver.until <= look.at}
+        news = News(
+            opened=(*opened, *changed, *(standing[finding] for finding in unwaived if finding in standing)),
+            closed=tuple(problem for problem, _ in closed),
+            failed_checks=_newly_failed(checks, last),
+            waived=settings.trusted.waived,
+            before=tuple(problem for finding, problem in known.items() if finding not in unwaived),
+            after=tuple(standing.values()),
+            decided=self._told(decided, known, standing),
+        )
+        told = notices(
+            news, settings.channels, at=look.at, trunk=look.trunk, new_id=self._new_id, teller=settings.teller
+        )
+        self._record(told)
+        last_look = state.get(TrunkRecord)
+        if self._events and (last_look is None or last_look.seen_at.date() < look.at.date()):
+            # Closed matters are many, and need not be read at every look.
+            self._record(folded(self._overlaid, look.at - settings.retention, look.agents))
+        return tuple(self._events)
+
+    def _record(self, payloads: Iterable[Payload], at: datetime | None = None) -> list[Payload]:
+        recorded = []
         for payload in payloads:
-            event = Event(EventId(new_id()), at, GATEKEEPER, payload)
-            events.append(event)
-            overlaid.put(apply(event, overlaid))
+            event = Event(EventId(self._new_id()), at or self._look.at, GATEKEEPER, payload)
+            self._events.append(event)
+            self._overlaid.put(apply(event, self._overlaid))
+            recorded.append(payload)
+        return recorded
 
-    seen_at = max(look.at, look.seen_at or look.at)
-    record(_seen(look, state, seen_at), seen_at)
-    problems = (*look.problems, *overdue(overlaid, settings.roster.limits, look.at))
-    known = {found.problem.id: found.problem for _, found in state.each(FindingRecord)}
-    opened, changed, closed = _differences(problems, look, known)
-    record(happened.FindingOpened(problem, _sight(problem, look)) for problem in opened)
-    record(happened.FindingChanged(problem, _sight(problem, look)) for problem in changed)
-    record(
-        happened.FindingClosed(problem.id, because, problem.agents, _sight(problem, look))
-        for problem, because in closed
-    )
-    record(_released(overlaid, look))
-    record(_lapsed(overlaid, look.at))
-    standing = _standing(known, (*opened, *changed), {problem.id for problem, _ in closed})
-    checks = checkpoint(standing.values(), settled=settings.waived)
-    last = state.get(CheckpointRecord)
-    if last is None or last.checks != checks:
-        record([happened.CheckpointMade(checks)])
-    # Of a finding whose waiver has ended nobody has heard yet.
-    unwaived = {waiver.finding for _, waiver in state.each(WaiverRecord) if waiver.until <= look.at}
-    news = News(
-        opened=(*opened, *changed, *(standing[finding] for finding in unwaived if finding in standing)),
-        closed=tuple(problem for problem, _ in closed),
-        failed_checks=_newly_failed(checks, last),
-        waived=settings.waived,
-        before=tuple(problem for finding, problem in known.items() if finding not in unwaived),
-        after=tuple(standing.values()),
-    )
-    told = notices(news, settings.channels, at=look.at, trunk=look.trunk, new_id=new_id, teller=settings.teller)
-    record(told)
-    last_look = state.get(TrunkRecord)
-    if events and (last_look is None or last_look.seen_at.date() < look.at.date()):
-        # Closed matters are many, and need not be read at every look.
-        record(_folded(overlaid, look.at - settings.retention, look.agents))
-    return tuple(events)
+    def _record_findings(
+        self, opened: list[FoundProblem], changed: list[FoundProblem], closed: list[tuple[FoundProblem, str]]
+    ) -> None:
+        look = self._look
+        self._record(happened.FindingOpened(problem, _sight(problem, look)) for problem in opened)
+        self._record(happened.FindingChanged(problem, _sight(problem, look)) for problem in changed)
+        self._record(
+            happened.FindingClosed(problem.id, because, problem.agents, _sight(problem, look))
+            for problem, because in closed
+        )
+
+    def _record_decisions(
+        self, standing: Mapping[FindingId, FoundProblem], closed: Sequence[FoundProblem]
+    ) -> list[Payload]:
+        """Record what follows from the findings: the line, cases, and who has to take in what."""
+        look, state, trusted = self._look, self._overlaid, self._settings.trusted
+        problems = tuple(standing.values())
+        decided = self._record(line_changes(problems, state, look, trusted))
+        decided += self._record(integration_changes(closed, state, look, trusted))
+        decided += self._record(ended_quarantines(problems, state, look.at))
+        roster = self._settings.roster
+        found = matters(
+            problems,
+            roster,
+            waived=trusted.waived,
+            set_apart=set_apart(problems, trusted),
+            phases=phases_now(roster, state),
+        )
+        return decided + self._record(case_changes(found, state, self._inquire))
+
+    def _told(
+        self,
+        decided: Sequence[Payload],
+        known: Mapping[FindingId, FoundProblem],
+        standing: Mapping[FindingId, FoundProblem],
+    ) -> tuple[Mapping[str, Any], ...]:
+        """Return what people hear of what was decided; where nothing was recorded, nothing was."""
+        if not self._events or not self._settings.channels:
+            return ()
+        roster, trusted = self._settings.roster, self._settings.trusted
+        before = decide(known.values(), self._state, roster, trusted)
+        after = decide(standing.values(), self._overlaid, roster, trusted)
+        return tuple(items(decided, self._state, before, after))
 
 
 def _seen(look: Observation, state: Records, seen_at: datetime) -> Iterator[Payload]:
@@ -193,20 +273,3 @@ def _lapsed(state: Records, now: datetime) -> Iterator[Payload]:
     for key, waiver in state.each(WaiverRecord):
         if waiver.until <= now:
             yield happened.WaiverEnded(EventId(key))
-
-
-def _folded(state: Records, before: datetime, seen: Container[AgentName]) -> Iterator[Payload]:
-    """Closed findings and removed agents that have had their time, month by month."""
-    findings: dict[str, list[ClosedFinding]] = {}
-    agents: dict[str, list[AgentName]] = {}
-    for _, closed in state.each(ClosedFinding):
-        if closed.closed_at < before:
-            findings.setdefault(f"{closed.closed_at:%Y-%m}", []).append(closed)
-    for _, agent in state.each(AgentRecord):
-        if agent.removed_at is not None and agent.removed_at < before and agent.name not in seen:
-            agents.setdefault(f"{agent.removed_at:%Y-%m}", []).append(agent.name)
-    for month in sorted({*findings, *agents}):
-        rows = findings.get(month, [])
-        rules = sorted({row.problem.rule for row in rows})
-        counts = {rule: sum(row.problem.rule == rule for row in rows) for rule in rules}
-        yield happened.MonthFolded(month, tuple(row.problem.id for row in rows), counts, tuple(agents.get(month, ())))

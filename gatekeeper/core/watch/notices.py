@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from gatekeeper.core.channels import Channel
+from gatekeeper.core.ledger.case_records import CaseId
 from gatekeeper.core.ledger.events import NoticeDue
 from gatekeeper.core.ledger.records import Check, FindingId, FoundProblem, NoticeId
 from gatekeeper.core.names import AgentName
@@ -28,7 +29,7 @@ class News:
     """What a look has brought; what stood ``before`` it and stands ``after`` it, so that nobody is alarmed twice.
 
     ``opened`` includes those that have become worse, or are no longer expected. ``waived``: findings that nobody has to
-    hear of.
+    hear of. ``decided``: what follows from it, an item each.
     """
 
     opened: tuple[FoundProblem, ...] = ()
@@ -39,6 +40,7 @@ class News:
     waived: frozenset[str] = field(default_factory=frozenset)
     before: Collection[FoundProblem] = ()
     after: Collection[FoundProblem] = ()
+    decided: tuple[Mapping[str, Any], ...] = ()
 
 
 def notices(
@@ -46,7 +48,7 @@ def notices(
 ) -> Iterator[NoticeDue]:
     """Yield a notice for each channel that wants to hear something of the news, to be told by the clone ``teller``."""
     for channel in channels:
-        items = [item for item in _items(news, channel) if item["event"] in channel.events]
+        items = [item for item in (*_items(news, channel), *news.decided) if item["event"] in channel.events]
         if not items:
             continue
         notice = NoticeId(new_id())
@@ -59,7 +61,8 @@ def notices(
             "left_out": max(0, len(items) - _MOST_TOLD),
         }
         about = tuple(FindingId(finding) for item in items for finding in item.get("findings", ()))
-        yield NoticeDue(notice, channel.name, _subject(items), json.dumps(document, indent=1), about, teller)
+        cases = tuple(CaseId(item["case"]) for item in items if item.get("case"))
+        yield NoticeDue(notice, channel.name, _subject(items), json.dumps(document, indent=1), about, teller, cases)
 
 
 def readable(document: str) -> str:
@@ -74,7 +77,7 @@ def readable(document: str) -> str:
 def _paragraph(item: Mapping[str, Any]) -> str:
     place = " ".join(part for part in (item.get("path"), item.get("key")) if part)
     head = " ".join(part for part in (item["event"] + ":", item.get("severity"), item.get("rule"), place) if part)
-    told = [item.get(name) for name in ("check", "message", "reason", "detail", "proposal")]
+    told = [item.get(name) for name in ("check", "message", "reason", "detail", "proposal", "next_step")]
     agents = ", ".join(item.get("agents", ()))
     return "\n".join(line for line in (head, *told, f"agents: {agents}" if agents else None) if line)
 
@@ -163,6 +166,13 @@ _SUBJECTS: Mapping[str, tuple[str, str]] = {
     "agent-blocked": ("agent blocked", "agents blocked"),
     "agent-done": ("agent done", "agents done"),
     "claim-touched": ("claim touched", "claims touched"),
+    "escalation-opened": ("new escalation", "new escalations"),
+    "escalation-closed": ("escalation closed", "escalations closed"),
+    "incident-opened": ("incident", "incidents"),
+    "incident-closed": ("incident over", "incidents over"),
+    "agent-stopped": ("agent stopped", "agents stopped"),
+    "agent-released": ("agent released", "agents released"),
+    "integration-due": ("integration due", "integrations due"),
 }
 
 

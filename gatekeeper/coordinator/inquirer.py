@@ -1,0 +1,37 @@
+"""Cases as the branches stand: asked of git anew only where a party has moved since the ledger was told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from gatekeeper.core.ledger.case_records import CaseMatter
+from gatekeeper.core.names import AgentName, Oid
+from gatekeeper.repository import Repository
+
+
+class Inquirer:
+    """Fills in what only git can tell of a case."""
+
+    def __init__(self, repository: Repository, trunk: Oid, tips: Mapping[AgentName, Oid]) -> None:
+        self._repository = repository
+        self._trunk = trunk
+        self._tips = tips
+
+    def __call__(self, found: CaseMatter, known: CaseMatter | None) -> CaseMatter:
+        """Return the case with heads, contents and proposal."""
+        # Of a party that this clone does not have, another clone's word stands.
+        before = known.heads if known is not None else {}
+        heads = {agent: self._tips.get(agent) or before.get(agent) for agent in found.parties}
+        present = {agent: head for agent, head in heads.items() if head is not None}
+        if known is not None and known.heads == present and known.parties == found.parties:
+            return replace(
+                found,
+                heads=known.heads,
+                contents=known.contents,
+                proposal=known.proposal,
+                proposed=known.proposed,
+                effect=known.effect,
+                broken=known.broken,
+            )
+        return replace(found, heads=present)

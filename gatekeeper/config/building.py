@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from gatekeeper.config.expectations import Expectation
+from gatekeeper.config.gate_specs import gate_spec
 from gatekeeper.config.settings import (
     AgentGlobs,
     LedgerSettings,
@@ -51,7 +52,7 @@ def settings_of(plain: Mapping[str, Any]) -> Settings:
         agents=AgentGlobs(tuple(plain["branches"]["include"]), tuple(plain["branches"]["exclude"])),
         severity=_overrides(policy["severity"]),
         expected=(*map(_expectation, policy["expected"]), *_declared_conflicts(plain["agents"])),
-        roster=_roster(plain["agents"], plain["phases"], policy),
+        roster=_roster(plain, policy),
         ledger=LedgerSettings(
             ledger.get("remote"), TreePath(ledger["allowed_signers"]), parse_duration(ledger["retention"])
         ),
@@ -89,12 +90,15 @@ def _declared_conflicts(agents: Mapping[str, Any]) -> Iterator[Expectation]:
             yield Expectation(row["reason"], path_glob(row["path"]), key_glob(row["key"]), agents=(name, row["agent"]))
 
 
-def _roster(agents: Mapping[str, Any], phases: Mapping[str, Any], policy: Mapping[str, Any]) -> Roster:
+def _roster(plain: Mapping[str, Any], policy: Mapping[str, Any]) -> Roster:
+    agents, phases, gates = plain["agents"], plain["phases"], plain["gates"]
     roles = {RoleName(role): tuple(map(Principal, names)) for role, names in policy["roles"].items()}
     limits = policy["limits"]
     return Roster(
         agents=MappingProxyType({AgentName(name): _agent(AgentName(name), row) for name, row in agents.items()}),
         phases=MappingProxyType({PhaseName(name): _phase(PhaseName(name), row) for name, row in phases.items()}),
+        gates=MappingProxyType({GateName(name): gate_spec(row) for name, row in gates.items()}),
+        release=tuple(map(GateName, plain["release"]["gates"])),
         roles=MappingProxyType(roles),
         limits=Limits(parse_duration(limits["stale"]), parse_duration(limits["blocked"])),
         precedence=tuple(policy["precedence"]),
@@ -112,6 +116,7 @@ def _agent(name: AgentName, row: Mapping[str, Any]) -> AgentSpec:
         depends_on=tuple(map(AgentName, row["depends_on"])),
         scope=tuple(map(parse_place_pattern, row["scope"])),
         budget=Budget(budget.get("cores"), parse_memory(budget["memory"]) if "memory" in budget else None),
+        signs_as=Principal(row["signs_as"]) if "signs_as" in row else None,
         contact=row.get("contact"),
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from gatekeeper.config.document import ConfigDocument
+from gatekeeper.config.gate_checks import wrong_gates
 from gatekeeper.config.mistakes import Mistake, ToldMistake, as_error, shape_mistake, told
 from gatekeeper.config.places import Location
 from gatekeeper.config.policy import ExpectedRow, PlaceRow
@@ -37,7 +38,7 @@ def examine(source: bytes) -> tuple[dict[str, Any] | None, list[ToldMistake]]:
     except ValidationError as error:
         mistakes = [shape_mistake(detail) for detail in error.errors(include_url=False)]
     else:
-        mistakes = [*_meaningless_names(document), *wrong_references(document)]
+        mistakes = [*_meaningless_names(document), *wrong_references(document), *wrong_gates(document)]
         if not mistakes:
             return _plain(document), []
     text = source.decode("utf-8").removeprefix("\ufeff")

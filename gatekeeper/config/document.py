@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from gatekeeper.config.gates import GateTable, ReleaseTable
 from gatekeeper.config.outside import LedgerTable, NotificationRow, WorktreesTable
 from gatekeeper.config.people import AgentTable, PhaseTable
 from gatekeeper.config.policy import PolicyTable
@@ -37,6 +38,12 @@ class ConfigDocument(Table):
 
     phases: dict[Component, PhaseTable] = {}
     """The phases of the work, by name."""
+
+    gates: dict[Component, GateTable] = {}
+    """The gates, by name."""
+
+    release: ReleaseTable = Field(default_factory=ReleaseTable)
+    """What a release has to pass."""
 
     policy: PolicyTable = Field(default_factory=PolicyTable)
     """What findings mean here, and who decides."""

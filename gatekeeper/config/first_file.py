@@ -146,6 +146,11 @@ def _example(found: Surroundings, *head: str) -> Iterator[str]:
 
 
 def _phases(found: Surroundings) -> Iterator[str]:
+    yield "# The gates: what has to hold, by name. There are also gates of files, of keys, and of approvals."
+    for task in _gates(found):
+        yield f"#[gates.{_key(task)}]"
+        yield f"#command = {_list(['cargo', 'make', task] if task in found.tasks else ['cargo', task])}"
+    yield ""
     yield "# The phases of the work, what each of them needs, and the gates before (pre), during and after (post) it."
     yield "#[phases.work]"
     yield f"#agents = {_list([name for name, _ in found.agents[:_MOST_SHOWN]])}"
@@ -153,6 +158,10 @@ def _phases(found: Surroundings) -> Iterator[str]:
     yield ""
     yield "#[phases.release]"
     yield '#needs = ["work"]'
+    yield ""
+    yield "# The gates that a release has to pass, besides those of the phases."
+    yield "#[release]"
+    yield f"#gates = {_list(_gates(found))}"
 
 
 def _gates(found: Surroundings) -> list[str]:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, ConfigDict, StringConstraints
 
 from gatekeeper.config.tables import (
     AtLeastOne,
+    CommandWords,
     Different,
     Duration,
     Line,
@@ -43,12 +44,6 @@ def _is_directory(text: str) -> str:
     if text.startswith("~"):
         raise refused("~ is not replaced: it is relative to the top of the main worktree")
     return text
-
-
-def _is_command(arguments: list[str]) -> list[str]:
-    if not arguments[0] or any("\0" in argument for argument in arguments):
-        raise refused("it must begin with the name of a program, and hold no NUL")
-    return arguments
 
 
 def _is_web_address(text: str) -> str:
@@ -110,7 +105,7 @@ class NotificationRow(Table):
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] | None = None
     """What records call it; without it, its kind and a digest of where it leads."""
 
-    command: Annotated[list[str], AtLeastOne, AfterValidator(_is_command)] | None = None
+    command: CommandWords | None = None
     """A program with its arguments, which gets the event as JSON on standard input."""
 
     webhook: Annotated[Name, AfterValidator(_is_web_address)] | None = None

@@ -15,6 +15,7 @@ from gatekeeper.config.tables import (
     Memory,
     PathGlobText,
     PlaceText,
+    Principal,
     Table,
 )
 
@@ -79,6 +80,9 @@ class AgentTable(Table):
 
     budget: BudgetTable = Field(default_factory=BudgetTable)
     """What it may use at a time."""
+
+    signs_as: Principal | None = None
+    """The principal under which allowed_signers has its key; without it, its own name."""
 
     contact: Line | None = None
     """Whom to ask about it."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from gatekeeper.config.tables import (
     AtLeastOne,
@@ -14,9 +13,9 @@ from gatekeeper.config.tables import (
     KeyGlobText,
     Name,
     PathGlobText,
+    Principal,
     SeverityName,
     Table,
-    refused,
 )
 
 PrecedenceWord = Literal["priority", "first-seen"]
@@ -73,14 +72,6 @@ class ExpectedRow(Table):
     """Globs of agents' names: one for one of the two agents, two for one agent each."""
 
 
-def _one_principal(text: str) -> str:
-    # A pattern, as allowed_signers may have it, would give a role to whoever comes to fit it.
-    if not text.isprintable() or re.search(r'[\s*?!,"]', text):
-        raise refused("it must be one principal of allowed_signers or one agent, not a pattern or a list")
-    return text
-
-
-Principal = Annotated[Name, AfterValidator(_one_principal)]
 Principals = Annotated[list[Principal], AtLeastOne, Different]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, Literal
 
@@ -67,6 +68,19 @@ def _tree_path_problem(path: str) -> str | None:
     return _line_problem(path) or path_problem(path)
 
 
+def _is_command(arguments: list[str]) -> list[str]:
+    if not arguments[0] or any("\0" in argument for argument in arguments):
+        raise refused("it must begin with the name of a program, and hold no NUL")
+    return arguments
+
+
+def _one_principal(text: str) -> str:
+    # A pattern, as allowed_signers may have it, would give a role to whoever comes to fit it.
+    if not text.isprintable() or re.search(r'[\s*?!,"]', text):
+        raise refused("it must be one principal of allowed_signers or one agent, not a pattern or a list")
+    return text
+
+
 def _all_different(values: list[str]) -> list[str]:
     repeated = next((value for number, value in enumerate(values) if value in values[:number]), None)
     if repeated is not None:
@@ -78,8 +92,9 @@ SeverityName = Literal["note", "minor", "major", "critical"]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 Line = Annotated[Name, _fits(_line_problem)]
 Component = Annotated[str, _fits(component_problem)]
-"""The name of an agent or a phase."""
+"""The name of an agent, a phase or a gate."""
 
+Principal = Annotated[Name, AfterValidator(_one_principal)]
 Branch = Annotated[str, _fits(branch_problem)]
 TreePathText = Annotated[Name, _fits(_tree_path_problem)]
 KeyGlobText = Annotated[Name, _parses(key_glob)]
@@ -93,3 +108,6 @@ Different = AfterValidator(_all_different)
 """No value of a list stands there twice."""
 
 AtLeastOne = Field(min_length=1)
+
+CommandWords = Annotated[list[str], AtLeastOne, AfterValidator(_is_command)]
+"""A program with its arguments."""

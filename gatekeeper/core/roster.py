@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from graphlib import TopologicalSorter
 from types import MappingProxyType
-from typing import NewType
+from typing import TYPE_CHECKING, NewType
 
 from gatekeeper.core.names import AgentName, KeyPath, RefName, TreePath
 from gatekeeper.core.patterns import Glob
+
+if TYPE_CHECKING:
+    from gatekeeper.core.gates.spec import GateSpec
 
 PhaseName = NewType("PhaseName", str)
 GateName = NewType("GateName", str)
@@ -51,7 +54,10 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class AgentSpec:
-    """A declared agent. An empty ``scope`` means that any place may be edited."""
+    """A declared agent. An empty ``scope`` means that any place may be edited.
+
+    ``signs_as`` is None where nothing is said: the agent signs under its own name.
+    """
 
     name: AgentName
     branch: RefName
@@ -61,6 +67,12 @@ class AgentSpec:
     scope: tuple[PlacePattern, ...] = ()
     budget: Budget = Budget()
     contact: str | None = None
+    signs_as: Principal | None = None
+
+    @property
+    def principal(self) -> Principal:
+        """The name under which ``allowed_signers`` has its key."""
+        return self.signs_as or Principal(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +104,24 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """All that is declared about people and phases, in the order of the file."""
+    """All that is declared about people, phases and gates, in the order of the file.
+
+    ``release`` are the gates that a release has to pass, besides those of the phases.
+    """
 
     agents: Mapping[AgentName, AgentSpec] = field(default_factory=lambda: MappingProxyType({}))
     phases: Mapping[PhaseName, PhaseSpec] = field(default_factory=lambda: MappingProxyType({}))
+    gates: Mapping[GateName, GateSpec] = field(default_factory=lambda: MappingProxyType({}))
+    release: tuple[GateName, ...] = ()
     roles: Mapping[RoleName, tuple[Principal, ...]] = field(default_factory=lambda: MappingProxyType({}))
     limits: Limits = Limits()
     precedence: tuple[str, ...] = PRECEDENCE
     auto_integrate: bool = True
+
+    def holders(self) -> Mapping[RoleName, tuple[Principal, ...]]:
+        """Return who has each role, as signatures name them: an agent's name stands for what that agent signs as."""
+        signing = {str(name): agent.principal for name, agent in self.agents.items()}
+        return {role: tuple(signing.get(name, name) for name in names) for role, names in self.roles.items()}
 
     def phases_in_order(self) -> tuple[PhaseName, ...]:
         """Return the phases, each after those that it needs; none of a roster that was loaded wait in a circle."""

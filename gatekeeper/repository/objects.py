@@ -119,6 +119,14 @@ class ObjectStore:
             raise BadInputError(f"object {oid[:12]} is not a file")
         return data
 
+    def blob_size(self, oid: Oid) -> int:
+        """Return how many bytes a blob has, without reading them; raises BadInputError where it is missing."""
+        try:
+            _, size = self._objects.odb.read_header(oid)
+        except (KeyError, pygit2.GitError) as error:
+            raise BadInputError(f"object {oid[:12]} is missing", _FETCH) from error
+        return int(size)
+
     def is_scratch(self, oid: Oid) -> bool:
         """Return whether the object lies in the scratch store, and so goes away with it."""
         return Path(self.directory, "objects", oid[:2], oid[2:]).exists()

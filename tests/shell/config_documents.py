@@ -69,6 +69,24 @@ def phases(draw: st.DrawFn, names: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
+def gates() -> st.SearchStrategy[dict[str, Any]]:
+    """Yield definitions of the two gates that ``phases`` name."""
+    texts = st.lists(LINES, min_size=1, max_size=2, unique=True)
+    globs = some(("docs/*.md", "**/Cargo.toml"), 1)
+    places = some(("Makefile.toml#tasks.check", "Cargo.toml", "crates/*/Cargo.toml#package.*"), 1)
+    rules = some(("ws-*", "text-conflict", "agent-stale"), 1)
+    manifest: dict[str, st.SearchStrategy[Any]] = {"keys": places, "absent": places, "rules": rules}
+    described: dict[str, st.SearchStrategy[Any]] = {"description": LINES}
+    kinds = (
+        st.fixed_dictionaries({"command": texts}, optional=described | {"timeout": SPANS, "fail_on_output": texts}),
+        st.fixed_dictionaries(
+            {"files": globs}, optional=described | {"min_lines": st.integers(1, 9), "contains": texts, "forbids": texts}
+        ),
+        optional(**described, **manifest).filter(lambda gate: not gate.keys().isdisjoint(manifest)),
+    )
+    return st.fixed_dictionaries({"check": st.one_of(kinds), "test": st.one_of(kinds)})
+
+
 def channels() -> st.SearchStrategy[list[dict[str, Any]]]:
     common = {"on": some(EVENTS, 1), "least": SEVERITIES, "timeout": st.sampled_from(["1s", "10m"])}
     kinds = (
@@ -114,4 +132,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         notifications=channels(),
     )
     document = draw(whole)
-    return document | ({"phases": draw(phases(names))} if "agents" in document else {})
+    if "agents" not in document:
+        return document
+    release = {"gates": draw(some(("check", "test")))}
+    return document | {"phases": draw(phases(names)), "gates": draw(gates()), "release": release}

@@ -44,7 +44,7 @@ def check(value: Any, schema: dict[str, Any], root: dict[str, Any] | None = None
             assert value in (wanted if keyword == "enum" else [wanted]), f"{where}: {value!r} is not in {wanted}"
         elif keyword in _BOUNDS:
             assert _BOUNDS[keyword](value, wanted), f"{where}: {value!r} against {keyword} {wanted}"
-        elif keyword in {"properties", "additionalProperties", "oneOf"}:
+        elif keyword in {"properties", "additionalProperties", "oneOf", "dependentRequired"}:
             _check_object(value, schema, root, where)
         else:
             assert keyword in _IGNORED, f"{where}: keyword {keyword}"
@@ -57,11 +57,23 @@ def _check_object(value: Any, schema: dict[str, Any], root: dict[str, Any], wher
     missing = set(schema.get("required", ())) - set(value)
     assert not missing, f"{where}: {missing} missing"
     if "oneOf" in schema:
-        assert sum(set(one["required"]) <= set(value) for one in schema["oneOf"]) == 1, where
+        assert sum(_has_keys(value, one) for one in schema["oneOf"]) == 1, where
+    for name, needed in schema.get("dependentRequired", {}).items():
+        assert name not in value or set(needed) <= set(value), f"{where}: {name} without {needed}"
     known, others = schema.get("properties", {}), schema.get("additionalProperties", False)
     for name, inner in value.items():
         assert name in known or others is not False, f"{where}: {name} is not in the schema"
         check(inner, known.get(name, others), root, f"{where}.{name}")
+
+
+def _has_keys(value: dict[str, Any], condition: dict[str, Any]) -> bool:
+    """Return whether a condition on the keys of an object holds."""
+    assert condition.keys() <= {"required", "not", "anyOf"}, condition
+    return (
+        set(condition.get("required", ())) <= set(value)
+        and not ("not" in condition and _has_keys(value, condition["not"]))
+        and any(_has_keys(value, one) for one in condition.get("anyOf", [{}]))
+    )
 
 
 def _fits(value: Any, schema: dict[str, Any], root: dict[str, Any], where: str) -> bool:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.config import Settings, load_settings
+from gatekeeper.config.document import ConfigDocument
 from gatekeeper.config.expectations import expected_because
 from gatekeeper.core.names import AgentName, RuleId, Severity, TreePath
 from gatekeeper.core.patterns import key_glob, path_glob
@@ -198,7 +199,7 @@ FROM_THE_TOP = "it must be as git spells it, from the top: Cargo.toml, not ./Car
         (
             "[zebra]\n",
             "main:gatekeeper.toml:1:1: zebra: there is no such key",
-            "there are trunk, fail_on, branches, agents, phases, policy, ledger, worktrees, notifications",
+            f"there are {', '.join(ConfigDocument.model_fields)}",
         ),
         (
             'fail_on = "mayor"\n',

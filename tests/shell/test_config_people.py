@@ -30,6 +30,13 @@ contact = "someone@example.org"
 [agents.three]
 budget = { cores = 2 }
 
+[gates.a]
+command = ["cargo", "check"]
+[gates.b]
+files = ["docs/*.md"]
+[gates.c]
+keys = ["Cargo.toml#package"]
+
 [phases.build]
 agents = ["one", "two"]
 gates = { pre = ["a"], checkpoint = ["b", "c"], post = ["a"] }

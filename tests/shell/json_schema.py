@@ -72,7 +72,7 @@ def _has_keys(value: dict[str, Any], condition: dict[str, Any]) -> bool:
     return (
         set(condition.get("required", ())) <= set(value)
         and not ("not" in condition and _has_keys(value, condition["not"]))
-        and any(_has_keys(value, one) for one in condition.get("anyOf", [{}]))
+        and ("anyOf" not in condition or any(_has_keys(value, one) for one in condition["anyOf"]))
     )
 
 

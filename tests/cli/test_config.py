@@ -72,6 +72,24 @@ def test_what_is_right_is_told_calmly(root: Path) -> None:
     }
 
 
+def test_what_is_wrong_with_gates_is_told_with_line_key_and_nearest_name(root: Path, tmp_path: Path) -> None:
+    """R-19: a gate that nobody defined is never taken for one that has passed."""
+    file = tmp_path / "other.toml"
+    file.write_text(
+        "[gates.check]\ncommand = ['cargo', 'check']\nmin_lines = 1\n[gates.approved]\napproval = 'architect'\n"
+        "[phases.build]\ngates = { pre = ['chekc'] }\n"
+    )
+    mistakes = [
+        {key: mistake[key] for key in ("line", "column", "key", "hint")}
+        for mistake in checked(str(file), cwd=root, code=2)["mistakes"]
+    ]
+    assert mistakes == [
+        {"line": 3, "column": 1, "key": "gates.check.min_lines", "hint": None},
+        {"line": 5, "column": 1, "key": "gates.approved.approval", "hint": None},
+        {"line": 7, "column": 18, "key": "phases.build.gates.pre[1]", "hint": "did you mean check instead of chekc?"},
+    ]
+
+
 def test_all_that_is_wrong_is_told(root: Path, tmp_path: Path) -> None:
     file = tmp_path / "other.toml"
     file.write_text("".join(f"wrong{n} = {n}\n" for n in range(9)))

@@ -23,7 +23,7 @@ from gatekeeper.core.gates.tree import Unreadable
 from gatekeeper.core.gates.verdict import Blocker, GateVerdict, Outcome
 from gatekeeper.core.ledger.records import FindingId, FindingSide, FoundProblem
 from gatekeeper.core.names import AgentName, RuleId, TreePath
-from gatekeeper.core.roster import GateName, PhaseName, RoleName
+from gatekeeper.core.roster import GateName, PhaseName, Principal, RoleName
 from tests.core.judged_trees import MemoryTree
 
 NAME = GateName("g")
@@ -218,9 +218,12 @@ def test_rules_of_which_nothing_may_be_open() -> None:
 
 
 def test_a_command_has_not_run() -> None:
-    verdict = judged(CommandGate(("true",), timedelta(minutes=1)), MemoryTree({}))
+    gate = CommandGate(("true",), timedelta(minutes=1))
+    verdict = judge(
+        NAME, gate, Circumstances(MemoryTree({}), None, 1, holders={RoleName("runner"): (Principal("ci"),)})
+    )
     assert (verdict.outcome, verdict.is_passed) == (Outcome.NOT_RUN, False)
-    assert verdict.blockers
+    assert verdict.blockers == (Blocker("the command of g has to be run", who="ci"),)
     assert verdict.outcome == "not-run"
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -60,8 +60,8 @@ def test_a_huge_file_is_not_read(repository: RepositoryBuilder, objects: ObjectS
 def test_a_file_that_is_lost_stands_against_the_gate(repository: RepositoryBuilder, objects: ObjectStore) -> None:
     tree = tree_of(repository, objects)
     oid = tree.paths()[TreePath("docs/a.md")].oid
-    directory = repository.git("rev-parse", "--absolute-git-dir").strip()
-    subprocess.run(["rm", "-f", f"{directory}/objects/{oid[:2]}/{oid[2:]}"], check=True)
+    directory = Path(repository.git("rev-parse", "--absolute-git-dir").strip())
+    (directory / "objects" / oid[:2] / oid[2:]).unlink()
     read = tree.read(TreePath("docs/a.md"))
     assert isinstance(read, Unreadable)
     assert f"object {oid[:12]} is missing" in read.reason

@@ -12,10 +12,13 @@ from gatekeeper.core.gates.contents import content_blockers
 from gatekeeper.core.gates.manifests import OpenProblems, manifest_blockers
 from gatekeeper.core.gates.spec import ApprovalGate, CommandGate, FilesGate, GateSpec, definition_hash
 from gatekeeper.core.gates.verdict import Blocker, GateVerdict, Outcome
+from gatekeeper.core.roster import RoleName
 
 if TYPE_CHECKING:
     from gatekeeper.core.gates.tree import JudgedTree
-    from gatekeeper.core.roster import GateName, PhaseName, Principal, RoleName
+    from gatekeeper.core.roster import GateName, PhaseName, Principal
+
+_RUNNER = RoleName("runner")
 
 MOST_BLOCKERS = 100
 """A file of a million forbidden lines is one piece of work, not a million."""
@@ -40,8 +43,9 @@ class Circumstances:
 def judge(gate: GateName, spec: GateSpec, about: Circumstances) -> GateVerdict:
     """Return the verdict of one gate. Never raises for what a tree holds."""
     if isinstance(spec, CommandGate):
-        why = "commands are not run yet"
-        return _verdict(gate, spec, about, Outcome.NOT_RUN, [Blocker(f"{gate} has not run", who="runner")], why)
+        runners = ", ".join(about.holders.get(_RUNNER, ()))
+        missing = Blocker(f"the command of {gate} has to be run", who=runners)
+        return _verdict(gate, spec, about, Outcome.NOT_RUN, [missing], "commands are not run yet")
     if isinstance(spec, ApprovalGate):
         return _approval(gate, spec, about)
     if isinstance(spec, FilesGate):

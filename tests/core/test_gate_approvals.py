@@ -203,9 +203,10 @@ def test_conflicts_and_alarms_are_left() -> None:
 def test_every_gate_has_passed_and_every_condition_too() -> None:
     """R-23: what was approved subject to a gate is not released before that gate has passed."""
     newest = (
-        verdict("build", Outcome.PASSED),
         verdict("build", Outcome.FAILED),
+        verdict("build", Outcome.PASSED),
         verdict("docs", Outcome.PASSED, "audit", "bench"),
+        verdict("docs", Outcome.PASSED),
         verdict("bench", Outcome.PASSED),
     )
     assert left_of(replace(DONE, verdicts=newest, required=(*DONE.required, GateName("rest")))) == {

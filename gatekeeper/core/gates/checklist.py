@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -47,8 +47,9 @@ class Completion:
     """What the checklist is filled in from.
 
     ``uncommitted``: agents with work that is in no commit. ``cases``: escalations and incidents that are open, one
-    blocker each. ``required``: the gates that have to have passed; ``verdicts`` are the newest of each gate, and the
-    conditions of any of them are required as well (R-23).
+    blocker each. ``required``: the gates that have to have passed; ``verdicts`` are the newest of each gate in each
+    phase and in the release. A gate of several phases has passed where all of its verdicts say so, and the conditions
+    of any approval are required as well (R-23).
     """
 
     agents: tuple[AgentRecord, ...]
@@ -89,22 +90,19 @@ def _git_conflicts(agents: Iterable[AgentRecord], problems: Iterable[FoundProble
             yield _of_problem(problem)
 
 
-def _not_passed(required: Iterable[GateName], verdicts: Iterable[GateVerdict]) -> Iterator[Blocker]:
-    newest: Mapping[GateName, GateVerdict] = {verdict.gate: verdict for verdict in verdicts}
-    wanted = dict.fromkeys(required)
-    conditional = {
-        condition: verdict.gate for verdict in newest.values() if verdict.is_passed for condition in verdict.conditions
-    }
-    for gate in (*wanted, *(name for name in conditional if name not in wanted)):
-        verdict = newest.get(gate)
-        if verdict is not None and verdict.is_passed:
-            continue
+def _not_passed(required: Iterable[GateName], verdicts: Sequence[GateVerdict]) -> Iterator[Blocker]:
+    by_gate: dict[GateName, list[GateVerdict]] = {}
+    for verdict in verdicts:
+        by_gate.setdefault(verdict.gate, []).append(verdict)
+    conditional = {name: verdict.gate for verdict in verdicts if verdict.is_passed for name in verdict.conditions}
+    for gate in dict.fromkeys((*required, *conditional)):
         because = f": {conditional[gate]} is approved subject to it" if gate in conditional else ""
-        if verdict is None:
+        if gate not in by_gate:
             yield Blocker(f"{gate} has no verdict{because}", gate)
-        else:
-            yield Blocker(f"{gate} is {verdict.outcome.value}{because}", gate)
-            yield from verdict.blockers
+        for verdict in by_gate.get(gate, ()):
+            if not verdict.is_passed:
+                yield Blocker(f"{gate} is {verdict.outcome.value}{because}", gate)
+                yield from verdict.blockers
 
 
 def _present(agents: Iterable[AgentRecord]) -> Iterator[AgentRecord]:

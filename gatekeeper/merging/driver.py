@@ -35,27 +35,34 @@ class Driven:
 
 def drive(merge: Merge) -> Driven:
     """Return what git shall have for the file. Raises BadInputError where git cannot mark the conflict."""
+    outcome, complaint = outcome_of(merge)
+    said = (f"{merge.path}: {complaint}",) if complaint else ()
+    return _as_text(merge, said) if outcome is None else _driven(merge, outcome, said)
+
+
+def outcome_of(merge: Merge) -> tuple[MergeOutcome | None, str]:
+    """Return the merge of the values, None where a side is no TOML, and what is wrong with what git hands over."""
     try:
         # Git hands over an empty base where both sides have added the file.
-        return _driven(merge, _on_base(merge, merge.base or None))
+        return _on_base(merge, merge.base or None), ""
     except BadInputError as error:
-        said = (f"{merge.path}: {error.message}",)
+        complaint = error.message
     if not all(is_toml(side, path=merge.path) for side in (merge.ours, merge.theirs)):
-        return _as_text(merge, said)
+        return None, complaint
     outcome = merge_on_unreadable_base(
         merge.base,
         lambda base: _on_base(merge, base),
         sides=(merge.ours, merge.theirs),
         marker_size=merge.marker_size,
     )
-    return _driven(merge, outcome, said)
+    return outcome, complaint
 
 
 def _on_base(merge: Merge, base: bytes | None) -> MergeOutcome:
     return merge_manifest(base, merge.ours, merge.theirs, path=merge.path, versions=merge.versions)
 
 
-def _driven(merge: Merge, outcome: MergeOutcome, said: tuple[str, ...] = ()) -> Driven:
+def _driven(merge: Merge, outcome: MergeOutcome, said: tuple[str, ...]) -> Driven:
     if outcome.text is not None:
         notes = (f"{merge.path}: {note}" for note in outcome.notes)
         return Driven(outcome.text.encode("utf-8"), clean=True, said=(*said, *notes))

@@ -144,12 +144,8 @@ class Resolver:
 def why_not(root: Path, conflict: Unmerged) -> str | None:
     """Return why a path is not for us to resolve; None if it is."""
     file = root / conflict.path
-    if conflict.ours is None or conflict.theirs is None:
-        return "one side has deleted the file"
-    if not all(stage.is_regular for stage in conflict.stages):
-        return "one side has something else there than a file"
-    if conflict.mode is None:
-        return "the sides have given it different modes"
+    if conflict.why_not is not None:
+        return conflict.why_not
     if file.is_symlink() or file.parent.resolve() != (root.resolve() / conflict.path).parent:
         return "there is a symbolic link in its place"
     if not file.exists():

@@ -51,6 +51,15 @@ class Unmerged:
             return ours
         return theirs if ours == base else None
 
+    @property
+    def why_not(self) -> str | None:
+        """Why this is no conflict of contents alone; None if it is."""
+        if self.ours is None or self.theirs is None:
+            return "one side has deleted the file"
+        if not all(stage.is_regular for stage in self.stages):
+            return "one side has something else there than a file"
+        return "the sides have given it different modes" if self.mode is None else None
+
 
 def unmerged(root: Path, paths: Sequence[TreePath] = ()) -> list[Unmerged]:
     """Return the paths in conflict of the worktree at ``root``, or those of ``paths`` and below."""

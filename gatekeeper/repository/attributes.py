@@ -40,6 +40,8 @@ def lay_attributes(store: ObjectStore, listing: Mapping[TreePath, Entry]) -> Non
             text = line.strip(_BLANK)
             if text and not text.startswith(b"#"):
                 lines.append(_from_root(text, directory) if directory else text)
+    _flat_file(store).unlink(missing_ok=True)
+    store.attributes_id = "none"
     if lines:
         flat = b"".join(line + b"\n" for line in lines)
         _flat_file(store).write_bytes(flat)

@@ -65,13 +65,13 @@ def _read_merges(output: bytes) -> list[GitMerge]:
         position += 2
         paths: set[TreePath] = set()
         while position < len(fields) and fields[position]:
-            paths.add(_original_path(fields[position]))
+            paths.add(original_path(fields[position]))
             position += 1
         position += 1
         merges.append(GitMerge(tree, frozenset() if clean else frozenset(paths)))
     return merges
 
 
-def _original_path(name: bytes) -> TreePath:
+def original_path(name: bytes) -> TreePath:
     """A path that git had to move aside is reported as ``path~COMMIT``; its own name is what people know."""
     return TreePath(_MOVED_ASIDE.sub("", name.decode("utf-8", "surrogateescape")))

@@ -17,7 +17,7 @@ from pygit2.enums import ObjectType, SortMode
 
 from gatekeeper.core.commit_graph import Commit
 from gatekeeper.core.names import Oid, TreePath
-from gatekeeper.core.tree_state import Entry
+from gatekeeper.core.tree_state import Entry, State
 from gatekeeper.errors import BadInputError, GitCommandError
 from gatekeeper.process import environment_for_git, git
 from gatekeeper.repository.packs import Pack
@@ -126,6 +126,29 @@ class ObjectStore:
         except (KeyError, pygit2.GitError) as error:
             raise BadInputError(f"object {oid[:12]} is missing", _FETCH) from error
         return int(size)
+
+    def read(self, oid: Oid) -> bytes:
+        """Return the contents of an object of any kind; raises BadInputError where it is missing."""
+        try:
+            return bytes(self._objects.read(oid)[1])
+        except (KeyError, pygit2.GitError) as error:
+            raise BadInputError(f"object {oid[:12]} is missing", _FETCH) from error
+
+    def entry(self, tree_ish: Oid, path: TreePath) -> State:
+        """Return what stands at a path that is no directory; raises BadInputError where the tree is missing."""
+        found = self._tree_entry(tree_ish, path)
+        if found is None or found.type == ObjectType.TREE or found.filemode is None:
+            return None
+        return Entry(int(found.filemode), Oid(str(found.id)))
+
+    def tree_entries(self, tree: Oid) -> list[tuple[str, Oid, int]]:
+        """Return name, id and mode of what stands in one tree; raises BadInputError where it is missing."""
+        try:
+            found = self._objects[tree].peel(pygit2.Tree)
+        except (KeyError, pygit2.GitError) as error:
+            raise BadInputError(f"object {tree[:12]} is missing", _FETCH) from error
+        named = ((os.fsdecode(entry.raw_name or b""), entry) for entry in found)
+        return [(name, Oid(str(entry.id)), int(entry.filemode)) for name, entry in named]
 
     def is_scratch(self, oid: Oid) -> bool:
         """Return whether the object lies in the scratch store, and so goes away with it."""

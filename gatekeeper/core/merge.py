@@ -8,7 +8,7 @@ values, and holds every comment that its side has kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -19,7 +19,7 @@ from gatekeeper.core.merge_doubts import doubts
 from gatekeeper.core.merge_proof import Proof
 from gatekeeper.core.names import format_key
 from gatekeeper.core.schema import CARGO_LOCK
-from gatekeeper.core.settling import Unsettled, settled, settled_by_version
+from gatekeeper.core.settling import Settle, Unsettled, left_open, settled, settled_by_version
 from gatekeeper.core.slots import put
 from gatekeeper.core.splicing.lock_text import with_packages
 from gatekeeper.core.splicing.side import Side
@@ -40,6 +40,9 @@ Versions: TypeAlias = Literal["ask", "max"]
 """What becomes of two versions at one key: a clash, or the higher one."""
 
 _Tree: TypeAlias = "dict[str, Value]"
+
+
+_SETTLING: Mapping[Versions, Settle] = {"ask": left_open, "max": settled_by_version}
 
 
 class UnreadableSideError(ValueError):
@@ -76,7 +79,8 @@ class MergeClash:
         return f"{format_key(self.key)}: ours {said[0]}{lines[0]}, theirs {said[1]}{lines[1]}"
 
 
-_UNPROVEN = MergeClash((), "unproven", None, None, None, None, None)
+UNPROVEN = MergeClash((), "unproven", None, None, None, None, None)
+"""What a merge clashes on for which no text could be proven."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +97,22 @@ def merge_texts(base: str | None, ours: str, theirs: str, profile: Profile, vers
 
     Sides that are the same, or one that has changed nothing, need not be TOML: the other one is the merge.
     """
+    return merge_settling(base, ours, theirs, profile, _SETTLING[versions])
+
+
+def merge_settling(base: str | None, ours: str, theirs: str, profile: Profile, settle: Settle) -> MergeOutcome:
+    """Return the merge, in which ``settle`` is asked about every clash that does not settle itself.
+
+    What it answers counts only with the proof that every merge needs. Raises UnreadableSideError.
+    """
     if theirs in {ours, base}:
         return MergeOutcome(ours)
     if ours == base:
         return MergeOutcome(theirs)
-    before = None if base is None else _side("base", base, profile)
-    mine, other = _side("ours", ours, profile), _side("theirs", theirs, profile)
+    before = None if base is None else read_side("base", base, profile)
+    mine, other = read_side("ours", ours, profile), read_side("theirs", theirs, profile)
     in_full = (None if before is None else _in_full(before)), _in_full(mine), _in_full(other)
-    return _Merge(Spelling(profile, *in_full), Proof(profile, before, mine, other)).outcome(versions)
+    return _Merge(Spelling(profile, *in_full), Proof(profile, before, mine, other)).outcome(settle)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +120,9 @@ class _Merge:
     spelling: Spelling
     proof: Proof
 
-    def outcome(self, versions: Versions) -> MergeOutcome:
+    def outcome(self, settle: Settle) -> MergeOutcome:
         """Return the merge, proven; a lock file also has to be one of cargo's."""
-        merged = self._merged(versions)
+        merged = self._merged(settle)
         if merged.text is None or self.spelling.profile is not CARGO_LOCK:
             return merged
         return self._locked(merged, merged.text)
@@ -124,7 +136,7 @@ class _Merge:
         ordered = as_cargo_orders(tree)
         text = with_packages(text, table(ordered.get("package")))
         is_proven = self.proof.says(text, ordered) and self.proof.has_comments(text)
-        return replace(merged, text=text) if is_proven else MergeOutcome(None, (_UNPROVEN,))
+        return replace(merged, text=text) if is_proven else MergeOutcome(None, (UNPROVEN,))
 
     def _inconsistent(self, key: KeyPath) -> MergeClash:
         before = self.spelling.base
@@ -135,11 +147,11 @@ class _Merge:
             self._shown(Clash(key, base, ours, theirs, ClashReason.BOTH_CHANGED)), reason="inconsistent-lock"
         )
 
-    def _merged(self, versions: Versions) -> MergeOutcome:
+    def _merged(self, settle: Settle) -> MergeOutcome:
         before, ours, theirs = self.spelling.base, self.spelling.ours.document, self.spelling.theirs.document
         base = None if before is None else before.document
         merge = merge_values(base, ours, theirs)
-        tree, left, notes = self._settled(merge, versions)
+        tree, left, notes = self._settled(merge, settle)
         if left:
             return MergeOutcome(None, tuple(self._shown(one) for clash in left for one in self._members(clash)))
         wanted = self._written(tree)
@@ -150,7 +162,7 @@ class _Merge:
         if doubtful:
             return MergeOutcome(None, tuple(map(self._shown, doubtful)))
         found = self._best(self._spliced(wanted), wanted)
-        return MergeOutcome(None, (_UNPROVEN,)) if found is None else MergeOutcome(found, (), notes)
+        return MergeOutcome(None, (UNPROVEN,)) if found is None else MergeOutcome(found, (), notes)
 
     def _best(self, candidates: Iterable[str], wanted: _Tree) -> str | None:
         """Return the first candidate that can be proven; rather one in which no comment came to stand twice."""
@@ -162,14 +174,14 @@ class _Merge:
             second = text if second is None else second
         return second
 
-    def _settled(self, merge: ValueMerge, versions: Versions) -> tuple[_Tree, list[Clash], tuple[str, ...]]:
+    def _settled(self, merge: ValueMerge, settle: Settle) -> tuple[_Tree, list[Clash], tuple[str, ...]]:
         """Return the merged tree with the clashes settled that can be, the others, and what was decided."""
         profile, tree, left, notes = self.spelling.profile, merge.tree, [], []
         for clash in merge.clashes:
             around = (side.value(clash.key[:-1]) for side in (self.spelling.ours, self.spelling.theirs))
             value = settled(profile, clash, *around)
-            if isinstance(value, Unsettled) and versions == "max":
-                value = settled_by_version(profile, clash)
+            if isinstance(value, Unsettled):
+                value = settle(profile, clash)
             if isinstance(value, Unsettled):
                 left.append(clash)
             else:
@@ -234,7 +246,8 @@ def _value(value: Value | Absent) -> Value | None:
     return None if isinstance(value, Absent) else value
 
 
-def _side(name: str, text: str, profile: Profile) -> Side:
+def read_side(name: str, text: str, profile: Profile) -> Side:
+    """Return one version of a document; raises UnreadableSideError, which calls it ``name``."""
     read = parse(text.encode("utf-8", "surrogatepass"), profile)
     if isinstance(read, ParseFailure):
         raise UnreadableSideError(name, read)

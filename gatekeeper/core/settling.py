@@ -14,6 +14,8 @@ from gatekeeper.core.string_merge import merged_lines
 from gatekeeper.core.value_merge import Clash, ClashReason
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gatekeeper.core.document import Value
     from gatekeeper.core.names import KeyPath
     from gatekeeper.core.schema import Profile
@@ -28,6 +30,8 @@ class Unsettled:
 
 UNSETTLED = Unsettled()
 Settled: TypeAlias = "Value | Absent | Unsettled"
+Settle: TypeAlias = "Callable[[Profile, Clash], Settled]"
+"""What somebody has decided about clashes that do not settle themselves."""
 
 
 def settled(profile: Profile, clash: Clash, ours_entry: Value | Absent, theirs_entry: Value | Absent) -> Settled:
@@ -52,6 +56,11 @@ def settled(profile: Profile, clash: Clash, ours_entry: Value | Absent, theirs_e
     if isinstance(clash.base, str) and all("\n" in text for text in (clash.base, ours, theirs)):
         merged = merged_lines(clash.base, ours, theirs)
         return UNSETTLED if merged is None else merged
+    return UNSETTLED
+
+
+def left_open(_profile: Profile, _clash: Clash) -> Settled:
+    """Leave every clash to somebody."""
     return UNSETTLED
 
 

@@ -20,7 +20,6 @@ from gatekeeper.core.settling import UNSETTLED
 from gatekeeper.core.slots import look_up
 from gatekeeper.core.splicing.transplant import transplanted
 from gatekeeper.core.splicing.value_text import agree
-from gatekeeper.core.string_merge import merged_lines
 from gatekeeper.core.toml_text import inline
 from gatekeeper.core.value_merge import Clash, ClashReason
 
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from gatekeeper.core.names import KeyPath
     from gatekeeper.core.schema import Profile
     from gatekeeper.core.settling import Settled
+    from gatekeeper.core.splicing.side import Side
 
 NOTHING = "absent"
 """The digest of what is not there."""
@@ -46,39 +46,35 @@ class Choice(enum.Enum):
     THEIRS = "theirs"
 
 
-def proposed(
-    base: str | None, ours: str, theirs: str, profile: Profile | None, at: KeyPath, choice: Choice
-) -> MergeOutcome:
+def proposed(base: str | None, ours: str, theirs: str, profile: Profile, at: KeyPath, choice: Choice) -> MergeOutcome:
     """Return the merge with what ``choice`` makes of the place ``at``; all else is merged as ever.
 
     The union settles the clashes at and below ``at`` that have one: additions of both sides to a list, the higher
     version, the stricter lint. A side's word puts its value at ``at``, or nothing where it has none, whatever the other
-    side has done there. ``profile`` None: no manifest, so that there is git's merge of the lines, and whole files.
+    side has done there; at ``()``, that is its whole text, which need not be TOML then.
 
-    Raises UnreadableSideError, unless a whole file is chosen.
+    Raises UnreadableSideError.
     """
     if choice is Choice.UNION:
-        return _united(base, ours, theirs, profile, at)
-    if profile is None or not at:
+        return merge_settling(base, ours, theirs, profile, _UnionAt(at))
+    if not at:
         return MergeOutcome(ours if choice is Choice.OURS else theirs)
     mine, other = read_side("ours", ours, profile), read_side("theirs", theirs, profile)
     chosen, yielding = (mine, other) if choice is Choice.OURS else (other, mine)
     rewritten = transplanted(chosen, yielding, at)
-    if rewritten is None:
-        return MergeOutcome(None, (UNPROVEN,))
-    texts = (ours, rewritten) if choice is Choice.OURS else (rewritten, theirs)
-    outcome = merge_texts(base, *texts, profile)
+    if rewritten is not None:
+        texts = (ours, rewritten) if choice is Choice.OURS else (rewritten, theirs)
+        outcome = merge_texts(base, *texts, profile)
+        if (outcome.clashes and outcome.clashes != (UNPROVEN,)) or _says(outcome, profile, at, chosen):
+            return outcome
+    # What the sides clash on around the place says more than that there is no proof.
+    return MergeOutcome(None, merge_texts(base, ours, theirs, profile).clashes or (UNPROVEN,))
+
+
+def _says(outcome: MergeOutcome, profile: Profile, at: KeyPath, chosen: Side) -> bool:
     if outcome.text is None:
-        return outcome
-    is_taken = agree(profile, at, read_side("merge", outcome.text, profile).value(at), chosen.value(at))
-    return outcome if is_taken else MergeOutcome(None, (UNPROVEN,))
-
-
-def _united(base: str | None, ours: str, theirs: str, profile: Profile | None, at: KeyPath) -> MergeOutcome:
-    if profile is not None:
-        return merge_settling(base, ours, theirs, profile, _UnionAt(at))
-    merged = merged_lines(base or "", ours, theirs)
-    return MergeOutcome(None, (UNPROVEN,)) if merged is None else MergeOutcome(merged)
+        return False
+    return agree(profile, at, read_side("merge", outcome.text, profile).value(at), chosen.value(at))
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,8 +53,9 @@ def load_faults(store: ObjectStore, listing: Mapping[TreePath, Entry]) -> tuple[
     try:
         place = scratch.path / "tree"
         place.mkdir()
-        _lay(store, listing, place)
-        found = (_fault(place, root) for root in workspace_roots(listing)[:_MOST_ROOTS])
+        inside = {path: entry for path, entry in listing.items() if _OUTSIDE.isdisjoint(path.split("/"))}
+        _lay(store, inside, place)
+        found = (_fault(place, root) for root in workspace_roots(inside)[:_MOST_ROOTS])
         return tuple(fault for fault in found if fault is not None)
     finally:
         scratch.close()
@@ -62,13 +63,12 @@ def load_faults(store: ObjectStore, listing: Mapping[TreePath, Entry]) -> tuple[
 
 def _lay(store: ObjectStore, listing: Mapping[TreePath, Entry], place: Path) -> None:
     """Write what cargo looks at. Every directory is there, since globs of members match those without a manifest."""
-    inside = {path: entry for path, entry in listing.items() if _OUTSIDE.isdisjoint(path.split("/"))}
-    for directory in sorted({directory for path in inside for directory in parents(path)}):
+    for directory in sorted({directory for path in listing for directory in parents(path)}):
         (place / directory).mkdir()
-    files = {path: posixpath.basename(path) == "Cargo.toml" for path, entry in inside.items() if entry.is_file}
+    files = {path: posixpath.basename(path) == "Cargo.toml" for path, entry in listing.items() if entry.is_file}
     spelled_out: set[str] = set()
     for path in (path for path, is_manifest in files.items() if is_manifest):
-        content = store.blob(inside[path].oid)
+        content = store.blob(listing[path].oid)
         (place / path).write_bytes(content)
         spelled_out |= set(_named_files(path, content))
     for path, is_manifest in files.items():
@@ -93,7 +93,7 @@ def _named_files(manifest: TreePath, content: bytes) -> Iterator[str]:
 def _fault(place: Path, root: str) -> str | None:
     env = {**os.environ, "CARGO_NET_OFFLINE": "true", "CARGO_TERM_COLOR": "never", "RUSTUP_AUTO_INSTALL": "0"}
     done = run_limited(_METADATA, SECONDS, env=env, cwd=str(place / root))
-    shown = f"{root or '.'}/Cargo.toml"
+    shown = posixpath.join(root, "Cargo.toml")
     if done.code is None:
         return f"{shown}: cargo did not say within {SECONDS:g} seconds whether it loads the workspace"
     if done.code == 0:

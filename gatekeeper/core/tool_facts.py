@@ -36,6 +36,11 @@ def is_script(path: TreePath) -> bool:
     return _SCRIPT.match(path) is not None
 
 
+def is_ci_file(path: TreePath) -> bool:
+    """Return whether the file at ``path`` says what continuous integration does."""
+    return _YAML.match(path) is not None
+
+
 def script_facts(path: TreePath, content: bytes) -> FileFacts:
     """Return what the commands of a script or a CI file name. They are taken to be run at the top of the tree."""
     collector = FactCollector(path)

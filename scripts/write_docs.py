@@ -27,6 +27,7 @@ from gatekeeper.report.baselines import BaselinesDocument
 from gatekeeper.report.brief import BriefDocument
 from gatekeeper.report.catalogue import RulesDocument
 from gatekeeper.report.claims import ClaimsDocument
+from gatekeeper.report.compat_json import CompatDocument
 from gatekeeper.report.config_report import ConfigCheckDocument, SettingsDocument
 from gatekeeper.report.diff_json import DiffDocument
 from gatekeeper.report.drill import DrillDocument
@@ -161,6 +162,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "diff-fields": fields_of(DiffDocument),
     "drill-fields": fields_of(DrillDocument),
     "duplicates-fields": fields_of(DuplicatesDocument),
+    "compat-fields": fields_of(CompatDocument),
     "evidence-fields": fields_of(EvidenceDocument),
     "rules-fields": fields_of(RulesDocument),
     "log-verify-fields": fields_of(VerifyDocument),

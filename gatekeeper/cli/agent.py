@@ -156,6 +156,7 @@ def _work(path: str, trunk: str | None, record: AgentRecord) -> Mapping[str, Any
     if len(text) > _MOST_RECORDED:
         # The ledger is for every clone to carry: of very large work, the sums are enough.
         document |= {"files": [], "manifests": [], "commits": []}
+        document["compatibility"] = [item | {"used_by": []} for item in document["compatibility"]]
     return document
 
 

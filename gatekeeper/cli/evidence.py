@@ -81,18 +81,20 @@ def _print_recorded(path: str, agent: str, error: BadInputError, output: str, *,
 def work_log(path: str, revision: str | None, name: str, *, uncommitted: bool = False) -> WorkLog:
     """Return what an agent, or a branch, has done; raises BadInputError where there is none."""
     from gatekeeper.repository import open_repository
+    from gatekeeper.scanning.compat import others_of
     from gatekeeper.scanning.work_log import find_worker, gather_work_log, uncommitted_work
     from gatekeeper.trunk import read_trunk
 
     repository = open_repository(path)
     trunk, settings = read_trunk(repository, revision)
-    worker = find_worker(repository, trunk, settings.roster, name, _branches(repository, settings.roster))
+    worker = find_worker(repository, trunk, settings.roster, name, branches_of_agents(repository, settings.roster))
     with closing(repository.object_store()) as store:
         besides = uncommitted_work(repository, store, worker.ref) if uncommitted else None
-        return gather_work_log(store, trunk.commit, worker, uncommitted=besides)
+        others = others_of(repository, store, (trunk, settings), worker.head)
+        return gather_work_log(store, trunk.commit, worker, uncommitted=besides, others=others)
 
 
-def _branches(repository: Repository, roster: Roster) -> Callable[[str], str | None]:
+def branches_of_agents(repository: Repository, roster: Roster) -> Callable[[str], str | None]:
     """Return how agents are found by their names: as they were started or adopted, else as they are declared."""
     from gatekeeper.core.ledger.records import AgentRecord
     from gatekeeper.ledger.ledger import Ledger

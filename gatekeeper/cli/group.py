@@ -10,7 +10,7 @@ import click
 from gatekeeper import __version__
 
 COMMANDS = (
-    *("scan", "check", "diff", "poll", "status", "log"),
+    *("scan", "check", "diff", "compat", "poll", "status", "log"),
     *("agent", "claim", "waive", "memory", "brief", "evidence", "baseline", "drill"),
     *("merge", "resolve", "duplicates", "rules", "explain"),
     *("init", "config", "install", "sync", "archive", "merge-driver"),
@@ -21,7 +21,8 @@ EXIT_CODE_HELP = """\
 \b
 Exit codes:
   0   done; nothing at or above --fail-on stands
-  1   findings at or above --fail-on stand, or what was asked for is refused as it would lose work
+  1   findings at or above --fail-on stand, a change is not backward compatible, or what was asked for is
+      refused as it would lose work
   2   the command line, a file, a revision or the repository cannot be used, or git failed
   3   a person must decide: the ledger was edited by hand
   70  a fault in gatekeeper itself

@@ -45,6 +45,16 @@ def write_recorded_work(
             page.line(f"{_lines(file):>12}  {_text(file, 'path')}{mark}", indent=2)
         if len(shown) < len(files):
             page.line((f"and {len(files) - len(shown)} more files (--all)", "dim"), indent=2)
+    _compatibility(document, page)
+
+
+def _compatibility(document: Mapping[str, Any], page: Page) -> None:
+    compatible = document.get("backward_compatible")
+    if isinstance(compatible, bool):
+        lost = page.list_of(_text(item, "name") for item in _rows(document, "compatibility"))
+        page.blank()
+        said = "Backward compatible." if compatible else f"Not backward compatible: {lost or 'not all could be told'}"
+        page.line((said, "bold"))
 
 
 def _text(row: Mapping[str, Any], name: str) -> str:

@@ -6,6 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from gatekeeper.core.safe_text import without_surrogates as text
+from gatekeeper.report.compat_json import (
+    CompatItemDocument,
+    CompatUnreadableDocument,
+    item_documents,
+    unreadable_documents,
+)
 from gatekeeper.report.diff_json import ChangeDocument, change_document
 from gatekeeper.report.json_lines import document_text
 
@@ -121,6 +127,11 @@ class EvidenceDocument:
     verification: list[VerificationDocument]
     evidence: list[str]
     """Names of files that show the results."""
+    backward_compatible: bool | None
+    """Whether it takes nothing away that others may rely on; null where nobody has looked."""
+    compatibility: list[CompatItemDocument]
+    """What it removes or alters, as `gatekeeper compat` tells it."""
+    compatibility_unreadable: list[CompatUnreadableDocument]
 
 
 def work_log_json(log: WorkLog) -> str:
@@ -130,7 +141,7 @@ def work_log_json(log: WorkLog) -> str:
 
 def work_log_document(log: WorkLog) -> EvidenceDocument:
     """Return a work log in the shape of its JSON."""
-    subject, uncommitted = log.subject, log.uncommitted
+    subject, uncommitted, found = log.subject, log.uncommitted, log.compatibility
     return EvidenceDocument(
         schema=SCHEMA,
         agent=text(subject.agent),
@@ -149,6 +160,9 @@ def work_log_document(log: WorkLog) -> EvidenceDocument:
         uncommitted=None if uncommitted is None else UncommittedDocument(_files(uncommitted), _manifests(uncommitted)),
         verification=[VerificationDocument(*map(text, one)) for one in log.verification],
         evidence=[text(name) for name in log.evidence],
+        backward_compatible=None if found is None else found.is_backward_compatible(),
+        compatibility=[] if found is None else item_documents(found),
+        compatibility_unreadable=[] if found is None else unreadable_documents(found),
     )
 
 

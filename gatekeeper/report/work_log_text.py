@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.names import format_key
+from gatekeeper.report.compat_text import verdict, write_items
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -48,6 +49,7 @@ def write_work_log(log: WorkLog, page: Page, *, everything: bool = False) -> Non
         page.line(("Nothing committed that trunk lacks.", "bold"))
     _commits(log, page, everything=everything)
     _work("Changed", log.committed, page, everything=everything)
+    _compatibility(log, page, everything=everything)
     if log.uncommitted is not None:
         if log.uncommitted.files:
             _work("Not committed", log.uncommitted, page, everything=everything)
@@ -115,6 +117,15 @@ def _manifest(manifest: ManifestWork, page: Page, *, everything: bool) -> None:
 
 
 _KINDS = ("added", "removed", "changed")
+
+
+def _compatibility(log: WorkLog, page: Page, *, everything: bool) -> None:
+    found = log.compatibility
+    if found is None or not log.committed.files:
+        return
+    page.blank()
+    page.line((verdict(found), "bold"))
+    write_items(found, (), page, everything=everything)
 
 
 def _checks(log: WorkLog, page: Page) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from gatekeeper.cache import Cache
+from gatekeeper.config import Settings
 from gatekeeper.core.commit_graph import build_graph
 from gatekeeper.core.compat.compare import compare, may_matter
 from gatekeeper.core.compat.items import Compatibility
@@ -13,14 +15,37 @@ from gatekeeper.core.compat.trees import Other, Trees, is_manifest
 from gatekeeper.core.names import Oid, RefName, TreePath
 from gatekeeper.core.tool_facts import is_script
 from gatekeeper.errors import BadInputError
+from gatekeeper.repository import Repository
+from gatekeeper.repository.discovery import Trunk, short_name
 from gatekeeper.repository.objects import ObjectStore
 from gatekeeper.repository.raw_diffs import TreeDelta
+from gatekeeper.scanning.agents import find_agents
 from gatekeeper.scanning.documents import Documents
+from gatekeeper.scanning.forks import UNSHALLOW, base_tree, forks
 from gatekeeper.scanning.remembered_facts import RememberedFacts
+from gatekeeper.scanning.request import ScanRequest
+from gatekeeper.scanning.run import recorded_agent_names
 
 TRUNK = "trunk"
 
-OtherBranches = Callable[[], Sequence[Other]]
+OtherBranches = Callable[[Oid], Sequence[Other]]
+"""Return what others change, given the commit or tree from which the change counts."""
+
+
+def nobody(_base: Oid) -> Sequence[Other]:
+    """Return that nobody else is looked at."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedChange:
+    """What one change takes away: ``head``, by the name under which it was asked for, since it left ``against``."""
+
+    name: str
+    head: Oid
+    against: str
+    base: Oid
+    compatibility: Compatibility
 
 
 class Branch(NamedTuple):
@@ -31,7 +56,7 @@ class Branch(NamedTuple):
 
 
 def compatibility(
-    store: ObjectStore, base: Oid, head: Oid, *, others: OtherBranches = tuple, documents: Documents | None = None
+    store: ObjectStore, base: Oid, head: Oid, *, others: OtherBranches = nobody, documents: Documents | None = None
 ) -> Compatibility:
     """Return what ``head`` removes or alters of what ``base`` has (commits or trees), and by whom it is used.
 
@@ -45,7 +70,46 @@ def compatibility(
     after = {path: entry for path, entry in before.items() if path not in delta}
     after |= {path: state for path, (_, state) in delta.items() if state is not None}
     reader = documents or Documents(store, RememberedFacts(Cache(None), RefName("")))
-    return compare(Trees(before, after, reader), others)
+    return compare(Trees(before, after, reader), lambda: others(base))
+
+
+def compare_change(
+    repository: Repository,
+    store: ObjectStore,
+    trunk: tuple[Trunk, Settings],
+    against: tuple[str, Oid],
+    change: tuple[str, Oid],
+) -> ComparedChange:
+    """Return what a change takes away since it left ``against``; names come with their commits.
+
+    Uses of other branches are those that trunk's settings take for agents. Raises BadInputError where the two share no
+    history, or where it cannot be read.
+    """
+    (other, onto), (name, head) = against, change
+    bases = forks(store, onto, head)
+    if not bases:
+        hint = UNSHALLOW if store.is_shallow else "a change counts from where it left what it is compared with"
+        raise BadInputError(f"{name} shares no history with {short_name(other)}", hint)
+    found = compatibility(store, base_tree(store, bases), head, others=others_of(repository, store, trunk, head))
+    return ComparedChange(name, head, short_name(other), bases[0], found)
+
+
+def others_of(repository: Repository, store: ObjectStore, trunk: tuple[Trunk, Settings], head: Oid) -> OtherBranches:
+    """Return how to ask for what trunk and all agents change, but for those whose tip is ``head``."""
+    tip, settings = trunk
+
+    def others(base: Oid) -> Sequence[Other]:
+        branches = _branches(repository, store, tip, settings)
+        return changes_of_others(store, tip.commit, base, (one for one in branches if one.commit != head))
+
+    return others
+
+
+def _branches(repository: Repository, store: ObjectStore, trunk: Trunk, settings: Settings) -> list[Branch]:
+    """Return the tips of all agents, as far as they are committed."""
+    request = ScanRequest(worktrees=False, included=settings.agents.include, excluded=settings.agents.exclude)
+    agents = find_agents(repository, store, request, trunk, recorded_agent_names(repository, settings))
+    return [Branch(agent.name, agent.commit) for agent in agents if agent.problem is None]
 
 
 def changes_of_others(store: ObjectStore, trunk: Oid, base: Oid, branches: Iterable[Branch]) -> list[Other]:
@@ -59,9 +123,9 @@ def changes_of_others(store: ObjectStore, trunk: Oid, base: Oid, branches: Itera
     except BadInputError:
         return []
     tips = [branch.commit for branch in readable]
-    forks = build_graph(commits, tips, trunk, store.is_ancestor).forks
+    bases_of = build_graph(commits, tips, trunk, store.is_ancestor).forks
     pairs = [(TRUNK, base, trunk)] if base != trunk else []
-    pairs += [(branch.name, bases[0], branch.commit) for branch, bases in zip(readable, forks, strict=True) if bases]
+    pairs += [(branch.name, bases[0], branch.commit) for branch, bases in zip(readable, bases_of, strict=True) if bases]
     deltas = store.tree_deltas([(old, new) for _, old, new in pairs])
     found = [Other(name, _that_refer(delta)) for (name, _, _), delta in zip(pairs, deltas, strict=True)]
     return [other for other in found if other.changes]

@@ -51,7 +51,7 @@ def scan_with_settings(
         trunk, settings = trunk_and_settings(repository, cache, request.trunk)
         run = _Run(repository, store, cache, trunk, settings, rules, progress or _silent)
         with _no_collection():
-            report = run.report(_with_settings(request, settings), _agent_names(repository, settings))
+            report = run.report(_with_settings(request, settings), recorded_agent_names(repository, settings))
     return replace(report, stats=replace(report.stats, seconds=time.monotonic() - started)), settings
 
 
@@ -84,7 +84,7 @@ def has_ledger(repository: Repository) -> bool:
     return references.read(LEDGER_REF) is not None or references.read(KEPT_REF) is not None
 
 
-def _agent_names(repository: Repository, settings: Settings) -> dict[RefName, AgentName]:
+def recorded_agent_names(repository: Repository, settings: Settings) -> dict[RefName, AgentName]:
     """Return how agents are called: as they were started or adopted, else as they are declared; branch -> name."""
     names = dict(settings.agent_names())
     if not has_ledger(repository):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import reduce
 
-from gatekeeper.core.commit_graph import Bases, Commit, build_graph
+from gatekeeper.core.commit_graph import Bases
 from gatekeeper.core.names import AgentName, Oid, RefName
 from gatekeeper.core.roster import PhaseName, Roster
 from gatekeeper.core.tree_state import SUBMODULE, SYMLINK, State
@@ -25,15 +24,14 @@ from gatekeeper.errors import BadInputError, UnknownRevisionError
 from gatekeeper.repository import Repository
 from gatekeeper.repository.commit_lines import CommitLine, commit_lines
 from gatekeeper.repository.discovery import Trunk, find_candidates
-from gatekeeper.repository.git_merges import merge_commits
 from gatekeeper.repository.line_counts import CountedFile, counted_files
 from gatekeeper.repository.objects import ObjectStore
 from gatekeeper.repository.worktrees import list_worktrees, snapshot, with_uncommitted
+from gatekeeper.scanning.compat import OtherBranches, compatibility
+from gatekeeper.scanning.forks import UNSHALLOW, base_tree, forks
 
 BranchOf = Callable[[str], str | None]
 """Return the branch of an agent, None where the name is not one of an agent's."""
-
-_SHALLOW = "git fetch --unshallow gets the rest of a shallow clone's history"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +91,16 @@ def gather_work_log(
     uncommitted: Oid | None = None,
     verification: Iterable[Verification] = (),
     evidence: Iterable[str] = (),
+    others: OtherBranches | None = None,
 ) -> WorkLog:
     """Return the work log of an agent: what its branch has changed since it left trunk or last took it in.
 
-    ``uncommitted`` is a commit of all that is in its worktree, which is then told apart. Raises BadInputError where
-    the branch cannot be read, or shares no history with trunk.
+    ``uncommitted`` is a commit of all that is in its worktree, which is then told apart. With ``others``, who may rely
+    on what it takes away, its compatibility is computed as well. Raises BadInputError where the branch cannot be read,
+    or shares no history with trunk.
     """
     bases = _bases(store, trunk, worker)
-    base = _base_tree(store, bases)
+    base = base_tree(store, bases)
     commits = [_commit(line) for line in commit_lines(store, worker.head, trunk)]
     edits = _edits(store, base, worker.head)
     return make_work_log(
@@ -110,6 +110,7 @@ def gather_work_log(
         uncommitted=None if uncommitted is None else _edits(store, worker.head, uncommitted),
         verification=verification,
         evidence=evidence,
+        compatibility=None if others is None else compatibility(store, base, worker.head, others=others),
     )
 
 
@@ -126,21 +127,10 @@ def uncommitted_work(repository: Repository, store: ObjectStore, ref: RefName) -
 
 
 def _bases(store: ObjectStore, trunk: Oid, worker: Worker) -> Bases:
-    commits: list[Commit] = list(store.commits_beyond(trunk, [worker.head]))
-    (bases,) = build_graph(commits, [worker.head], trunk, store.is_ancestor).forks
+    bases = forks(store, trunk, worker.head)
     if not bases:
-        raise BadInputError(f"{worker.agent} shares no history with trunk", _SHALLOW if store.is_shallow else None)
+        raise BadInputError(f"{worker.agent} shares no history with trunk", UNSHALLOW if store.is_shallow else None)
     return bases
-
-
-def _base_tree(store: ObjectStore, bases: Bases) -> Oid:
-    """Return what the agent started from; where its history and trunk's cross, what git's merges start from."""
-
-    def merged(one: Oid, other: Oid) -> Oid:
-        (merge,) = merge_commits(store, [(one, other)])
-        return one if merge is None else store.write_commit(merge.tree, (one, other))
-
-    return reduce(merged, bases)
 
 
 def _commit(line: CommitLine) -> WorkCommit:

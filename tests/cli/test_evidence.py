@@ -64,6 +64,8 @@ Makefile.toml
   tasks added: build-fast
   tasks changed: check
   environment added: tasks.check.env.CARGO_TARGET_DIR
+
+Backward compatible.
 """
     )
 
@@ -79,6 +81,28 @@ def test_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert manifest["env_vars_added"] == ["tasks.check.env.CARGO_TARGET_DIR"]
     assert manifest["changes"][0]["key"] == "tasks.check.env"
     assert found["uncommitted"] is None
+    assert (found["backward_compatible"], found["compatibility"]) == (True, [])
+
+
+def test_what_the_work_takes_away_is_told_with_who_uses_it(
+    here: RepositoryBuilder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # R-42
+    here.commit("work", {"Makefile.toml": AFTER.replace("tasks.check", "tasks.verify")})
+    here.branch("other")
+    here.commit("other", {"ci.sh": "cargo make check\n"})
+    found = document(capsys, "work")
+    assert found["backward_compatible"] is False
+    (item,) = found["compatibility"]
+    assert (item["name"], item["change"], item["after"]) == ("task check", "altered", "cargo-make's own task")
+    assert item["used_by"] == [
+        {"path": "ci.sh", "place": "line 1", "what": "names it: check", "trees": ["other"]},
+    ]
+    assert "\nNot backward compatible: 1 altered.\ntask check  altered\n" in told(capsys, "work")
+    here.commit("work", {"Makefile.toml": "broken = [\n"})
+    found = document(capsys, "work")
+    assert [one["name"] for one in found["compatibility_unreadable"]] == ["manifest Makefile.toml"]
+    assert found["backward_compatible"] is False
 
 
 def test_uncommitted_work_is_told_apart_where_it_is_asked_for(
@@ -162,6 +186,8 @@ def test_of_a_branch_that_is_gone_what_was_recorded_is_told(
         "         +6 -0  Makefile.toml",
         "         +0 -1  a.rs (removed)",
         "        binary  b.png (added)",
+        "",
+        "Backward compatible.",
     ]
     assert document(capsys, "optimizer") == before
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from gatekeeper.core.changes import Change, changes, group_changes
+from gatekeeper.core.compat.items import Compatibility
 from gatekeeper.core.document import Document, ParseFailure, parse
 from gatekeeper.core.names import AgentName, KeyPath, Oid, RefName, TreePath
 from gatekeeper.core.roster import PhaseName
@@ -123,7 +124,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class WorkLog:
-    """What an agent has done. ``uncommitted`` is None where nobody has looked for it."""
+    """What an agent has done. ``uncommitted`` and ``compatibility`` are None where nobody has looked for them."""
 
     subject: Subject
     commits: tuple[WorkCommit, ...]
@@ -133,6 +134,7 @@ class WorkLog:
     ended_at: datetime | None = None
     verification: tuple[Verification, ...] = ()
     evidence: tuple[str, ...] = ()
+    compatibility: Compatibility | None = None
 
     @property
     def places(self) -> ChangedPlaces:
@@ -161,6 +163,7 @@ def make_work_log(
     uncommitted: Iterable[FileEdit] | None = None,
     verification: Iterable[Verification] = (),
     evidence: Iterable[str] = (),
+    compatibility: Compatibility | None = None,
 ) -> WorkLog:
     """Return the work log; it starts and ends with the first and last commit that is no merge, if there is one."""
     times = [commit.time for commit in commits if not commit.is_merge] or [commit.time for commit in commits]
@@ -173,6 +176,7 @@ def make_work_log(
         max(times, default=None),
         tuple(verification),
         tuple(evidence),
+        compatibility,
     )
 
 

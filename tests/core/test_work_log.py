@@ -120,7 +120,8 @@ def test_a_dependency_that_is_only_spelled_anew_is_no_change() -> None:
 @pytest.mark.parametrize("text", ["tasks = 1\nenv = 2\n", "[tasks]\na = 1\n[env]\n", "[tasks.a]\nenv = 1\nlinux = 2\n"])
 def test_nonsense_is_no_reason_to_fail(text: str) -> None:
     for path in ("Makefile.toml", "Cargo.toml", ".cargo/config.toml", "x.toml"):
-        manifest(edit(path, text, ""), edit("a.txt", text, ""))
+        work = manifest(edit(path, text, ""), edit("a.txt", text, ""))
+        assert (work.path, work.status, work.problem, bool(work.changes)) == (path, "changed", None, True)
 
 
 def test_manifests_added_removed_and_renamed() -> None:

@@ -165,7 +165,7 @@ def test_manifests_without_room_for_a_plant(repository: RepositoryBuilder, name:
 def test_a_bare_repository(new_repository: Callable[[], RepositoryBuilder]) -> None:
     repository = new_repository()
     repository.commit("main", example())
-    drilled(repository.root)
+    assert drilled(repository.root)["own_manifests"] == []
 
 
 def test_a_linked_worktree(repository: RepositoryBuilder) -> None:
@@ -190,7 +190,7 @@ def test_a_clone_that_has_only_what_is_checked_out(repository: RepositoryBuilder
     repository.commit("main", example())
     url = f"file://{repository.root}"
     repository.git("clone", "-q", "--filter=blob:none", url, str(tmp_path / "partial"))
-    drilled(tmp_path / "partial")
+    assert drilled(tmp_path / "partial")["own_manifests"] == []
 
 
 def test_a_clone_that_lacks_its_manifests(repository: RepositoryBuilder, tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ def test_a_clone_that_lacks_its_manifests(repository: RepositoryBuilder, tmp_pat
 def test_a_clone_that_borrows_its_objects(repository: RepositoryBuilder, tmp_path: Path) -> None:
     repository.commit("main", example())
     repository.git("clone", "-q", "--shared", str(repository.root), str(tmp_path / "with\nline break"))
-    drilled(tmp_path / "with\nline break")
+    assert drilled(tmp_path / "with\nline break")["own_manifests"] == []
 
 
 # what the repository has decided holds in the drill as well.

@@ -13,6 +13,7 @@ from gatekeeper.cli.actor import as_option
 from gatekeeper.errors import BadInputError
 
 if TYPE_CHECKING:
+    from gatekeeper.core.ledger.state import Records
     from gatekeeper.core.watch.memory_keys import MemoryKey, ValueKind
     from gatekeeper.ledger.ledger import Ledger
     from gatekeeper.report.memory import Version
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.group("memory")
 def command() -> None:
-    """Leave values for later agents, by key, and read them."""
+    """Leave values for later agents, by key, read them, and drop what is no longer needed."""
 
 
 @command.command("put")
@@ -80,14 +81,39 @@ def get(*, path: str, history: bool, output: str, key: str) -> None:
         sys.stdout.write(history_text(name, versions, output=output))
         return
     if record is None:
-        near = _near(name, [known for known, _ in state.each(MemoryRecord)])
-        raise BadInputError(f"nothing stands under {name}", near)
+        raise _nothing_under(name, state)
     if output == "json":
         sys.stdout.write(value_text(record))
     elif sys.stdout.isatty():
         sys.stdout.write("\n".join(map(safe, record.text.split("\n"))))
     else:
         sys.stdout.buffer.write(record.text.encode())
+
+
+@command.command("drop")
+@options.repository_option
+@as_option
+@options.format_option("text", "json")
+@click.argument("key")
+def drop(*, path: str, actor: str | None, output: str, key: str) -> None:
+    """Take away what stands under KEY. The history keeps it: see gatekeeper memory get KEY --history."""
+    from gatekeeper.cli.actor import writer
+    from gatekeeper.cli.durations import now_utc
+    from gatekeeper.core.ledger.events import MemoryDropped
+    from gatekeeper.core.ledger.records import MemoryRecord
+    from gatekeeper.ledger.ledger import Ledger, new_event
+    from gatekeeper.report.memory import drop_done
+    from gatekeeper.repository import open_repository
+
+    name = _key(key)
+    repository = open_repository(path)
+    ledger, now = Ledger(repository), now_utc()
+    state = ledger.state()
+    if state.get(MemoryRecord, name) is None:
+        raise _nothing_under(name, state)
+    event = new_event(MemoryDropped(name), at=now, by=writer(actor, repository, state))
+    ledger.append(lambda _state: [event], subject=f"memory: {name} dropped", at=now)
+    sys.stdout.write(drop_done(event, name, output=output))
 
 
 @command.command("list")
@@ -154,8 +180,11 @@ def _versions(ledger: Ledger, key: MemoryKey) -> list[Version]:
     return found[::-1]
 
 
-def _near(key: str, known: list[str]) -> str:
+def _nothing_under(key: MemoryKey, state: Records) -> BadInputError:
     from difflib import get_close_matches
 
-    near = get_close_matches(key, known, n=1)
-    return f"did you mean {near[0]}?" if near else "gatekeeper memory list shows the keys that there are"
+    from gatekeeper.core.ledger.records import MemoryRecord
+
+    near = get_close_matches(key, [known for known, _ in state.each(MemoryRecord)], n=1)
+    meant = f"did you mean {near[0]}?" if near else "gatekeeper memory list shows the keys that there are"
+    return BadInputError(f"nothing stands under {key}", meant)

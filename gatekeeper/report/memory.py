@@ -61,6 +61,13 @@ def put_done(event: Event, key: str, media: str, size: int, *, output: str) -> s
     return f"{key}: {size} bytes of {media}\n"
 
 
+def drop_done(event: Event, key: str, *, output: str) -> str:
+    """Return what ``drop`` says."""
+    if output == "json":
+        return document_text(MemoryDocument(SCHEMA, [ValueDocument(key, event.by, event.at.isoformat(), "", None)]))
+    return f"{key}: dropped\n"
+
+
 def value_text(record: MemoryRecord) -> str:
     """Return one value as JSON."""
     return document_text(MemoryDocument(SCHEMA, [_document(record, text=record.text)]))

@@ -82,6 +82,42 @@ def test_what_put_says(capsys: pytest.CaptureFixture[str]) -> None:
     assert value["at"]
 
 
+@pytest.mark.usefixtures("here")
+def test_what_is_dropped_is_in_the_history_only(capsys: pytest.CaptureFixture[str]) -> None:
+    #
+    put(capsys, "k", "one")
+    put(capsys, "kept", "x")
+    assert told(capsys, "memory", "drop", "k", "--as", "coder") == "k: dropped\n"
+    assert told(capsys, "memory", "list") == "kept\n"
+    assert "nothing stands under k" in refused(capsys, "memory", "get", "k")
+    newest, oldest = document(capsys, MemoryDocument, "memory", "get", "k", "--history")["values"]
+    assert (newest["by"], newest["media"], newest["text"], oldest["text"]) == ("coder", "", None, "one")
+    assert told(capsys, "memory", "get", "k", "--history").splitlines()[0].endswith("Z  coder  dropped")
+    assert told(capsys, "log", "-n", "1").endswith("[coder] dropped k\n")
+    put(capsys, "k", "two")
+    assert told(capsys, "memory", "get", "k") == "two"
+
+
+@pytest.mark.usefixtures("here")
+def test_what_drop_says(capsys: pytest.CaptureFixture[str]) -> None:
+    put(capsys, "k", "one")
+    found = document(capsys, MemoryDocument, "memory", "drop", "k", "--as", "coder")
+    (value,) = found["values"]
+    assert (found["schema"], value["key"], value["by"], value["text"]) == ("gatekeeper.memory/1", "k", "coder", None)
+    assert value["at"]
+
+
+def test_nothing_is_dropped_where_nothing_stands(here: RepositoryBuilder, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "memory list shows" in refused(capsys, "memory", "drop", "k")
+    assert ledger_of(here).tip() is None
+    put(capsys, "baseline-metrics", "x")
+    assert "did you mean baseline-metrics?" in refused(capsys, "memory", "drop", "baseline-metric")
+    told(capsys, "memory", "drop", "baseline-metrics")
+    tip = ledger_of(here).tip()
+    assert "nothing stands under" in refused(capsys, "memory", "drop", "baseline-metrics")
+    assert ledger_of(here).tip() == tip
+
+
 @pytest.mark.parametrize("text", ["", "x\n", "[1]", "é\n\n", "\x1b[2J"])
 @pytest.mark.usefixtures("here")
 def test_byte_for_byte(text: str) -> None:
@@ -105,7 +141,7 @@ def test_a_terminal_gets_no_control_characters(
 )
 @pytest.mark.usefixtures("here")
 def test_no_key(key: str, capsys: pytest.CaptureFixture[str]) -> None:
-    for arguments in (["put", "--", key, "value"], ["get", "--", key]):
+    for arguments in (["put", "--", key, "value"], ["get", "--", key], ["drop", "--", key]):
         assert "is no key: " in refused(capsys, "memory", *arguments)
 
 

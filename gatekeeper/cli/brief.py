@@ -19,9 +19,7 @@ from gatekeeper.cli import options
 @click.argument("agent")
 def command(*, path: str, trunk: str | None, keys: str, output: str, agent: str) -> None:
     """Print the pointer that AGENT is started with, in under 100 tokens: who it is, what to read, how to report."""
-    from difflib import get_close_matches
-
-    from gatekeeper.coordinator.agent_checks import refuse_removed
+    from gatekeeper.coordinator.agent_checks import no_such_agent, refuse_removed
     from gatekeeper.core.ledger.records import AgentRecord, MemoryRecord
     from gatekeeper.core.names import AgentName, RefName
     from gatekeeper.core.watch.memory_keys import MemoryKey, fits, parse_key_glob
@@ -39,9 +37,7 @@ def command(*, path: str, trunk: str | None, keys: str, output: str, agent: str)
     agents = registry(settings.roster, state).agents
     entry = agents.get(AgentName(agent))
     if entry is None:
-        near = get_close_matches(agent, agents, n=1)
-        meant = f"did you mean {near[0]}?" if near else "gatekeeper agent list shows them"
-        raise BadInputError(f"there is no agent {agent}", meant)
+        raise no_such_agent(agent, agents)
     refuse_removed(entry.record, agent)
     try:
         glob = parse_key_glob(keys)

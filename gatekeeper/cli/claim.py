@@ -73,21 +73,15 @@ def _canonical(text: str) -> str:
 
 
 def _require_known(agent: AgentName, repository: Repository, state: Records) -> None:
-    """A claim by a name that is nobody's would never be held against anything: neither branch nor declared agent."""
-    from difflib import get_close_matches
-
+    """A claim by a name that is nobody's would never be held against anything."""
+    from gatekeeper.coordinator.agent_checks import refuse_unknown
     from gatekeeper.core.ledger.records import AgentRecord
-    from gatekeeper.core.watch.registry import registry
     from gatekeeper.trunk import read_trunk
 
     if state.get(AgentRecord, agent) is not None or repository.commit_of(f"refs/heads/{agent}") is not None:
         return
     _, settings = read_trunk(repository)
-    known = registry(settings.roster, state).agents
-    if agent not in known:
-        near = get_close_matches(agent, known, n=1)
-        meant = f"did you mean {near[0]}?" if near else "gatekeeper agent list shows the agents"
-        raise BadInputError(f"there is no agent and no branch {agent}", meant)
+    refuse_unknown(agent, repository, state, settings.roster)
 
 
 def _claims(

@@ -42,7 +42,7 @@ def command(*, rule: str) -> None:
 
 
 def _unknown(name: str, known: Iterable[str]) -> UsageError:
-    from difflib import get_close_matches
+    from gatekeeper.core.nearest import did_you_mean
 
-    near = get_close_matches(name.casefold(), known, n=1, cutoff=_NEAR_ENOUGH)
-    return UsageError(f"there is no rule {name}", f"did you mean {near[0]}?" if near else "gatekeeper rules lists them")
+    hint = did_you_mean(name.casefold(), known, "gatekeeper rules lists them", cutoff=_NEAR_ENOUGH)
+    return UsageError(f"there is no rule {name}", hint)

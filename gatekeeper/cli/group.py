@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -51,9 +50,10 @@ class LazyGroup(click.Group):
         """Find the command, or name the one that was probably meant."""
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
-            near = get_close_matches(name, COMMANDS, n=1)
-            meant = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(COMMANDS)}"
-            raise click.UsageError(f"there is no command {name}{meant}", ctx)
+            from gatekeeper.core.nearest import did_you_mean
+
+            hint = did_you_mean(name, COMMANDS, f"there are {', '.join(COMMANDS)}")
+            raise click.UsageError(f"there is no command {name}; {hint}", ctx)
         return super().resolve_command(ctx, args)
 
 

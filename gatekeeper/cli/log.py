@@ -89,17 +89,16 @@ def _events(repository: Repository, agent: str | None, kinds: tuple[str, ...], m
 
 
 def _check_kinds(kinds: tuple[str, ...]) -> None:
-    from difflib import get_close_matches
     from fnmatch import fnmatchcase
 
     from gatekeeper.core.ledger.event_types import EVENT_TYPES
+    from gatekeeper.core.nearest import did_you_mean
     from gatekeeper.errors import UsageError
 
     for kind in kinds:
         if not any(fnmatchcase(name, kind) for name in EVENT_TYPES):
-            near = get_close_matches(kind, EVENT_TYPES, n=1)
-            meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(EVENT_TYPES)}"
-            raise UsageError(f"no event is of type {kind}", meant)
+            hint = did_you_mean(kind, EVENT_TYPES, f"there are {', '.join(EVENT_TYPES)}")
+            raise UsageError(f"no event is of type {kind}", hint)
 
 
 def _verified(repository: Repository) -> Held:

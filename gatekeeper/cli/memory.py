@@ -181,10 +181,9 @@ def _versions(ledger: Ledger, key: MemoryKey) -> list[Version]:
 
 
 def _nothing_under(key: MemoryKey, state: Records) -> BadInputError:
-    from difflib import get_close_matches
-
     from gatekeeper.core.ledger.records import MemoryRecord
+    from gatekeeper.core.nearest import did_you_mean
 
-    near = get_close_matches(key, [known for known, _ in state.each(MemoryRecord)], n=1)
-    meant = f"did you mean {near[0]}?" if near else "gatekeeper memory list shows the keys that there are"
-    return BadInputError(f"nothing stands under {key}", meant)
+    known = (other for other, _ in state.each(MemoryRecord))
+    hint = did_you_mean(key, known, "gatekeeper memory list shows the keys that there are")
+    return BadInputError(f"nothing stands under {key}", hint)

@@ -38,14 +38,12 @@ def command(*, family: str | None, output: str) -> None:
 
 
 def _of_family(rules: list[RuleInfo], name: str) -> list[RuleInfo]:
-    from difflib import get_close_matches
-
+    from gatekeeper.core.nearest import did_you_mean
     from gatekeeper.core.rules.model import Family
 
     families = {family.value.casefold(): family for family in Family}
     wanted = families.get(name.casefold())
     if wanted is None:
-        near = get_close_matches(name.casefold(), families, n=1)
-        meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(families)}"
-        raise UsageError(f"there is no family {name}", meant)
+        hint = did_you_mean(name.casefold(), families, f"there are {', '.join(families)}")
+        raise UsageError(f"there is no family {name}", hint)
     return [rule for rule in rules if rule.family is wanted]

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from gatekeeper.coordinator.clones import clone_id
 from gatekeeper.core.ledger.records import AgentRecord
 from gatekeeper.core.ledger.state import Records
 from gatekeeper.core.names import AgentName, Oid
+from gatekeeper.core.nearest import did_you_mean
 from gatekeeper.core.roster import Roster
 from gatekeeper.core.watch.registry import registry
 from gatekeeper.core.workplace import Obstacle, Workplace
 from gatekeeper.errors import BadInputError, UsageError
 from gatekeeper.repository import Repository
+
+_LISTED = "gatekeeper agent list shows them"
+
+
+def no_such_agent(name: str, known: Iterable[str]) -> BadInputError:
+    """Return what is to be raised where a name is nobody's."""
+    return BadInputError(f"there is no agent {name}", did_you_mean(name, known, _LISTED))
+
+
+def refuse_unknown(name: str, repository: Repository, state: Records, roster: Roster) -> None:
+    """Raise BadInputError for a name that is neither an agent's, declared or recorded, nor a branch's."""
+    known = registry(roster, state).agents
+    if name not in known and repository.commit_of(f"refs/heads/{name}") is None:
+        raise BadInputError(f"there is no agent and no branch {name}", did_you_mean(name, known, _LISTED))
 
 
 def refuse_known(record: AgentRecord | None, name: str, repository: Repository) -> None:

@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import get_close_matches
 from functools import wraps
 from typing import Any, Concatenate, Literal, ParamSpec
 
 from gatekeeper import agents
 from gatekeeper.agents.disk import held, told_plainly
 from gatekeeper.coordinator.agent_checks import (
+    no_such_agent,
     open_conditions,
     refuse_elsewhere,
     refuse_known,
@@ -35,7 +35,7 @@ from gatekeeper.core.ledger.state import Records
 from gatekeeper.core.names import AgentName, Oid, RefName
 from gatekeeper.core.watch.notices import News, notices
 from gatekeeper.core.workplace import ArchiveRef, Obstacle, ObstacleKind, Removed, Workplace, directory_name
-from gatekeeper.errors import BadInputError, GatekeeperError, UsageError
+from gatekeeper.errors import GatekeeperError, UsageError
 from gatekeeper.ledger.ledger import Ledger, new_event, new_id
 from gatekeeper.repository import open_repository
 from gatekeeper.trunk import read_trunk
@@ -248,10 +248,7 @@ class AgentDesk:
             return records[agent]
         if agent in self._settings.roster.agents:
             return AgentRecord(agent, self._settings.roster.agents[agent].branch, "pending", self._clock())
-        near = get_close_matches(agent, [*records, *self._settings.roster.agents], n=1)
-        raise BadInputError(
-            f"there is no agent {agent}", f"did you mean {near[0]}?" if near else "gatekeeper agent list shows them"
-        )
+        raise no_such_agent(agent, [*records, *self._settings.roster.agents])
 
     def _declared_branch(self, agent: AgentName) -> str:
         spec = self._settings.roster.agents.get(agent)

@@ -60,6 +60,8 @@ def command(  # noqa: PLR0913 - one parameter an option
         sys.stdout.write(verified_text(found, output=output))
         context.exit(0 if found.is_sound else EDITED)
     _check_kinds(kinds)
+    if agent is not None:
+        _check_agent(repository, agent)
     from gatekeeper.report.log import write_events
 
     write_events(_events(repository, agent, kinds, most), sys.stdout, output=output)
@@ -86,6 +88,28 @@ def _events(repository: Repository, agent: str | None, kinds: tuple[str, ...], m
         and (not kinds or any(fnmatchcase(type_of(event.payload).name, kind) for kind in kinds))
     )
     return islice(wanted, most)
+
+
+def _check_agent(repository: Repository, agent: str) -> None:
+    """Somebody without events is there where the configuration declares it, a branch has its name, or it was folded."""
+    from gatekeeper.coordinator.agent_checks import refuse_unknown
+    from gatekeeper.core.ledger.records import MonthSummary
+    from gatekeeper.core.roster import Roster
+    from gatekeeper.errors import GatekeeperError
+    from gatekeeper.ledger.ledger import Ledger
+    from gatekeeper.trunk import read_trunk
+
+    if next(_events(repository, agent, (), 1), None) is not None:
+        return
+    state = Ledger(repository).state()
+    if any(agent in summary.agents_removed for _, summary in state.each(MonthSummary)):
+        return
+    try:
+        roster = read_trunk(repository)[1].roster
+    except GatekeeperError:
+        # What happened can be read without a trunk.
+        roster = Roster()
+    refuse_unknown(agent, repository, state, roster)
 
 
 def _check_kinds(kinds: tuple[str, ...]) -> None:

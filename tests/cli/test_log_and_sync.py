@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.core.ledger.events import AgentReported, MemoryPut
+from gatekeeper.core.ledger.events import AgentReported, MemoryPut, MonthFolded
 from gatekeeper.core.names import AgentName
 from gatekeeper.ledger import LEDGER_REF
 from gatekeeper.report.log import LogDocument, VerifyDocument
@@ -54,7 +54,6 @@ def test_the_newest_first(here: RepositoryBuilder, capsys: pytest.CaptureFixture
     ]
     assert told(capsys, "log", "-n", "1").count("\n") == 1
     assert told(capsys, "log", "--agent", "one").count("\n") == 1
-    assert told(capsys, "log", "--agent", "nobody") == ""
     assert told(capsys, "log", "--type", "memory.*", "--type", "agent.reported").count("\n") == 2
     found = document(capsys, LogDocument, "log")
     assert found["schema"] == "gatekeeper.log/1"
@@ -82,6 +81,33 @@ def test_verified(here: RepositoryBuilder, capsys: pytest.CaptureFixture[str]) -
     here.git("update-ref", LEDGER_REF, "main")
     found = document(capsys, VerifyDocument, "log", "--verify", code=3)
     assert (found["sound"], list(found["back"])) == (False, [LEDGER_REF])
+
+
+def test_of_whom_nothing_is_told(here: RepositoryBuilder, capsys: pytest.CaptureFixture[str]) -> None:
+    here.commit("main", {"gatekeeper.toml": "[agents.declared]\n"})
+    record(ledger_of(here), AgentReported(AgentName("reporter"), "blocked", "no disk"), by="night-shift")
+    record(ledger_of(here), MonthFolded("2025-12", (), {}, (AgentName("folded"),)), hours=1)
+    for somebody in ("declared", "one", "folded"):
+        assert told(capsys, "log", "--agent", somebody) == ""
+    for somebody in ("reporter", "night-shift"):
+        assert told(capsys, "log", "--agent", somebody).count("\n") == 1
+        assert told(capsys, "log", "--agent", somebody, "--type", "memory.*") == ""
+    for output in ("text", "json"):
+        said = refused(capsys, "log", "--agent", "reportr", "--format", output)
+        assert "there is no agent and no branch reportr" in said
+        assert "did you mean reporter?" in said
+    for nobody in ("nobody", "caf\udce9", "-x/..", ""):
+        assert "agent list shows them" in refused(capsys, "log", "--agent", nobody)
+
+
+def test_of_whom_nothing_is_told_where_there_is_no_trunk(
+    repository: RepositoryBuilder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(repository.root)
+    assert "there is no agent and no branch x" in refused(capsys, "log", "--agent", "x")
+    record(ledger_of(repository), AgentReported(AgentName("one"), "blocked", "no disk"))
+    assert "did you mean one?" in refused(capsys, "log", "--agent", "onee")
+    assert told(capsys, "log", "--agent", "one").count("\n") == 1
 
 
 @pytest.mark.usefixtures("here")

@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     from gatekeeper.coordinator.poll import Polled, PollRequest
 
 
+_EVERY = "30m"
+
+
 @click.command("poll")
 @options.repository_option
 @options.trunk_option
 @click.option("--dry-run", is_flag=True, help="Show what would be recorded and told; fetch, write and tell nothing.")
 @click.option("--watch", is_flag=True, help="Go on polling until interrupted.")
-@click.option("--every", metavar="DURATION", default="30m", show_default=True, help="How often, with --watch.")
+@click.option("--every", metavar="DURATION", help=f"How often, with --watch (default: {_EVERY}).")
 @click.option("--no-fetch", is_flag=True, help="Do not fetch from the remotes first.")
 @options.format_option("text", "json")
 @options.scope_options
@@ -30,7 +33,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     trunk: str | None,
     dry_run: bool,
     watch: bool,
-    every: str,
+    every: str | None,
     no_fetch: bool,
     output: str,
     no_cache: bool,
@@ -47,8 +50,11 @@ def command(  # noqa: PLR0913 - one parameter an option
     """
     from gatekeeper.cli.durations import duration
     from gatekeeper.coordinator.poll import PollRequest
+    from gatekeeper.errors import UsageError
 
-    pause = duration(every, option="--every").total_seconds()
+    pause = duration(_EVERY if every is None else every, option="--every").total_seconds()
+    if every is not None and not watch:
+        raise UsageError("--every is how often --watch polls", "add --watch; gatekeeper install schedule sets a timer")
     request = PollRequest(
         path, trunk, worktrees=not no_worktrees, cache=not no_cache, fetch=not no_fetch, dry_run=dry_run
     )

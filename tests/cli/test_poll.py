@@ -109,6 +109,8 @@ def test_the_help_says_what_the_exit_code_means() -> None:
     [
         (("--every", "soon"), "write 90s, 30m, 2h, 1d or 1h30m"),
         (("--every", "0m"), "write 90s"),
+        (("--every", "", "--watch"), "write 90s"),
+        (("--every", "30m"), "add --watch"),
         (("--trunk", "nowhere"), ""),
         (("-C", "/nowhere"), ""),
         (("--dry-run", "extra"), "--help"),

@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from gatekeeper.cli.main import run
-from gatekeeper.errors import UsageError
 from gatekeeper.report.poll import PollDocument
 from tests.cli.run import gatekeeper
 from tests.e2e.watched import MAKEFILE, Watch, crate, workspace
@@ -121,33 +119,6 @@ def test_what_cannot_be_done_is_told_with_exit_code_2(watch: Watch, options: tup
     assert (done.returncode, done.stdout, watch.tip) == (2, "", None)
     assert done.stderr.startswith("gatekeeper: ")
     assert hint in done.stderr
-
-
-def test_a_watch_goes_on_where_a_poll_fails(
-    watch: Watch, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    failures = iter([OSError(28, "No space left on device", "\x1bindex"), OSError("odd"), UsageError("no", "try")])
-
-    def fail(*_: object, **__: object) -> None:
-        raise next(failures, KeyboardInterrupt())
-
-    monkeypatch.setattr("gatekeeper.coordinator.poll.poll", fail)
-    monkeypatch.setattr("time.sleep", lambda _: None)
-    assert run(["poll", "-C", str(watch.root), "--watch"]) == 130
-    assert capsys.readouterr().err.splitlines()[:4] == [
-        "gatekeeper: \\x1bindex: No space left on device",
-        "gatekeeper: odd",
-        "gatekeeper: no",
-        "  hint: try",
-    ]
-
-
-def test_a_watch_ends_where_nobody_reads_it(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise BrokenPipeError
-
-    monkeypatch.setattr("gatekeeper.coordinator.poll.poll", fail)
-    assert run(["poll", "-C", str(watch.root), "--watch"]) == 141
 
 
 def test_outside_of_a_repository_there_is_nothing_to_poll(tmp_path: Path) -> None:

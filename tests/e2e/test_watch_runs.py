@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import signal
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from gatekeeper.ledger.verify import verify
-from tests.cli.run import ROOT, gatekeeper
+from tests.cli.run import gatekeeper
 from tests.e2e.watched import LEDGER, MAKEFILE, Watch, assert_silent, workspace
 from tests.kit import RepositoryBuilder
 from tests.shell.scans import fingerprint
@@ -110,49 +108,6 @@ def test_a_dry_run_shows_all_and_leaves_no_trace(watch: Watch, *, polled_before:
     document = json.loads(polled(watch, "--dry-run", "--format", "json").stdout)
     assert {"finding.closed" if polled_before else "finding.opened"} < {event["type"] for event in document["events"]}
     assert fingerprint(watch.root) == before
-
-
-#
-def test_a_watch_polls_again_and_ends_when_it_is_interrupted(watch: Watch) -> None:
-    command = [sys.executable, "-m", "gatekeeper", "poll", "--watch", "--every", "1s", "-C", str(watch.root)]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-    watching = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
-    with watching as process:
-        assert process.stdout is not None
-        opened = _read_to(process.stdout.readline, "Next: ")
-        assert "opened   1 major" in opened
-        watch.commit("two", {"Makefile.toml": MAKEFILE})
-        assert "closed   1 two is landed" in _read_to(process.stdout.readline, "closed ")
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
-    assert (process.returncode, errors) == (130, "gatekeeper: interrupted\n")
-
-
-def _read_to(line: Callable[[], str], mark: str) -> str:
-    text = ""
-    while mark not in text:
-        more = line()
-        assert more, f"it ended before {mark!r}: {text}"
-        text += more
-    return text
-
-
-#
-def test_a_watch_goes_on_where_something_is_wrong_for_a_while(watch: Watch) -> None:
-    watch.commit("main", {"gatekeeper.toml": "fail_onn = 1\n"})
-    command = [sys.executable, "-m", "gatekeeper", "poll", "--watch", "--every", "1s", "-C", str(watch.root)]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-    watching = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
-    with watching as process:
-        assert process.stderr is not None
-        assert process.stdout is not None
-        told = _read_to(process.stderr.readline, "hint: ")
-        assert "fail_onn" in told
-        watch.commit("main", {"gatekeeper.toml": ""})
-        _read_to(process.stdout.readline, "opened ")
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
-    assert process.returncode == 130
 
 
 #

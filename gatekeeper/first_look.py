@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from gatekeeper.config.first_file import SCHEMA_FILE, Surroundings
-from gatekeeper.core.branch_names import branch_problem, component_problem
+from gatekeeper.core.branch_names import HEADS, REMOTES, branch_of, branch_problem, component_problem
 from gatekeeper.core.document import Document, parse
-from gatekeeper.core.names import RefName, TreePath
+from gatekeeper.core.names import TreePath
 from gatekeeper.core.schema import GENERIC
 from gatekeeper.core.tree_paths import directory_of, glob_matches
 from gatekeeper.core.tree_state import Entry
@@ -22,8 +22,6 @@ from gatekeeper.repository.worktrees import Worktree, list_worktrees
 MOST_AGENTS = 100
 """More sections than that nobody reads; branches that are not declared count all the same."""
 
-_HEADS = "refs/heads/"
-_REMOTES = "refs/remotes/"
 _FARTHEST_UP = 2
 
 
@@ -62,9 +60,9 @@ def look_at(repository: Repository, revision: str | None) -> Surroundings:
 def _branches(repository: Repository, store: ObjectStore, trunk: Trunk, worktrees: Iterable[Worktree]) -> Iterator[str]:
     """Yield the short names of branches that somebody works on: not in trunk yet, or checked out in a worktree."""
     in_use = {worktree.branch for worktree in worktrees}
-    seen = {_branch(trunk.ref)}
+    seen = {branch_of(trunk.ref)}
     for candidate in _local_first(find_candidates(repository, trunk, globs=(), names=None)):
-        branch = _branch(candidate.ref)
+        branch = branch_of(candidate.ref)
         if branch in seen or candidate.commit is None:
             continue
         seen.add(branch)
@@ -73,14 +71,7 @@ def _branches(repository: Repository, store: ObjectStore, trunk: Trunk, worktree
 
 
 def _local_first(candidates: Sequence[Candidate]) -> list[Candidate]:
-    return sorted(candidates, key=lambda candidate: not candidate.ref.startswith(_HEADS))
-
-
-def _branch(ref: RefName) -> str:
-    """Return a branch's name as it is, or would be, called here: ``x`` for ``refs/remotes/origin/x``."""
-    if ref.startswith(_REMOTES):
-        return ref.removeprefix(_REMOTES).partition("/")[2]
-    return short_name(ref)
+    return sorted(candidates, key=lambda candidate: not candidate.ref.startswith(HEADS))
 
 
 def _agents(branches: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -135,7 +126,7 @@ def _globs(value: object) -> list[str]:
 
 
 def _remote(repository: Repository) -> str | None:
-    remotes = {ref.name.split("/")[2] for ref in repository.references() if ref.name.startswith(_REMOTES)}
+    remotes = {ref.name.split("/")[2] for ref in repository.references() if ref.name.startswith(REMOTES)}
     remotes = {name for name in remotes if branch_problem(name) is None}
     return "origin" if "origin" in remotes else min(remotes, default=None)
 

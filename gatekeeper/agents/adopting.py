@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gatekeeper.agents.planning import full_branch
 from gatekeeper.agents.site import read_marker
+from gatekeeper.core.branch_names import HEADS, REMOTES, branch_of
 from gatekeeper.core.names import AgentName
 from gatekeeper.core.workplace import Workplace
 from gatekeeper.errors import UnknownRevisionError
@@ -15,8 +16,6 @@ from gatekeeper.repository.branch_refs import reference_value
 from gatekeeper.repository.quiet_git import QuietGit
 from gatekeeper.repository.worktree_admin import administrations
 from gatekeeper.repository.worktrees import list_worktrees
-
-_HEADS = "refs/heads/"
 
 
 def find_existing(repository: Repository, branch: str) -> Workplace:
@@ -28,22 +27,22 @@ def find_existing(repository: Repository, branch: str) -> Workplace:
     git = QuietGit.on(repository)
     full = full_branch(git, branch)
     if reference_value(git, full) is None:
-        raise UnknownRevisionError(f"there is no branch {full.removeprefix(_HEADS)!r}", _hint(repository, full))
+        raise UnknownRevisionError(f"there is no branch {full.removeprefix(HEADS)!r}", _hint(repository, full))
     worktree = next((tree for tree in list_worktrees(repository) if tree.branch == full), None)
     if worktree is None:
-        return Workplace(AgentName(full.removeprefix(_HEADS)), full)
+        return Workplace(AgentName(full.removeprefix(HEADS)), full)
     for administration in administrations(repository.common_directory):
         marker = read_marker(administration)
         if marker is not None and marker.branch == full and administration.is_of(Path(worktree.path)):
             return Workplace(marker.agent, full, marker.worktree, marker.target_dir)
-    return Workplace(AgentName(full.removeprefix(_HEADS)), full, Path(worktree.path).as_posix())
+    return Workplace(AgentName(full.removeprefix(HEADS)), full, Path(worktree.path).as_posix())
 
 
 def _hint(repository: Repository, full: str) -> str:
-    short = full.removeprefix(_HEADS)
-    names = [str(reference.name) for reference in repository.references()]
-    remote = next((n for n in names if n.startswith("refs/remotes/") and n.split("/", 3)[-1] == short), None)
+    short = full.removeprefix(HEADS)
+    names = [reference.name for reference in repository.references()]
+    remote = next((n for n in names if n.startswith(REMOTES) and branch_of(n) == short), None)
     if remote is not None:
-        return f"a remote has it: git branch {short} {remote.removeprefix('refs/remotes/')}"
-    near = get_close_matches(short, [name.removeprefix(_HEADS) for name in names if name.startswith(_HEADS)], n=3)
+        return f"a remote has it: git branch {short} {remote.removeprefix(REMOTES)}"
+    near = get_close_matches(short, [name.removeprefix(HEADS) for name in names if name.startswith(HEADS)], n=3)
     return f"did you mean {', '.join(near)}?" if near else "git branch lists what there is"

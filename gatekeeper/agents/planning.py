@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gatekeeper.agents.disk import is_empty, told_plainly
 from gatekeeper.agents.site import TARGETS, Site, read_marker
+from gatekeeper.core.branch_names import HEADS, REMOTES, branch_of
 from gatekeeper.core.names import AgentName, RefName
 from gatekeeper.core.workplace import Workplace, directory_name
 from gatekeeper.errors import BadInputError, UsageError
@@ -16,8 +17,6 @@ from gatekeeper.repository import Repository
 from gatekeeper.repository.quiet_git import QuietGit
 from gatekeeper.repository.worktree_admin import administrations, listed_worktrees, main_worktree, paths_of
 
-_HEADS = "refs/heads/"
-_REMOTES = "refs/remotes/"
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _OUTSIDE = "in [worktrees], set directory to a place outside, such as ../{repository}.agents"
 
@@ -31,9 +30,9 @@ def plan(repository: Repository, directory_setting: str, name: str, branch: str,
     """
     git = QuietGit.on(repository)
     full = full_branch(git, branch)
-    if trunk == full or (trunk.startswith(_REMOTES) and trunk[len(_REMOTES) :].partition("/")[2] == full[11:]):
+    if trunk == full or (trunk.startswith(REMOTES) and branch_of(trunk) == branch_of(full)):
         raise UsageError(f"{branch} is trunk", "give the agent a branch of its own")
-    if full != _HEADS + name:
+    if full != HEADS + name:
         # It becomes a part of references as well.
         full_branch(git, name)
     base = _directory(repository, git, directory_setting)
@@ -46,10 +45,10 @@ def plan(repository: Repository, directory_setting: str, name: str, branch: str,
 
 def full_branch(git: QuietGit, branch: str) -> RefName:
     """Return the full name of a local branch; raises UsageError for what cannot be one."""
-    short = branch.removeprefix(_HEADS)
-    if "\0" in short or short.startswith("-") or short == "HEAD" or not _is_reference(git, _HEADS + short):
+    short = branch.removeprefix(HEADS)
+    if "\0" in short or short.startswith("-") or short == "HEAD" or not _is_reference(git, HEADS + short):
         raise UsageError(f"{branch!r} cannot be the name of a branch", "git help check-ref-format lists the rules")
-    return RefName(_HEADS + short)
+    return RefName(HEADS + short)
 
 
 def _is_reference(git: QuietGit, name: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from gatekeeper.core.branch_names import REMOTES, branch_here, branch_of
 from gatekeeper.core.findings import AgentState, AgentStatus, Finding, Report
 from gatekeeper.core.ledger.events import SeenAgent
 from gatekeeper.core.ledger.records import (
@@ -29,7 +30,6 @@ from gatekeeper.repository import Repository
 NO_COMMITS = "no-commits"
 MISSING = "missing"
 
-_HEADS = "refs/heads/"
 _NOT_SEEN = "not-seen"
 
 _DEFERENCE = timedelta(days=1)
@@ -60,7 +60,7 @@ def observe(
     unread = (status for status in report.agents if status.state is AgentState.UNREADABLE)
     return Observation(
         at=now,
-        trunk_ref=branch_ref(RefName(text(report.trunk_ref))),
+        trunk_ref=_trunk_ref(report),
         trunk=report.trunk_commit,
         agents={agent.agent: agent for agent in seen if agent is not None},
         problems=(*found, *besides.problems),
@@ -228,12 +228,11 @@ class _View:
 
 
 def _status(branch: RefName, report: Report) -> AgentStatus | None:
-    short = branch.removeprefix(_HEADS)
     found = next((status for status in report.agents if status.ref == branch), None)
     if found is not None:
         return found
-    remote = (status for status in report.agents if status.ref.startswith("refs/remotes/"))
-    return next((status for status in remote if status.ref.split("/", 3)[-1] == short), None)
+    remote = (status for status in report.agents if status.ref.startswith(REMOTES))
+    return next((status for status in remote if branch_of(status.ref) == branch_of(branch)), None)
 
 
 def committed_at(repository: Repository, commit: Oid) -> datetime:
@@ -241,15 +240,13 @@ def committed_at(repository: Repository, commit: Oid) -> datetime:
     return datetime.fromtimestamp(repository.commit_time(commit), UTC)
 
 
-def branch_ref(ref: RefName) -> RefName:
-    """Return a branch's full name, whether it is looked at here or as a remote has it: clones differ in that."""
-    if not ref.startswith("refs/remotes/"):
-        return ref
-    return RefName(_HEADS + ref.split("/", 3)[-1])
+def _trunk_ref(report: Report) -> RefName:
+    """Return trunk's name, whether it is looked at here or as a remote has it: clones differ in that."""
+    return branch_here(RefName(text(report.trunk_ref)))
 
 
 def _rewritten(repository: Repository, last: TrunkRecord | None, report: Report) -> Oid | None:
     """Return the commit of the last look, if trunk is the same branch and no longer has it."""
-    if last is None or last.ref != branch_ref(RefName(text(report.trunk_ref))) or last.commit == report.trunk_commit:
+    if last is None or last.ref != _trunk_ref(report) or last.commit == report.trunk_commit:
         return None
     return None if repository.database().is_ancestor(last.commit, report.trunk_commit) else last.commit

@@ -1,12 +1,33 @@
-"""Names that a branch, a file of the ledger and a worktree's directory can all have."""
+"""Names of branches: what one is called wherever it is, and what a ledger's file and a directory can be called too."""
 
 from __future__ import annotations
 
 import re
 
+from gatekeeper.core.names import RefName
+
+HEADS = "refs/heads/"
+REMOTES = "refs/remotes/"
+
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]")
 _MOST_BYTES = 200
 """Git adds ``.lock`` to the name of a file, the ledger ``.json``; a file's name has 255 bytes."""
+
+
+def branch_of(ref: RefName) -> str:
+    """Return the name of the branch without where it is: ``x`` of ``refs/heads/x`` and of ``refs/remotes/origin/x``.
+
+    What is no branch stays as it is; so does ``x`` of ``refs/remotes/x``, which git-svn writes.
+    """
+    if not ref.startswith(REMOTES):
+        return ref.removeprefix(HEADS)
+    _, _, branch = ref.removeprefix(REMOTES).partition("/")
+    return branch or ref.removeprefix(REMOTES)
+
+
+def branch_here(ref: RefName) -> RefName:
+    """Return the full name that a branch has, or would have, in this clone; what is no branch stays as it is."""
+    return RefName(HEADS + branch_of(ref)) if ref.startswith(REMOTES) else ref
 
 
 def component_problem(name: str) -> str | None:

@@ -7,12 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from gatekeeper.core.branch_names import HEADS, REMOTES, branch_of
 from gatekeeper.core.names import AgentName, Oid, RefName
 from gatekeeper.errors import BadInputError, UnknownRevisionError, UsageError
 from gatekeeper.repository.repository import Reference, Repository
 
-_HEADS = "refs/heads/"
-_REMOTES = "refs/remotes/"
 _TRUNKS = ("refs/heads/main", "refs/heads/master", "refs/remotes/origin/main", "refs/remotes/origin/master")
 
 
@@ -51,7 +50,7 @@ def find_trunk(repository: Repository, revision: str | None) -> Trunk:
 
 
 def _full_name(repository: Repository, revision: str) -> RefName:
-    for prefix in ("", "refs/", _HEADS, "refs/tags/", _REMOTES):
+    for prefix in ("", "refs/", HEADS, "refs/tags/", REMOTES):
         if repository.has_reference(prefix + revision):
             return RefName(prefix + revision)
     return RefName(revision)
@@ -81,7 +80,7 @@ def find_candidates(
                 f"no branch matches {', '.join(globs)}", "git for-each-ref lists what there is; quote the pattern"
             )
     else:
-        chosen = [reference for reference in references if reference.name.startswith((_HEADS, _REMOTES))]
+        chosen = [reference for reference in references if reference.name.startswith((HEADS, REMOTES))]
     return _named(_without_twins([reference for reference in chosen if not matches(reference.name, excluded)]))
 
 
@@ -91,13 +90,13 @@ def _exactly(references: Iterable[Reference], names: Sequence[str], trunk: Trunk
     for name in names:
         if name == trunk.ref:
             continue
-        for prefix in ("", "refs/", _HEADS, _REMOTES):
+        for prefix in ("", "refs/", HEADS, REMOTES):
             found = by_name.get(RefName(prefix + name))
             if found is not None:
                 chosen[found.name] = found
                 break
         else:
-            if _HEADS + name != trunk.ref:
+            if HEADS + name != trunk.ref:
                 raise UnknownRevisionError(f"there is no branch {name!r}", "git for-each-ref lists what there is")
     return list(chosen.values())
 
@@ -110,16 +109,15 @@ def matches(name: RefName, globs: Sequence[str]) -> bool:
 
 def _without_twins(references: Sequence[Reference]) -> list[Reference]:
     local = {
-        reference.name[len(_HEADS) :]: reference.commit for reference in references if reference.name.startswith(_HEADS)
+        branch_of(reference.name): reference.commit for reference in references if reference.name.startswith(HEADS)
     }
-    kept = []
-    for reference in references:
-        if reference.name.startswith(_REMOTES):
-            branch = reference.name[len(_REMOTES) :].partition("/")[2]
-            if reference.commit is not None and local.get(branch) == reference.commit:
-                continue
-        kept.append(reference)
-    return kept
+    return [
+        reference
+        for reference in references
+        if not reference.name.startswith(REMOTES)
+        or reference.commit is None
+        or local.get(branch_of(reference.name)) != reference.commit
+    ]
 
 
 def _named(references: Sequence[Reference]) -> list[Candidate]:
@@ -135,7 +133,7 @@ def _named(references: Sequence[Reference]) -> list[Candidate]:
 
 def short_name(ref: str) -> str:
     """Return a reference's name as people say it: ``x`` for ``refs/heads/x``, ``pull/3/head`` for a pull request."""
-    for prefix in (_HEADS, _REMOTES, "refs/"):
+    for prefix in (HEADS, REMOTES, "refs/"):
         if ref.startswith(prefix):
             return ref[len(prefix) :]
     return ref

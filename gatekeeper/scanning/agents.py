@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
+from gatekeeper.core.branch_names import REMOTES, branch_here, branch_of
 from gatekeeper.core.names import AgentName, Oid, RefName
 from gatekeeper.errors import BadInputError, GatekeeperError, UnknownRevisionError, UsageError
 from gatekeeper.repository.discovery import Candidate, Trunk, find_candidates, short_name
@@ -24,9 +25,6 @@ from gatekeeper.repository.worktrees import (
 from gatekeeper.scanning.request import ScanRequest
 
 STAGED = AgentName("(staged)")
-
-_HEADS = "refs/heads/"
-_REMOTES = "refs/remotes/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +72,8 @@ def _without_outdated(agents: Mapping[RefName, Agent], store: ObjectStore) -> di
     """
     kept = dict(agents)
     for ref, agent in agents.items():
-        local = agents.get(RefName(_HEADS + _branch(ref)))
-        if not ref.startswith(_REMOTES) or local is None or agent.problem or local.problem:
+        local = agents.get(branch_here(ref))
+        if not ref.startswith(REMOTES) or local is None or agent.problem or local.problem:
             continue
         with contextlib.suppress(KeyError, BadInputError):
             if store.is_ancestor(agent.commit, local.commit):
@@ -85,22 +83,17 @@ def _without_outdated(agents: Mapping[RefName, Agent], store: ObjectStore) -> di
     return kept
 
 
-def _branch(ref: RefName) -> str:
-    """Return a branch's name without where it is."""
-    return ref.removeprefix(_REMOTES).partition("/")[2] if ref.startswith(_REMOTES) else ref.removeprefix(_HEADS)
-
-
 def _named(agents: Iterable[Agent], names: Mapping[RefName, AgentName]) -> list[Agent]:
     """Give each agent its own name: as it is recorded or declared, else that of its branch, wherever that is.
 
     Where two would share a name, the local branch has it, and others keep the name of the reference.
     """
-    agents = sorted(agents, key=lambda agent: agent.ref.startswith(_REMOTES))
-    branches = Counter(_branch(agent.ref) for agent in agents)
+    agents = sorted(agents, key=lambda agent: agent.ref.startswith(REMOTES))
+    branches = Counter(branch_of(agent.ref) for agent in agents)
     taken = set(names.values())
     found = []
     for agent in agents:
-        own = names.get(RefName(_HEADS + _branch(agent.ref))) if branches[_branch(agent.ref)] == 1 else None
+        own = names.get(branch_here(agent.ref)) if branches[branch_of(agent.ref)] == 1 else None
         own = own or names.get(agent.ref)
         name = own or _own_name(agent, branches)
         if own is None and name in taken:
@@ -110,8 +103,8 @@ def _named(agents: Iterable[Agent], names: Mapping[RefName, AgentName]) -> list[
 
 
 def _own_name(agent: Agent, branches: Mapping[str, int]) -> AgentName:
-    is_alone = agent.ref.startswith(_REMOTES) and branches[_branch(agent.ref)] == 1
-    return AgentName(_branch(agent.ref)) if is_alone else agent.name
+    is_alone = agent.ref.startswith(REMOTES) and branches[branch_of(agent.ref)] == 1
+    return AgentName(branch_of(agent.ref)) if is_alone else agent.name
 
 
 def _candidates(repository: Repository, request: ScanRequest, trunk: Trunk) -> list[Candidate]:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gatekeeper.core.branch_names import branch_problem, component_problem
+from gatekeeper.core.branch_names import branch_here, branch_of, branch_problem, component_problem
+from gatekeeper.core.names import RefName
 
 PARTS = st.text(st.sampled_from("ab.-@{~^:?*[\\ /é\x07\u202e"), max_size=6) | st.text(max_size=6)
 
@@ -38,3 +39,20 @@ def test_ordinary_names(name: str) -> None:
 
 def test_an_agent_is_one_part() -> None:
     assert component_problem("a/b") is not None
+
+
+@pytest.mark.parametrize(
+    ("ref", "branch", "here"),
+    [
+        ("refs/heads/x", "x", "refs/heads/x"),
+        ("refs/heads/work/x", "work/x", "refs/heads/work/x"),
+        ("refs/remotes/origin/x", "x", "refs/heads/x"),
+        ("refs/remotes/origin/work/x", "work/x", "refs/heads/work/x"),
+        ("refs/remotes/x", "x", "refs/heads/x"),
+        ("refs/tags/x", "refs/tags/x", "refs/tags/x"),
+        ("worktree:x", "worktree:x", "worktree:x"),
+    ],
+)
+def test_a_branch_is_one_wherever_it_is(ref: str, branch: str, here: str) -> None:
+    assert branch_of(RefName(ref)) == branch
+    assert branch_here(RefName(ref)) == here

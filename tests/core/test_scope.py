@@ -12,7 +12,7 @@ from gatekeeper.core.names import AgentName, KeyPath, RefName, TreePath
 from gatekeeper.core.place_patterns import parse_place_pattern
 from gatekeeper.core.roster import AgentSpec, PhaseName, PhaseSpec, Roster
 from gatekeeper.core.watch.scope import Outside, in_scope, owners, places_outside
-from gatekeeper.core.watch.who import branch_of, phase_of, spec_of
+from gatekeeper.core.watch.who import phase_of, spec_of
 
 Changed = dict[TreePath, frozenset[KeyPath] | None]
 
@@ -110,5 +110,4 @@ def test_a_branch_leads_to_its_agent() -> None:
         assert spec_of(roster, RefName(ref)) is agents[0]
     assert spec_of(roster, RefName("refs/heads/one")) is None
     assert spec_of(roster, RefName("refs/heads/two")) is agents[1]
-    assert branch_of(RefName("worktree:two")) == "worktree:two"
     assert (phase_of(roster, AgentName("one")), phase_of(roster, AgentName("two"))) == (None, "first")

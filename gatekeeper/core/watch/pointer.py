@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gatekeeper.core.branch_names import branch_of
 from gatekeeper.core.names import AgentName, RefName
 from gatekeeper.core.roster import PhaseName
 from gatekeeper.core.watch.memory_keys import MemoryKey
-from gatekeeper.core.watch.who import branch_of
 
 LIMIT = 100
 """A pointer has fewer tokens than this."""

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
+from gatekeeper.core.branch_names import branch_of
 from gatekeeper.core.names import AgentName, RefName
 from gatekeeper.core.roster import AgentSpec, PhaseName, Roster
 
-_HEADS = "refs/heads/"
-_REMOTES = "refs/remotes/"
+__all__ = ["branch_of", "phase_of", "spec_of"]
 
 
 def spec_of(roster: Roster, ref: RefName) -> AgentSpec | None:
     """Return the agent whose branch ``ref`` is, or whose branch it tracks on a remote; None where none is declared."""
     branch = branch_of(ref)
     return next((spec for spec in roster.agents.values() if branch_of(spec.branch) == branch), None)
-
-
-def branch_of(ref: RefName) -> str:
-    """Return the name of the branch without where it is: ``x`` of ``refs/heads/x`` and of ``refs/remotes/origin/x``."""
-    if ref.startswith(_REMOTES):
-        return ref.removeprefix(_REMOTES).partition("/")[2]
-    return ref.removeprefix(_HEADS)
 
 
 def phase_of(roster: Roster, agent: AgentName) -> PhaseName | None:

@@ -25,7 +25,7 @@ from gatekeeper.core.names import Oid, RefName
 from gatekeeper.errors import DamagedLedgerError, GatekeeperError, LedgerError, RemoteError, UnknownEventError
 from gatekeeper.ledger import history
 from gatekeeper.ledger.codec import event_line
-from gatekeeper.ledger.commits import first_commit, read_commit, write_commit
+from gatekeeper.ledger.commits import first_commit, write_commit
 from gatekeeper.ledger.file_lock import held
 from gatekeeper.ledger.tree import StateTree
 from gatekeeper.ledger.verify import Verified, verify
@@ -86,7 +86,7 @@ class Ledger:
         """Return the state at a commit, None: before the first one; raises LedgerError for another commit."""
         if tip is None:
             return StateTree(self.objects, None)
-        tree = read_commit_tree(self.objects, tip)
+        tree = _tree_of(self.objects, tip)
         if self._last_read.oid == tree:
             return self._last_read
         state = StateTree(self.objects, tree)
@@ -188,9 +188,7 @@ class Ledger:
         while tip is not None and (kept := self._references.read(KEPT_REF)) != tip:
             self._references.swap(KEPT_REF, old=kept, new=tip)
 
-    def committed(
-        self, parent: Oid | None, events: Sequence[Event], *, subject: str, at: datetime, objects: Objects | None = None
-    ) -> Oid:
+    def committed(self, parent: Oid | None, events: Sequence[Event], *, subject: str, at: datetime) -> Oid:
         """Write a commit of ``events`` after ``parent`` and return its id; no reference is moved."""
         if parent is None:
             parent = first_commit(self.objects)
@@ -199,8 +197,8 @@ class Ledger:
         overlaid = Overlaid(state)
         for event in events:
             overlaid.put(apply(event, overlaid))
-        pack = PackedObjects(self.objects) if len(overlaid.changes) > _WORTH_A_PACK and objects is None else None
-        sink: Objects = pack or objects or self.objects
+        pack = PackedObjects(self.objects) if len(overlaid.changes) > _WORTH_A_PACK else None
+        sink: Objects = pack or self.objects
         tree = state.with_changes(overlaid.changes, sink)
         if tree is None:
             raise DamagedLedgerError("the ledger would be left empty")
@@ -272,12 +270,9 @@ def _way_to(tip: Oid | None, remote: str | None) -> str:
     return f"git update-ref {LEDGER_REF} {tip}" if tip is not None else f"git update-ref -d {LEDGER_REF}"
 
 
-def read_commit_tree(objects: ObjectDatabase, commit: Oid) -> Oid:
+def _tree_of(objects: ObjectDatabase, commit: Oid) -> Oid:
     """Return the tree of a commit of the ledger, without reading its events; raises DamagedLedgerError."""
     head = objects.read(commit)
     if not head.startswith(b"tree "):
         raise DamagedLedgerError(f"{commit} is no commit of a ledger")
     return Oid(head[5:45].decode("ascii", "replace"))
-
-
-__all__ = ["KEPT_REF", "Appended", "Decide", "Ledger", "new_event", "read_commit", "read_commit_tree"]

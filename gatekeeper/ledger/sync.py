@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 
 from gatekeeper.core.ledger.references import LEDGER_REF
 from gatekeeper.core.names import Oid, RefName
@@ -25,7 +24,6 @@ ARCHIVES = "refs/gatekeeper/archive/ledger/"
 _MOST_TRIES = 50
 _MOST_UNMOVED = 10
 """Whoever pushes holds the remote's lock for a moment, and then the ledger has moved."""
-Moves = Mapping[RefName, tuple[Oid | None, Oid]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +65,12 @@ class SharedLedger:
                 return Synced(self._ledger.follow(tip), self._new(tip, before), self._new(tip, theirs))
         raise self._never_won()
 
-    def append(self, decide: Decide, *, subject: str, at: datetime, moves: Moves = MappingProxyType({})) -> Appended:
+    def append(self, decide: Decide, *, subject: str, at: datetime) -> Appended:
         """Append to both what ``decide`` makes of what both have; raises RemoteError, LedgerError.
 
         Decided anew whenever the remote has moved; so of two clones that see the same, one records it.
-        ``moves``: other references that are pushed with it, all or none. Where a push without them fails, it may have
-        arrived all the same: this clone then has the very same events, and not others that say the same.
+        Where a push fails, it may have arrived all the same: this clone then has the very same events, and not others
+        that say the same.
         """
         for theirs in self._tries():
             tip = self._united(theirs)
@@ -82,11 +80,9 @@ class SharedLedger:
             if tip is None:
                 return Appended(None, ())
             try:
-                if tip == theirs or self._push(theirs, tip, moves):
+                if tip == theirs or self._push(theirs, tip):
                     return Appended(self._ledger.follow(tip), events)
             except RemoteError as error:
-                if moves:
-                    raise
                 return Appended(self._ledger.follow(tip), events, unsent=error)
         raise self._never_won()
 
@@ -117,11 +113,11 @@ class SharedLedger:
             return theirs
         return self._ledger.united(mine, onto=theirs, remote=self._remote.name)
 
-    def _push(self, old: Oid | None, new: Oid, moves: Moves = MappingProxyType({})) -> bool:
+    def _push(self, old: Oid | None, new: Oid) -> bool:
         """Push an archive along with the ledger that goes on from it."""
         known = self._references.below(ARCHIVES)
         archives = {name: (None, oid) for name, oid in known.items() if name not in self._listed}
-        if not self._remote.push({LEDGER_REF: (old, new), **archives, **moves}):
+        if not self._remote.push({LEDGER_REF: (old, new), **archives}):
             return False
         self._references.swap(self._theirs, old=self._references.read(self._theirs), new=new)
         return True

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from gatekeeper.core.ledger.events import Event, MemoryPut, Payload
 from gatekeeper.core.ledger.records import MemoryRecord
+from gatekeeper.core.ledger.references import KEPT_REF
 from gatekeeper.ledger import LEDGER_REF, Ledger
-from gatekeeper.ledger.ledger import KEPT_REF, new_event
+from gatekeeper.ledger.ledger import new_event
 from gatekeeper.repository import open_repository
 from tests.kit import RepositoryBuilder
 

@@ -13,11 +13,12 @@ import pytest
 
 from gatekeeper.core.ledger.events import FindingOpened, MemoryPut
 from gatekeeper.core.ledger.records import FindingRecord, LedgerRecord, MemoryRecord
+from gatekeeper.core.ledger.references import KEPT_REF
 from gatekeeper.core.ledger.state import Records
 from gatekeeper.errors import RepositoryError
 from gatekeeper.ledger import LEDGER_REF, Ledger
 from gatekeeper.ledger.commits import read_commit
-from gatekeeper.ledger.ledger import KEPT_REF, new_event
+from gatekeeper.ledger.ledger import new_event
 from gatekeeper.ledger.verify import verify
 from tests.cli.run import ROOT
 from tests.core.ledger_events import problem

@@ -11,9 +11,10 @@ import pytest
 
 from gatekeeper.cli.main import run
 from gatekeeper.core.ledger.events import MemoryPut
+from gatekeeper.core.ledger.references import KEPT_REF
 from gatekeeper.ledger import LEDGER_REF
 from gatekeeper.ledger.codec import event_line
-from gatekeeper.ledger.ledger import KEPT_REF, new_event
+from gatekeeper.ledger.ledger import new_event
 from tests.kit import RepositoryBuilder
 from tests.shell.ledgers import NOW, by_hand, forget_kept, keys, ledger_of, message_of, put, tip, tree_with
 

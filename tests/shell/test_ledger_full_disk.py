@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.ledger.ledger import KEPT_REF
+from gatekeeper.core.ledger.references import KEPT_REF
 from gatekeeper.ledger.verify import verify
 from tests.cli.run import ROOT, gatekeeper
 from tests.kit import RepositoryBuilder

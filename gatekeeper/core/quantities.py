@@ -45,6 +45,14 @@ def format_duration(span: timedelta) -> str:
     return written or "0s"
 
 
+def spoken_duration(span: timedelta) -> str:
+    """Return ``span`` for people: ``1 h 30 min``, in seconds where it is shorter than a minute."""
+    seconds = int(span.total_seconds())
+    hours, minutes = divmod(seconds // _SECONDS["m"], 60)
+    parts = [f"{hours} h" if hours else "", f"{minutes} min" if minutes else ""]
+    return " ".join(part for part in parts if part) or f"{seconds} s"
+
+
 def parse_memory(text: str) -> int:
     """Return the number of bytes that ``text`` says; raises ValueError where it says none, or less than one."""
     found = _MEMORY.fullmatch(text)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.names import format_key
+from gatekeeper.core.quantities import spoken_duration
 from gatekeeper.report.compat_text import verdict, write_items
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from gatekeeper.core.watch.work_log import FileWork, ManifestWork, Work, WorkLog
     from gatekeeper.report.page import Page
 
@@ -17,7 +16,6 @@ _COMMITS_SHOWN = 10
 _FILES_SHOWN = 20
 _NAMES_SHOWN = 8
 _SHORT_OID = 10
-_MINUTE, _HOUR = 60, 3600
 
 _SAID = {
     "tasks_added": "tasks added",
@@ -44,7 +42,7 @@ def write_work_log(log: WorkLog, page: Page, *, everything: bool = False) -> Non
     page.line((subject.agent, "bold"), f" on {_short_ref(subject.branch)} at {subject.head[:_SHORT_OID]}{phase}")
     if log.started_at is not None and log.ended_at is not None and log.duration is not None:
         started, ended = (f"{moment:%Y-%m-%d %H:%M}" for moment in (log.started_at, log.ended_at))
-        page.line(f"{started} to {ended} UTC, {_said(log.duration)}")
+        page.line(f"{started} to {ended} UTC, {spoken_duration(log.duration)}")
     if not log.commits:
         page.line(("Nothing committed that trunk lacks.", "bold"))
     _commits(log, page, everything=everything)
@@ -137,16 +135,6 @@ def _checks(log: WorkLog, page: Page) -> None:
     if log.evidence:
         page.blank()
         page.line(("Evidence: ", "bold"), page.list_of(log.evidence))
-
-
-def _said(duration: timedelta) -> str:
-    """Return a duration in hours and minutes, a short one in seconds."""
-    seconds = int(duration.total_seconds())
-    if seconds < _MINUTE:
-        return f"{seconds} s"
-    hours, rest = divmod(seconds, _HOUR)
-    minutes = f"{rest // _MINUTE} min"
-    return f"{hours} h {minutes}" if hours else minutes
 
 
 def _short_ref(ref: str) -> str:

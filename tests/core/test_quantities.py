@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.core.quantities import format_duration, parse_duration, parse_memory
+from gatekeeper.core.quantities import format_duration, parse_duration, parse_memory, spoken_duration
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,19 @@ def test_sizes_of_memory(text: str, size: int) -> None:
 def test_what_is_no_size_of_memory(text: str) -> None:
     with pytest.raises(ValueError, match=r"memory|byte"):
         parse_memory(text)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0 s"),
+        (59.9, "59 s"),
+        (60, "1 min"),
+        (3599, "59 min"),
+        (7200, "2 h"),
+        (5400, "1 h 30 min"),
+        (180_000, "50 h"),
+    ],
+)
+def test_spans_of_time_for_people(seconds: float, said: str) -> None:
+    assert spoken_duration(timedelta(seconds=seconds)) == said

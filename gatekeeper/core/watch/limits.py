@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from gatekeeper.core.ledger.records import AgentRecord, FindingId, FindingSide, FoundProblem, SeverityName
 from gatekeeper.core.ledger.state import Records
 from gatekeeper.core.names import AgentName
+from gatekeeper.core.quantities import spoken_duration
 from gatekeeper.core.roster import Limits
 
 STALE = "agent-stale"
 BLOCKED = "agent-blocked"
 CLAIM_TOUCHED = "claim-touched"
 FAMILY = "Watch"
-
-_MINUTE = 60
 
 
 def overdue(state: Records, limits: Limits, now: datetime) -> Iterator[FoundProblem]:
@@ -30,7 +29,7 @@ def overdue(state: Records, limits: Limits, now: datetime) -> Iterator[FoundProb
                 STALE,
                 "minor",
                 AgentName(name),
-                f"{name} has not committed anything for {_spoken(limits.stale)}",
+                f"{name} has not committed anything for {spoken_duration(limits.stale)}",
                 "Commit what holds together, or report what holds you up: gatekeeper agent report blocked --reason ...",
             )
         if record.progress == "blocked" and record.blocked_at is not None and now - record.blocked_at > limits.blocked:
@@ -39,7 +38,7 @@ def overdue(state: Records, limits: Limits, now: datetime) -> Iterator[FoundProb
                 BLOCKED,
                 "major",
                 AgentName(name),
-                f"{name} has been blocked for over {_spoken(limits.blocked)}{reason}",
+                f"{name} has been blocked for over {spoken_duration(limits.blocked)}{reason}",
                 "The coordinator decides: help, hand the work to somebody else, or change the plan.",
             )
 
@@ -60,10 +59,3 @@ def _problem(rule: str, severity: SeverityName, agent: AgentName, message: str, 
     digest = hashlib.sha256(f"{rule}\0{agent}".encode("utf-8", "surrogateescape")).hexdigest()[:12]
     side = FindingSide((agent,), "", "")
     return FoundProblem(FindingId(digest), rule, severity, "", "", (side,), message, proposal, family=FAMILY)
-
-
-def _spoken(duration: timedelta) -> str:
-    minutes = int(duration.total_seconds()) // _MINUTE
-    hours, rest = divmod(minutes, 60)
-    parts = [f"{hours} h" if hours else "", f"{rest} min" if rest else ""]
-    return " ".join(part for part in parts if part) or f"{int(duration.total_seconds())} s"

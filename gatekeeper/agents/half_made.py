@@ -56,7 +56,16 @@ def _is_beginning(git: QuietGit, making: Path, at: Oid, path: str) -> bool:
     return git("cat-file", "--filters", f"{at}:{path}").startswith(file.read_bytes())
 
 
-def take_back_unmarked(site: Site, own: Own) -> None:
+def begun(site: Site) -> Own | None:
+    """Return what is there of the worktree, without what git had not come far with when it was killed."""
+    own = site.own()
+    while own is not None and own.marker is None:
+        _take_back_unmarked(site, own)
+        own = site.own()
+    return own
+
+
+def _take_back_unmarked(site: Site, own: Own) -> None:
     """Delete what ``git worktree add`` had made when it was killed, before there was any file in it."""
     if site.making.exists():
         if not own.administration.is_of(site.making) and not is_empty(site.making):

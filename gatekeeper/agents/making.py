@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from gatekeeper.agents.disk import delete_empty, delete_tree, is_empty, make_directory, write
 from gatekeeper.agents.environment_files import environment_notes, write_environment
-from gatekeeper.agents.half_made import require_nobody_s_work, take_back_unmarked
+from gatekeeper.agents.half_made import begun, require_nobody_s_work
 from gatekeeper.agents.planning import require_free
 from gatekeeper.agents.site import Marker, Own, Site, Stage
 from gatekeeper.core.names import Oid, RefName
@@ -55,7 +55,7 @@ class _Making:
 
     def run(self, at: Oid, *, existing: bool) -> Created:
         require_free(self.site, self.git)
-        own = self._begun()
+        own = begun(self.site)
         if own is None or own.marker is None:
             own = self._begin(at, existing=existing)
         marker = _marker(own)
@@ -64,14 +64,6 @@ class _Making:
         if not self.site.is_at(own, self.site.worktree):
             own = self._fill(own, at)
         return self._finish(own)
-
-    def _begun(self) -> Own | None:
-        """Return what is there of the worktree, without what git had not come far with when it was killed."""
-        own = self.site.own()
-        while own is not None and own.marker is None:
-            take_back_unmarked(self.site, own)
-            own = self.site.own()
-        return own
 
     def _begin(self, at: Oid, *, existing: bool) -> Own:
         """Let git make a worktree without files, and mark it as ours."""

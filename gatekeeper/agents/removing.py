@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from gatekeeper.agents.archiving import content_of, holds
 from gatekeeper.agents.disk import delete_empty, delete_tree, delete_worktree, is_directory, is_empty, make_directory
-from gatekeeper.agents.half_made import require_nobody_s_work, take_back_unmarked
+from gatekeeper.agents.half_made import begun, require_nobody_s_work
 from gatekeeper.agents.obstacles import found_obstacles, ignored_by, look
 from gatekeeper.agents.site import Marker, Own, Site, Stage
 from gatekeeper.core.names import Oid
@@ -59,7 +59,7 @@ class _Removal:
     git: QuietGit
 
     def run(self, trunk: Oid, archived: ArchiveRef | None) -> Removed:
-        own = self._begun()
+        own = begun(self.site)
         if own is None or own.marker is None:
             return self._leftovers()
         if own.marker.stage is Stage.DELETING:
@@ -74,7 +74,7 @@ class _Removal:
         return self._move_aside_and_delete(own, trunk, archived)
 
     def take_back(self) -> bool:
-        own = self._begun()
+        own = begun(self.site)
         if own is None or own.marker is None:
             delete_empty(self.site.making, *self.site.shelves)
             return True
@@ -93,13 +93,6 @@ class _Removal:
         if self._obstacles(own, marker.at, None):
             return False
         return not self._move_aside_and_delete(own, marker.at, None).obstacles
-
-    def _begun(self) -> Own | None:
-        own = self.site.own()
-        while own is not None and own.marker is None:
-            take_back_unmarked(self.site, own)
-            own = self.site.own()
-        return own
 
     @staticmethod
     def _marker(own: Own) -> Marker:

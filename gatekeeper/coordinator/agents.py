@@ -142,7 +142,7 @@ class AgentDesk:
         if place.branch == self._trunk.ref:
             raise UsageError(f"{place.branch} is trunk itself", "an agent works on a branch of its own")
         head = self.repository.commit_of(place.branch)
-        base = None if head is None else self.repository.merge_base(head, self._trunk.commit)
+        base = None if head is None else self.repository.database().merge_base(head, self._trunk.commit)
         worktree = place.worktree if place.worktree is None or place.worktree.isprintable() else None
         said = happened.AgentAdopted(agent, place.branch, worktree, base or head, clone_id(self.repository))
         self._record(said, subject="adopted")

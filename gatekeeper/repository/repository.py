@@ -169,15 +169,6 @@ class Repository:
         except (KeyError, ValueError, pygit2.GitError) as error:
             raise RepositoryError(f"commit {commit} is missing", "git fsck says more") from error
 
-    def merge_base(self, one: Oid, other: Oid) -> Oid | None:
-        """Return a best common ancestor of two commits; None where their histories share nothing."""
-        try:
-            found = self._git.merge_base(pygit2.Oid(hex=one), pygit2.Oid(hex=other))
-        except (KeyError, ValueError, pygit2.GitError):
-            return None
-        # libgit2's stubs leave out that there may be none.
-        return Oid(str(found)) if found else None
-
     def person(self) -> str | None:
         """Return the e-mail address of this user as git knows it, else their name."""
         for variable, key in (("GIT_AUTHOR_EMAIL", "user.email"), ("GIT_AUTHOR_NAME", "user.name")):

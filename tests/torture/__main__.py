@@ -11,9 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.torture.clones import meet
-from tests.torture.crowd import Tally, crowd
+from tests.torture.crowd import crowd
 from tests.torture.killing import kill
 from tests.torture.settling import settled
+from tests.torture.working import Tally
 from tests.torture.world import Bystanders, World, made
 
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import random
-import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 from tests.torture.program import Ended
+from tests.torture.working import Tally, Worker, all_work
 from tests.torture.world import DAY, World
 
 WORKERS = 8
@@ -17,55 +14,18 @@ _SHARED = ("shared-0", "shared-1", "shared-2")
 _CLEAR, _STANDS, _REFUSED = 0, 1, 2
 
 
-@dataclass(slots=True)
-class Tally:
-    """What was done, how often, and what went wrong on the way."""
-
-    done: Counter[str] = field(default_factory=Counter)
-    failures: list[str] = field(default_factory=list)
-    left: int = 0
-    until: float = float("inf")
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def take(self) -> bool:
-        """Return whether there is one more to do."""
-        with self.lock:
-            if self.left <= 0 or time.monotonic() > self.until:
-                return False
-            self.left -= 1
-            return True
-
-    def note(self, name: str, failure: str | None = None) -> None:
-        """Count something, and what went wrong with it."""
-        with self.lock:
-            self.done[name] += 1
-            if failure is not None:
-                self.failures.append(failure)
-
-
 def crowd(world: World, seed: int, operations: int, *, seconds: float, workers: int = WORKERS) -> Tally:
     """Do mixed operations with so many processes at once."""
     tally = Tally(left=operations, until=time.monotonic() + seconds)
-    threads = [
-        threading.Thread(target=_Worker(world, tally, number, random.Random(f"{seed}/{number}")).work)  # noqa: S311
-        for number in range(workers)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_work([_OfCrowd(world, tally, f"w{number}", f"{seed}/{number}") for number in range(workers)])
     return tally
 
 
-class _Worker:
+class _OfCrowd(Worker):
     """One of those who work at once; ``own``: its agent, which nobody else touches."""
 
-    def __init__(self, world: World, tally: Tally, number: int, rng: random.Random) -> None:
-        self._world = world
-        self._tally = tally
-        self._number = number
-        self._rng = rng
-        self._count = 0
+    def __init__(self, world: World, tally: Tally, name: str, seed: str) -> None:
+        super().__init__(world, tally, name, seed)
         self._own: str | None = None
         self._dirty = False
         self._worked = False
@@ -106,10 +66,6 @@ class _Worker:
             (self._report, 6),
             (self._remove, 8),
         ]
-
-    def _token(self) -> str:
-        self._count += 1
-        return f"w{self._number}n{self._count}"
 
     def _memory(self) -> str | None:
         token = self._token()

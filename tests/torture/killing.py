@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import random
-import threading
 import time
 from collections.abc import Sequence
 
-from tests.torture.crowd import Tally
 from tests.torture.program import Ended
+from tests.torture.working import Tally, Worker, all_work
 from tests.torture.world import World
 
 KINDS = {"poll": 5, "sync": 3, "start": 3, "finish": 2, "remove": 4}
@@ -19,22 +17,13 @@ _PATIENCE = 60.0
 def kill(world: World, seed: int, kills: int, *, seconds: float, killers: int = 2) -> Tally:
     """Kill so many runs, two at a time, so that what is run again meets others at work."""
     tally = Tally(left=kills, until=time.monotonic() + seconds)
-    workers = [_Killer(world, tally, number, random.Random(f"{seed}/k{number}")) for number in range(killers)]  # noqa: S311
-    threads = [threading.Thread(target=worker.work) for worker in workers]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_work([_Killer(world, tally, f"k{number}", f"{seed}/k{number}") for number in range(killers)])
     return tally
 
 
-class _Killer:
-    def __init__(self, world: World, tally: Tally, number: int, rng: random.Random) -> None:
-        self._world = world
-        self._tally = tally
-        self._number = number
-        self._rng = rng
-        self._count = 0
+class _Killer(Worker):
+    def __init__(self, world: World, tally: Tally, name: str, seed: str) -> None:
+        super().__init__(world, tally, name, seed)
         self._agents: list[str] = []
         self._seconds: dict[str, float] = {}
 
@@ -107,10 +96,6 @@ class _Killer:
             self._world.leave_uncommitted(name, self._token())
         # Whether anything needs to be kept is the same for both runs only if it is always asked for.
         return ("agent", "remove", name, "--archive"), name
-
-    def _token(self) -> str:
-        self._count += 1
-        return f"k{self._number}n{self._count}"
 
     def _judge(self, ended: Ended, codes: Sequence[int]) -> None:
         if ended.code not in codes:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.torture.crowd import Tally
 from tests.torture.invariants import violations
+from tests.torture.working import Tally
 from tests.torture.world import Bystanders, World
 
 

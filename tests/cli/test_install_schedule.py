@@ -1,59 +1,23 @@
-"""``install schedule``, with a crontab and a systemctl that keep what they get: the machine's own are never touched."""
+"""``install schedule`` with cron."""
 
 from __future__ import annotations
 
 import json
 import os
 import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from gatekeeper.errors import UsageError
-from gatekeeper.scheduling import cron, systemd
 from gatekeeper.scheduling.job import minutes
-from tests.cli.run import gatekeeper
+from tests.cli.schedules import as_cron_runs, install, own, verify_units
 from tests.kit import RepositoryBuilder
-from tests.kit.schedulers import Scheduler, crontab, first_on_path, systemctl
+from tests.kit.schedulers import Scheduler
 
+pytestmark = pytest.mark.usefixtures("no_systemd")
 OTHERS = b'MAILTO=""\n# mine\n5 4 * * * true # gatekeeper\n\n0 0 * * * echo \xff\\%'
-
-
-@pytest.fixture(autouse=True)
-def no_systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scheduler:
-    """Put a systemctl on PATH that reaches nothing."""
-    first_on_path(monkeypatch, tmp_path / "machine")
-    return systemctl(tmp_path / "machine", running=False)
-
-
-@pytest.fixture
-def table(tmp_path: Path) -> Scheduler:
-    return crontab(tmp_path / "machine")
-
-
-@pytest.fixture
-def manager(no_systemd: Scheduler) -> Scheduler:
-    (no_systemd.room / "running").touch()
-    return no_systemd
-
-
-@pytest.fixture
-def units(fresh_home: Path) -> Path:
-    return fresh_home / ".config" / "systemd" / "user"
-
-
-def install(where: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    return gatekeeper("install", "schedule", "-C", str(where), *options, cwd=where)
-
-
-def own(table: Scheduler) -> list[str]:
-    lines = os.fsdecode(table.table or b"").split("\n")
-    return [line for line in lines if " # gatekeeper " in line]
 
 
 # R-16
@@ -155,96 +119,6 @@ def test_worktrees_share_a_line_and_repositories_do_not(
     assert own(table) == [first]
 
 
-def test_a_timer_is_written_and_started_once_and_taken_back(
-    repository: RepositoryBuilder, manager: Scheduler, units: Path
-) -> None:
-    assert install(repository.root, "--dry-run").stdout.endswith("would be written\n")
-    assert not units.exists()
-    manager.calls()
-    assert install(repository.root, "--every", "45m").stdout.endswith("\nwritten\n")
-    service, timer = sorted(units.iterdir())
-    assert (service.suffix, timer.suffix) == (".service", ".timer")
-    assert "OnUnitActiveSec=45min\n" in timer.read_text()
-    assert f" poll -C {repository.root}\n" in service.read_text()
-    assert [call for call in manager.calls() if not call.startswith(("is-", "show-"))] == [
-        "daemon-reload",
-        f"enable --now {timer.name}",
-        f"restart {timer.name}",
-    ]
-    assert install(repository.root, "--every", "45m").stdout.endswith("already set up\n")
-    assert all(call.startswith(("is-", "show-")) for call in manager.calls())
-    (manager.room / f"{timer.name}.on").unlink()
-    assert install(repository.root, "--every", "45m").stdout.endswith("\nwritten\n")
-    assert f"enable --now {timer.name}" in manager.calls()
-    (units / "mine.timer").write_text("[Timer]\n")
-    assert install(repository.root, "--uninstall").stdout.endswith("\nremoved\n")
-    assert f"disable --now {timer.name}" in manager.calls()
-    assert [unit.name for unit in units.iterdir()] == ["mine.timer"]
-    assert "no schedule" in install(repository.root, "--uninstall").stdout
-
-
-def test_where_systemd_does_not_answer_it_is_told_how(repository: RepositoryBuilder, units: Path) -> None:
-    done = install(repository.root, "--kind", "systemd")
-    assert done.returncode == 0
-    assert "systemctl --user daemon-reload && systemctl --user enable --now gatekeeper-" in done.stderr
-    assert len(list(units.iterdir())) == 2
-    assert install(repository.root, "--kind", "systemd").stdout.endswith("already set up\n")
-    wanted = units / "timers.target.wants"
-    wanted.mkdir()
-    timer = next(units.glob("*.timer"))
-    (wanted / timer.name).symlink_to(timer)
-    assert install(repository.root, "--uninstall").returncode == 0
-    assert list(wanted.iterdir()) == []
-    assert list(units.glob("gatekeeper-*")) == []
-
-
-def test_a_unit_of_somebody_else_stays(repository: RepositoryBuilder, manager: Scheduler, units: Path) -> None:
-    install(repository.root)
-    timer = next(units.glob("*.timer"))
-    timer.write_text("[Timer]\n")
-    manager.calls()
-    for options in ([], ["--uninstall"]):
-        failed = install(repository.root, *options)
-        assert failed.returncode == 2
-        assert "was not written by gatekeeper" in failed.stderr
-    assert timer.read_text() == "[Timer]\n"
-
-
-def test_a_systemctl_that_fails_is_told(repository: RepositoryBuilder, manager: Scheduler) -> None:
-    program = manager.room.parent / "bin" / "systemctl"
-    program.write_text(program.read_text().replace("enable)", "enable) echo 'no such thing' >&2; exit 5;"))
-    failed = install(repository.root)
-    assert failed.returncode == 2
-    assert "enable --now" in failed.stderr
-    assert "failed: no such thing" in failed.stderr
-
-
-def test_with_both_it_is_told(repository: RepositoryBuilder, manager: Scheduler, table: Scheduler) -> None:
-    assert "--kind cron" not in install(repository.root).stderr
-    done = install(repository.root, "--kind", "cron")
-    assert "systemd polls this repository, too: --uninstall --kind systemd ends that" in done.stderr
-    assert "cron polls this repository, too" in install(repository.root).stderr
-    assert manager.calls()
-    assert install(repository.root, "--uninstall").stdout.endswith("removed\n")
-    assert own(table) == []
-    assert "no schedule" in install(repository.root, "--uninstall").stdout
-
-
-def test_a_machine_with_neither(repository: RepositoryBuilder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tools = tmp_path / "tools"
-    tools.mkdir()
-    git = shutil.which("git")
-    assert git is not None
-    (tools / "git").symlink_to(git)
-    monkeypatch.setenv("PATH", str(tools))
-    failed = install(repository.root)
-    assert failed.returncode == 2
-    assert "neither a systemd of this user nor a crontab" in failed.stderr
-    assert " poll -C REPOSITORY" in failed.stderr
-    assert "cannot start crontab" in install(repository.root, "--kind", "cron").stderr
-    assert install(repository.root, "--uninstall").returncode == 0
-
-
 def test_what_was_done_as_json(repository: RepositoryBuilder, table: Scheduler) -> None:
     done = json.loads(install(repository.root, "--format", "json", "--dry-run").stdout)
     assert (done["schema"], done["changed"], done["dry_run"]) == ("gatekeeper.schedule/1", True, True)
@@ -306,50 +180,3 @@ def test_a_path_with_everything_in_it(table: Scheduler, units: Path, tmp_path: P
     verify_units(units)
     assert install(odd.root, "--uninstall").returncode == 0
     assert (table.table, list(units.iterdir())) == (None, [])
-
-
-def as_cron_runs(command: str, form: str = "%s ") -> str:
-    """Return what the words of a command are after cron's reading and the shell's."""
-    assert "\n" not in command
-    unescaped = command.replace("\\%", "%")
-    assert "%" not in command.replace("\\%", "")
-    assert "\\\\" not in command
-    both = [
-        subprocess.run(["sh", "-c", f"printf {form}{text}"], capture_output=True, check=True).stdout
-        for text in (unescaped, command)
-    ]
-    assert both[0] == both[1], "a cron that knows no percent signs reads it otherwise"
-    return os.fsdecode(both[0])
-
-
-@given(st.text(st.sampled_from("a %\\'\"$`\n;#é\t!*~"), max_size=12).filter(lambda text: not text.endswith("\n")))
-def test_any_word_is_that_word_to_cron_and_its_shell(text: str) -> None:
-    assert as_cron_runs(cron.word(text), "%s ") == text
-
-
-def verify_units(units: Path) -> None:
-    """Let systemd read the units, if it is there."""
-    program = shutil.which("systemd-analyze")
-    if program is None:
-        return
-    done = subprocess.run(
-        [program, "verify", "--man=no", "--recursive-errors=no", *map(str, units.glob("gatekeeper-*"))],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    complaints = [line for line in done.stderr.splitlines() if "gatekeeper-" in line]
-    assert complaints == []
-
-
-def test_units_are_what_systemd_reads(repository: RepositoryBuilder, units: Path) -> None:
-    assert install(repository.root, "--kind", "systemd").returncode == 0
-    verify_units(units)
-
-
-def test_what_systemd_cannot_hold() -> None:
-    assert systemd.word("plain") == "plain"
-    assert systemd.word("") == '""'
-    assert systemd.word("it's $5 100%\n\"\\") == '"it\'s $$5 100%%\\x0a\\"\\\\"'
-    with pytest.raises(UsageError, match="UTF-8"):
-        systemd.word("\udcff")

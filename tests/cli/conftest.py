@@ -1,0 +1,32 @@
+"""A crontab and a systemctl that keep what they get: the machine's own are never touched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.kit.schedulers import Scheduler, crontab, first_on_path, systemctl
+
+
+@pytest.fixture
+def no_systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scheduler:
+    """Put a systemctl on PATH that reaches nothing."""
+    first_on_path(monkeypatch, tmp_path / "machine")
+    return systemctl(tmp_path / "machine", running=False)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Scheduler:
+    return crontab(tmp_path / "machine")
+
+
+@pytest.fixture
+def manager(no_systemd: Scheduler) -> Scheduler:
+    (no_systemd.room / "running").touch()
+    return no_systemd
+
+
+@pytest.fixture
+def units(fresh_home: Path) -> Path:
+    return fresh_home / ".config" / "systemd" / "user"

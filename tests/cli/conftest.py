@@ -1,4 +1,4 @@
-"""A crontab and a systemctl that keep what they get: the machine's own are never touched."""
+"""What several tests of commands start from."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper.cli.main import run
+from tests.cli.waivers import World
+from tests.kit import RepositoryBuilder
 from tests.kit.schedulers import Scheduler, crontab, first_on_path, systemctl
 
 
@@ -30,3 +33,11 @@ def manager(no_systemd: Scheduler) -> Scheduler:
 @pytest.fixture
 def units(fresh_home: Path) -> Path:
     return fresh_home / ".config" / "systemd" / "user"
+
+
+@pytest.fixture
+def world(repository: RepositoryBuilder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    made = World(repository, tmp_path / "keys")
+    monkeypatch.chdir(repository.root)
+    assert run(["poll"]) == 1
+    return made

@@ -60,6 +60,6 @@ def _earlier(problem: FoundProblem, look: Observation, repository: Repository, s
             if record is None or record.head is None or state.get(PrecedenceRecord, agent) is not None:
                 continue
             with suppress(GatekeeperError):
-                base = repository.merge_base(record.head, look.trunk)
+                base = repository.database().merge_base(record.head, look.trunk)
                 if base and repository.blob_id(record.head, side.path) != repository.blob_id(base, side.path):
                     yield agent

@@ -158,6 +158,16 @@ class ObjectStore:
         """Write a blob to the scratch store and return its id."""
         return Oid(str(self._objects.create_blob(data)))
 
+    def write_tree(self, entries: Iterable[tuple[str, Oid, int]]) -> Oid:
+        """Write one flat tree to the scratch store; raises BadInputError where an object of it is missing."""
+        builder = self._objects.TreeBuilder()
+        for name, oid, mode in entries:
+            try:
+                builder.insert(name, pygit2.Oid(hex=oid), mode)
+            except pygit2.GitError as error:
+                raise BadInputError(f"object {oid[:12]} is missing", _FETCH) from error
+        return Oid(str(builder.write()))
+
     def write_pack(self, pack: Pack) -> None:
         """Write all objects of ``pack`` to the scratch store; raises GitCommandError."""
         self.git("index-pack", "--stdin", stdin=pack.to_bytes())

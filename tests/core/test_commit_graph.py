@@ -8,11 +8,11 @@ from hypothesis import example, given
 
 from gatekeeper.core.commit_graph import build_graph
 from gatekeeper.core.names import Oid
+from gatekeeper.core.tree_state import REGULAR
+from gatekeeper.repository import open_repository
 from gatekeeper.repository.objects import ObjectStore
 from tests.core.dags import Dag, dags, graph_of, made_up_oids, named
 from tests.kit import RepositoryBuilder
-from tests.kit.flat_trees import write_trees
-from tests.shell.scans import stores
 
 CRISS_CROSS = Dag(((), (0,), (0,), (1, 2), (2, 1), (3,), (4,)), trunk=3, tips=(5, 6, 4))
 STACK_WITH_LATER_FORK = Dag(((), (0,), (0,), (2, 1), (2,)), trunk=1, tips=(3, 4, 2))
@@ -20,14 +20,17 @@ STACK_WITH_LATER_FORK = Dag(((), (0,), (0,), (2, 1), (2,)), trunk=1, tips=(3, 4,
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
-    yield from stores(RepositoryBuilder(tmp_path_factory.mktemp("graphs") / "r", bare=True))
+    builder = RepositoryBuilder(tmp_path_factory.mktemp("graphs") / "r", bare=True)
+    opened = open_repository(str(builder.root)).object_store()
+    yield opened
+    opened.close()
 
 
 def build(store: ObjectStore, dag: Dag) -> list[Oid]:
     """Write the graph's commits; each has a tree of its own, so that no two are one."""
     oids: list[Oid] = []
-    trees = write_trees(store, ({"n": b"%d" % number} for number in range(len(dag.parents))))
-    for tree, parents in zip(trees, dag.parents, strict=True):
+    for number, parents in enumerate(dag.parents):
+        tree = store.write_tree([("n", store.write_blob(b"%d" % number), REGULAR)])
         oids.append(store.write_commit(tree, [oids[parent] for parent in parents]))
     return oids
 

@@ -10,6 +10,7 @@ from gatekeeper.core.ledger import events as happened
 from gatekeeper.core.ledger.records import AgentRecord, FindingRecord
 from gatekeeper.core.ledger.state import NoRecords, Overlaid, Records
 from gatekeeper.core.names import RefName
+from gatekeeper.core.policy.trusted import Trusted
 from gatekeeper.core.roster import Limits, Roster
 from gatekeeper.core.watch.limits import BLOCKED, FAMILY, STALE
 from tests.core.ledger_events import HOUR, START
@@ -69,7 +70,7 @@ def test_who_is_blocked_for_too_long_is_for_a_person() -> None:
     assert found.message.endswith("no disk")
     (notice,) = (json.loads(e.payload.document) for e in new if isinstance(e.payload, happened.NoticeDue))
     assert {item["event"] for item in notice["items"]} == {"checkpoint-failed", "agent-blocked"}
-    waived = derived(look(at=START + 2 * HOUR), state, replace(SETTINGS, waived=frozenset({found.id})))
+    waived = derived(look(at=START + 2 * HOUR), state, replace(SETTINGS, trusted=Trusted(waived=frozenset({found.id}))))
     assert "notice.due" not in told(waived)
 
 

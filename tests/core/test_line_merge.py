@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from gatekeeper.core.line_merge import Hunk, conflicts, disputed_regions, merge_text, split_lines
 from gatekeeper.core.names import Oid
+from gatekeeper.core.tree_state import REGULAR
+from gatekeeper.repository import open_repository
 from gatekeeper.repository.line_diffs import LineDiffer
 from gatekeeper.repository.objects import ObjectStore
 from tests.kit import RepositoryBuilder
-from tests.kit.flat_trees import write_trees
-from tests.shell.scans import stores
 
 LINES = (b"a\n", b"b\n", b"c\n", b"\n", b"}\n", b"a\r\n", b"\r\n", b"a\rb\n", b"\r\r\n")
 ENDS = (b"", b"", b"a", b"\r", b"b\rc", b"a\r")
@@ -48,17 +48,22 @@ def texts(draw: st.DrawFn) -> Texts:
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
-    yield from stores(RepositoryBuilder(tmp_path_factory.mktemp("merges") / "r", bare=True))
+    builder = RepositoryBuilder(tmp_path_factory.mktemp("merges") / "r", bare=True)
+    opened = open_repository(str(builder.root)).object_store()
+    yield opened
+    opened.close()
 
 
 def gits_merges(store: ObjectStore, triples: Sequence[Texts]) -> list[bytes | None]:
     """Return git's merge of each triple, None where it conflicts: each is a file of the same three commits."""
-    trees = write_trees(
-        store, ({f"{number:03d}": triple[side] for number, triple in enumerate(triples)} for side in range(3))
-    )
-    base = store.write_commit(trees[0], ())
+
+    def commit(side: int, *parents: Oid) -> Oid:
+        files = [(f"{number:03d}", store.write_blob(triple[side]), REGULAR) for number, triple in enumerate(triples)]
+        return store.write_commit(store.write_tree(files), parents)
+
+    base = commit(0)
     command = ["git", "merge-tree", "--write-tree", "-z", "--name-only", "--no-messages"]
-    sides = [store.write_commit(tree, (base,)) for tree in trees[1:]]
+    sides = [commit(1, base), commit(2, base)]
     done = subprocess.run([*command, *sides], env=store.environment, capture_output=True, check=False)
     assert done.returncode in {0, 1}, done.stderr
     tree, *conflicted = done.stdout.decode().rstrip("\0").split("\0")

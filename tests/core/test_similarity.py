@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from gatekeeper.core.names import Oid
 from gatekeeper.core.similarity import KnownResemblance, Resemblance, fingerprint, may_be_rename
+from gatekeeper.core.tree_state import REGULAR
+from gatekeeper.repository import open_repository
 from gatekeeper.repository.objects import ObjectStore
 from tests.kit import RepositoryBuilder
-from tests.kit.flat_trees import write_trees
-from tests.shell.scans import stores
 
 PIECES = (
     b"a\n",
@@ -52,18 +52,16 @@ def pairs(draw: st.DrawFn) -> tuple[bytes, bytes]:
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
-    yield from stores(RepositoryBuilder(tmp_path_factory.mktemp("renames") / "r", bare=True))
+    builder = RepositoryBuilder(tmp_path_factory.mktemp("renames") / "r", bare=True)
+    opened = open_repository(str(builder.root)).object_store()
+    yield opened
+    opened.close()
 
 
 def gits_renames(store: ObjectStore, moved: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """Return the contents before and after of every rename that git sees among these moves, across them as well."""
-    old, new = write_trees(
-        store,
-        [
-            {f"old{number:02}": before for number, (before, _) in enumerate(moved)},
-            {f"new{number:02}": after for number, (_, after) in enumerate(moved)},
-        ],
-    )
+    old = store.write_tree((f"old{n:02}", store.write_blob(before), REGULAR) for n, (before, _) in enumerate(moved))
+    new = store.write_tree((f"new{n:02}", store.write_blob(after), REGULAR) for n, (_, after) in enumerate(moved))
     output = store.git("diff-tree", "-r", "-z", "-M", "-l0", "--no-rename-empty", old, new).decode().split("\0")
     seen = [fields.split() for fields in output if fields.startswith(":")]
     return [(store.blob(Oid(before)), store.blob(Oid(after))) for *_, before, after, kind in seen if kind[0] == "R"]

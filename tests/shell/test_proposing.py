@@ -51,6 +51,6 @@ def test_a_file_that_one_side_has_deleted_can_be_taken_whole() -> None:
 @pytest.mark.parametrize("broken", [b"a = [", b"a = '\xff'"])
 def test_a_manifest_that_cannot_be_read_is_named_unless_it_is_taken_whole(broken: bytes) -> None:
     for choice in Choice:
-        with pytest.raises(BadInputError, match="Cargo.toml is not"):
+        with pytest.raises(BadInputError, match=r"Cargo\.toml is not"):
             propose(BASE, OURS, broken, path=MANIFEST, at=FULL, choice=choice)
     assert propose(BASE, OURS, broken, path=MANIFEST, at=(), choice=Choice.THEIRS).content == broken

@@ -13,6 +13,7 @@ from gatekeeper.core.names import Oid
 from gatekeeper.core.roster import Principal
 from gatekeeper.errors import GitCommandError, SigningError
 from gatekeeper.process import Completed
+from gatekeeper.signing.listed_keys import is_listed_for
 from gatekeeper.signing.ssh_keygen import NAMESPACE, last_line, private_files, ssh_keygen
 
 MAX_SIGNATURE: Final = 64 * 1024
@@ -85,6 +86,10 @@ class Signers:
             return ()
         lines = done.stdout.decode("utf-8", "replace").splitlines() if done.code == 0 else []
         return tuple(dict.fromkeys(Principal(name) for line in lines for name in line.split(",") if name))
+
+    def lists(self, fingerprint: str, principal: Principal) -> bool:
+        """Return whether the key is that of ``principal`` as well, now or at any other time."""
+        return is_listed_for(self.text, fingerprint, principal)
 
     def _verdict(self, payload: bytes, signature: str, principal: Principal, time: tuple[str, ...]) -> Verdict:
         done = _ask(self.text, "verify", signature, ("-n", NAMESPACE, "-I", principal, *time), payload)

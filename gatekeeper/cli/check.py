@@ -45,7 +45,8 @@ def command(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Compare one change with trunk and with all other branches.
 
-    The change is the branch that is checked out here, with its uncommitted work; --staged takes the index instead.
+    The change is the branch that is checked out here, with its uncommitted work; --staged takes the index instead. An
+    agent that is paused, halted or quarantined is told so, and why; the exit code is 1 then, too.
     """
     if staged and branch is not None:
         raise UsageError("--staged and --branch exclude each other", "--staged is about the branch checked out here")
@@ -60,6 +61,8 @@ def command(  # noqa: PLR0913 - one parameter an option
     subject = _subject(report, focus)
     threshold = scanning.fail_on(fail_on, report, path)
     _print(report, subject, output, everything=everything)
+    if output == "text":
+        _tell_standing(report)
     if _stands(report, subject, threshold):
         context.exit(options.FINDINGS_STAND)
 
@@ -103,9 +106,20 @@ def _print(report: Report, subject: AgentStatus | None, output: str, *, everythi
     sys.stdout.write(f"{name}no conflicts with trunk or {compared}{missing}\n")
 
 
+def _tell_standing(report: Report) -> None:
+    """Print what the agent may do, where it is not clear."""
+    if report.decision is None or not report.decision.reasons:
+        return
+    from gatekeeper.core.safe_text import safe
+
+    sys.stdout.write(f"{safe(report.decision.sentence)}\n")
+    sys.stdout.write(f"  next: {safe(report.decision.next_step or '')}\n")
+
+
 def _stands(report: Report, subject: AgentStatus | None, fail_on: Severity) -> bool:
     """Return whether the change must not go on: a finding concerns it, or git cannot even merge it onto trunk."""
-    return bool(report.at_least(fail_on)) or (_conflicts_with_trunk(subject) and fail_on <= Severity.MAJOR)
+    stopped = report.decision is not None and report.decision.standing.stops
+    return stopped or bool(report.at_least(fail_on)) or (_conflicts_with_trunk(subject) and fail_on <= Severity.MAJOR)
 
 
 def _conflicts_with_trunk(subject: AgentStatus | None) -> bool:

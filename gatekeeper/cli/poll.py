@@ -44,9 +44,9 @@ def command(  # noqa: PLR0913 - one parameter an option
     Silent where nothing has changed. One poll runs at a time, and one that is killed is completed by the next. Meant
     for cron or a timer: see gatekeeper install schedule.
 
-    The exit code is 1 while findings stand at or above fail_on of gatekeeper.toml that are neither expected nor waived,
-    new or not. It is 0 otherwise, also where another poll is running; a remote that is gone is told on standard error,
-    a channel that fails in the report, and neither counts.
+    The exit code is 1 while findings stand at or above fail_on of gatekeeper.toml that are neither expected nor waived
+    nor ruled on, new or not. It is 0 otherwise, also where another poll is running; a remote that is gone is told on
+    standard error, a channel that fails in the report, and neither counts.
     """
     from gatekeeper.cli.durations import duration
     from gatekeeper.coordinator.poll import PollRequest

@@ -17,8 +17,8 @@ from gatekeeper.cli import options
 def command(*, path: str, trunk: str | None, output: str, everything: bool) -> None:
     """Show trunk, phases, agents, what stands between them, and what to do next, as of the last poll."""
     from gatekeeper.cli.durations import now_utc
-    from gatekeeper.coordinator.authority import trusted_waivers
     from gatekeeper.coordinator.heartbeat import last_poll
+    from gatekeeper.coordinator.trusting import trusted
     from gatekeeper.core.watch.overview import overview
     from gatekeeper.ledger.ledger import Ledger
     from gatekeeper.repository import open_repository
@@ -27,8 +27,8 @@ def command(*, path: str, trunk: str | None, output: str, everything: bool) -> N
     repository = open_repository(path)
     at, settings = read_trunk(repository, trunk)
     state, now = Ledger(repository).state(), now_utc()
-    waived = trusted_waivers(repository, state, settings, at.commit, now)
-    found = overview(settings.roster, state, waived=waived, trunk=at.commit, now=now)
+    counts = trusted(repository, state, settings, at.commit, now)
+    found = overview(settings.roster, state, trusted=counts, trunk=at.commit, now=now)
     polled = last_poll(repository)
     if output == "json":
         from gatekeeper.report.status import status_json

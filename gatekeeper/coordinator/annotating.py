@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from gatekeeper.config import Settings
 from gatekeeper.coordinator.authority import waivers_that_count
+from gatekeeper.coordinator.standing import verdict_of
 from gatekeeper.core.findings import ClaimTouch, Finding, Report
-from gatekeeper.core.ledger.records import ClaimRecord, WaiverRecord
+from gatekeeper.core.ledger.records import ClaimRecord, FindingId, WaiverRecord
 from gatekeeper.core.ledger.state import Records
 from gatekeeper.core.names import AgentName
 from gatekeeper.ledger.ledger import Ledger
@@ -24,9 +26,14 @@ def annotated(
     waived: dict[str, WaiverRecord] = {
         waiver.finding: waiver for waiver in waivers_that_count(repository, state, settings, report.trunk_commit, now)
     }
-    findings = tuple(_with_waiver(finding, waived.get(finding.id)) for finding in report.findings)
-    claims = _claims(report, repository, state, _focus(report, request), now)
-    return replace(report, findings=findings if waived else report.findings, claims=claims)
+    verdict = verdict_of(repository, state, settings, report.trunk_commit, now)
+    findings = tuple(
+        _as_ruled(_with_waiver(finding, waived.get(finding.id)), verdict.settled) for finding in report.findings
+    )
+    focus = _focus(report, request)
+    claims = _claims(report, repository, state, focus, now)
+    decision = None if focus is None else verdict.of(focus)
+    return replace(report, findings=findings, claims=claims, decision=decision)
 
 
 def _claims(
@@ -48,6 +55,14 @@ def _with_waiver(finding: Finding, waiver: WaiverRecord | None) -> Finding:
         return finding
     told = f"{waiver.because} ({waiver.principal}, until {waiver.until:%Y-%m-%d %H:%M} UTC)"
     return replace(finding, waived_because=told)
+
+
+def _as_ruled(finding: Finding, settled: Mapping[FindingId, str]) -> Finding:
+    """What somebody has ruled on keeps nothing from landing by itself: the ruling says who follows."""
+    because = settled.get(FindingId(finding.id))
+    if finding.waived or because is None:
+        return finding
+    return replace(finding, waived_because=because)
 
 
 def _focus(report: Report, request: ScanRequest) -> AgentName | None:

@@ -13,7 +13,6 @@ from datetime import datetime
 from pathlib import Path
 
 from gatekeeper.config import Settings
-from gatekeeper.coordinator.authority import trusted_waivers
 from gatekeeper.coordinator.clones import clone_id
 from gatekeeper.coordinator.deliver import due, tell
 from gatekeeper.coordinator.fetching import Fetched, fetch
@@ -22,6 +21,7 @@ from gatekeeper.coordinator.heartbeat import beat
 from gatekeeper.coordinator.inquirer import Inquirer
 from gatekeeper.coordinator.observe import Besides, observe, registered
 from gatekeeper.coordinator.record import Recorder
+from gatekeeper.coordinator.trusting import trusted as what_counts
 from gatekeeper.core.findings import Report
 from gatekeeper.core.ledger.apply import apply
 from gatekeeper.core.ledger.events import Event
@@ -138,7 +138,7 @@ class _Poll:
         def follow(state: Records) -> Sequence[Event]:
             # By the state that the events go to, which may be a remote's: what others have recorded counts in it.
             nonlocal trusted
-            trusted = Trusted(trusted_waivers(self._repository, state, settings, report.trunk_commit, now))
+            trusted = what_counts(self._repository, state, settings, report.trunk_commit, now)
             retention = settings.ledger.retention
             watch = WatchSettings(settings.roster, settings.notifications, retention, trusted, self._clone)
             look = self._look(report, settings, state, now, _as_the_ledger_counts(now, state))

@@ -13,6 +13,7 @@ from gatekeeper.core.names import AgentName, KeyPath, Oid, RefName, RuleId, Seve
 
 if TYPE_CHECKING:
     from gatekeeper.core.document import Value
+    from gatekeeper.core.policy.standing import Decision
     from gatekeeper.core.rules.model import GitVerdict
     from gatekeeper.core.spans import Span
 
@@ -146,7 +147,10 @@ class ScanStats:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything one scan found. Findings stand in reading order (``reading_order``)."""
+    """Everything one scan found. Findings stand in reading order (``reading_order``).
+
+    ``decision``: what the agent that the report is about may do, by the ledger; None where it is about all of them.
+    """
 
     trunk_ref: RefName
     trunk_commit: Oid
@@ -156,6 +160,7 @@ class Report:
     stats: ScanStats
     notes: tuple[Remark, ...] = ()
     claims: tuple[ClaimTouch, ...] = ()
+    decision: Decision | None = None
 
     def at_least(self, severity: Severity) -> tuple[Finding, ...]:
         """Return the findings at or above ``severity`` that nobody expects or lets pass: those that decide."""

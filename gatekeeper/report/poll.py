@@ -6,10 +6,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from gatekeeper.core.ledger import case_events as cases
 from gatekeeper.core.ledger import events as happened
 from gatekeeper.core.ledger.event_types import type_of
 from gatekeeper.core.ledger.statement import statement
 from gatekeeper.core.ledger.summaries import summary
+from gatekeeper.report.decisions import DecisionDocument, decision_document, write_stopped
 from gatekeeper.report.json_lines import document_text
 from gatekeeper.report.moments import moment_text
 from gatekeeper.report.page import severity_style
@@ -23,6 +25,11 @@ if TYPE_CHECKING:
     from gatekeeper.report.page import Page
 
 SCHEMA: Final = "gatekeeper.poll/1"
+
+_DECIDED = (
+    *(cases.CaseOpened, cases.CaseClosed, cases.QuarantineEnded),
+    *(cases.IntegrationDue, cases.IntegrationEnded),
+)
 
 _ATTRIBUTE_DOCSTRINGS = {"use_attribute_docstrings": True}
 _MOST_SHOWN = 10
@@ -74,7 +81,9 @@ class PollDocument:
     waived: list[str]
     """The ids of findings that a waiver lets pass."""
     blocking: int
-    """How many findings stand at or above ``fail_on`` that are neither expected nor waived."""
+    """How many findings stand at or above ``fail_on`` that are neither expected nor waived nor ruled on."""
+    decisions: list[DecisionDocument]
+    """What all agents that are not clear may do, and why."""
     troubles: list[str]
     """What did not work outside: a remote that is gone."""
     restored: bool
@@ -95,6 +104,7 @@ def poll_json(done: Polled) -> str:
             [plain(problem) for problem in done.standing],
             sorted(done.waived),
             done.blocking,
+            [decision_document(decision) for decision in done.decisions],
             list(done.troubles),
             done.restored,
         )
@@ -131,6 +141,9 @@ def write_poll(done: Polled, page: Page, *, dry_run: bool) -> None:
             _seen(said, page)
         elif isinstance(said, (happened.ClaimReleased, happened.WaiverEnded, happened.MonthFolded)):
             page.line(statement(said))
+        elif isinstance(said, _DECIDED):
+            page.line(statement(said), hang=9)
+    write_stopped(done.stopped, page)
     _told(done, page)
     if done.standing:
         page.line(("Next: ", "bold"), "gatekeeper status")
@@ -154,9 +167,13 @@ def _findings(word: str, problems: Sequence[FoundProblem], done: Polled, page: P
         page.line(f"… and {len(ordered) - _MOST_SHOWN} more", indent=2)
 
 
-def settled_mark(problem: FoundProblem, waived: Collection[str]) -> str:
-    """Return what to add to a finding that decides nothing."""
-    return " · waived" if problem.id in waived else " · expected" if problem.expected_because is not None else ""
+def settled_mark(problem: FoundProblem, waived: Collection[str], settled: Collection[str] = ()) -> str:
+    """Return what to add to a finding that stops nobody any more, or that nobody is surprised by."""
+    if problem.id in waived:
+        return " · waived"
+    if problem.id in settled:
+        return " · ruled on"
+    return " · expected" if problem.expected_because is not None else ""
 
 
 def _checkpoint(said: happened.CheckpointMade, page: Page) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gatekeeper.core.names import format_key
 from gatekeeper.core.safe_text import without_surrogates as text
 from gatekeeper.report import scan_schema as shape
+from gatekeeper.report.decisions import decision_document
 from gatekeeper.report.finding_lines import finding_lines
 from gatekeeper.report.json_lines import document_text
 
@@ -28,6 +29,7 @@ def scan_json(report: Report) -> str:
             shape.ClaimTouchDocument(text(c.claimed_by), text(c.place), c.until.isoformat(), text(c.touched_by))
             for c in report.claims
         ],
+        decision=None if report.decision is None else decision_document(report.decision),
         stats=shape.StatsDocument(
             agents=stats.agents,
             pairs_possible=stats.pairs_possible,

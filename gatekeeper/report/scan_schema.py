@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from gatekeeper.report.decisions import DecisionDocument
+
 SCHEMA: Final = "gatekeeper.scan/1"
 
 SeverityName = Literal["note", "minor", "major", "critical"]
@@ -181,4 +183,6 @@ class ScanDocument:
     standing: list[StandingDocument]
     notes: list[NoteDocument]
     claims: list[ClaimTouchDocument]
+    decision: DecisionDocument | None
+    """Of a check: what the agent may do by the ledger, and why."""
     stats: StatsDocument

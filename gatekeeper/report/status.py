@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gatekeeper.core.safe_text import without_surrogates as text
+from gatekeeper.report.decisions import DecisionDocument, decision_document
 from gatekeeper.report.json_lines import document_text
 from gatekeeper.report.poll import CheckDocument
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from gatekeeper.core.ledger.case_records import CaseRecord
     from gatekeeper.core.ledger.records import FindingRecord
     from gatekeeper.core.watch.overview import AgentLine, Overview
     from gatekeeper.repository.discovery import Trunk
@@ -43,6 +45,8 @@ class AgentLineDocument:
     """Why it is blocked, in its own words."""
     ready: bool
     """Whether it may start."""
+    decision: DecisionDocument | None
+    """What it may do, and why."""
 
 
 @dataclass(slots=True)
@@ -76,6 +80,25 @@ class StandingFindingDocument:
     opened_at: str
     expected: bool
     waived: bool
+    settled: bool
+    """Whether it is waived, or somebody has ruled on it."""
+
+
+@dataclass(slots=True)
+class StatusCaseDocument:
+    """A case that is open."""
+
+    __pydantic_config__ = _ATTRIBUTE_DOCSTRINGS
+
+    id: str
+    kind: str
+    """``escalation``, ``reorganisation``, ``incident`` or ``phase``."""
+    owner: str
+    """The role that answers."""
+    question: str
+    agents: list[str]
+    phases: list[str]
+    opened_at: str
 
 
 @dataclass(slots=True)
@@ -106,6 +129,8 @@ class StatusDocument:
     agents: list[AgentLineDocument]
     findings: list[StandingFindingDocument]
     """The worst first."""
+    cases: list[StatusCaseDocument]
+    """The oldest first."""
     checks: list[CheckDocument]
     claims: list[StatusClaimDocument]
     undelivered: list[str]
@@ -126,6 +151,7 @@ def status_json(found: Overview, trunk: Trunk, polled: datetime | None) -> str:
             [PhaseLineDocument(p.name, p.progress, list(p.waits_for), list(p.agents), p.done) for p in found.phases],
             [_agent_document(agent) for agent in found.agents],
             [_finding_document(record, found) for record in found.findings],
+            [_case_document(case) for case in found.cases],
             [CheckDocument(check.name, check.holds, list(check.agents), check.detail) for check in found.checks],
             [StatusClaimDocument(claim.agent, claim.place, claim.until.isoformat()) for claim in found.claims],
             [f"{notice.channel}: {notice.failure}" for notice in found.failed],
@@ -145,6 +171,20 @@ def _agent_document(agent: AgentLine) -> AgentLineDocument:
         [text(name) for name in agent.meets],
         agent.reason,
         agent.is_ready,
+        None if agent.decision is None else decision_document(agent.decision),
+    )
+
+
+def _case_document(case: CaseRecord) -> StatusCaseDocument:
+    matter = case.matter
+    return StatusCaseDocument(
+        matter.id,
+        matter.kind,
+        matter.owner,
+        text(matter.question),
+        [text(agent) for agent in matter.parties],
+        list(matter.phases),
+        case.opened_at.isoformat(),
     )
 
 
@@ -161,4 +201,5 @@ def _finding_document(record: FindingRecord, found: Overview) -> StandingFinding
         record.opened_at.isoformat(),
         problem.expected_because is not None,
         problem.id in found.waived,
+        problem.id in found.settled,
     )

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.names import Severity
+from gatekeeper.core.policy.standing import Standing
 from gatekeeper.core.safe_text import safe
 from gatekeeper.report.moments import moment_text
 from gatekeeper.report.page import severity_style
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
+    from gatekeeper.core.ledger.case_records import CaseRecord
     from gatekeeper.core.ledger.records import FindingRecord
+    from gatekeeper.core.policy.standing import Reason
     from gatekeeper.core.watch.overview import AgentLine, Overview
     from gatekeeper.core.watch.registry import PhaseEntry
     from gatekeeper.report.page import Page
@@ -48,6 +51,7 @@ def write_status(
     _head(found, trunk, page, now, polled)
     _phases(found, page)
     _agents(found.agents, page, now=now, everything=everything)
+    _cases(found.cases, page, now=now, everything=everything)
     _findings(found, page, everything=everything)
     _checkpoint(found, page)
     _besides(found, page, now)
@@ -98,6 +102,22 @@ def _agents(agents: Sequence[AgentLine], page: Page, *, now: datetime, everythin
         page.line(f"… and {_by_progress(ordered[len(shown) :])} (--all)", indent=2)
 
 
+def _cases(cases: Sequence[CaseRecord], page: Page, *, now: datetime, everything: bool) -> None:
+    if not cases:
+        return
+    page.blank()
+    page.line(("cases", "bold"), f"  {len(cases)} open")
+    shown = cases if everything or len(cases) <= _PLACES_SHOWN + 1 else cases[:_PLACES_SHOWN]
+    for case in shown:
+        matter = case.matter
+        place = matter.path + (f"#{matter.key}" if matter.key else "")
+        since = f"for the {matter.owner}, opened {_ago(now - case.opened_at)}"
+        page.line((matter.kind, "bold"), f" {matter.id}  {place} · {since}", indent=2, hang=4)
+        page.line(page.list_of(matter.parties, at_most=4), indent=4)
+    if len(shown) < len(cases):
+        page.line(f"… and {len(cases) - len(shown)} more (gatekeeper escalation list)", indent=2)
+
+
 def _column(names: Iterable[str]) -> int:
     # A longer name gets a line of its own, and makes no gap beside all the others.
     return max((len(name) for name in names if len(name) <= _LONGEST_NAME), default=_LONGEST_NAME) + 4
@@ -108,11 +128,12 @@ def _by_progress(agents: Sequence[AgentLine]) -> str:
     return ", ".join(f"{counts[word]} {_word(word)}" for word in _ORDER if counts[word])
 
 
-def _urgency(agent: AgentLine) -> tuple[int, int, int]:
+def _urgency(agent: AgentLine) -> tuple[int, int, int, int]:
     """Return what puts those first for whom somebody can do something."""
     worst = max(agent.findings, default=Severity.NOTE)
     unusual = agent.state in _UNUSUAL and agent.state != "no-commits" and agent.progress != "completed"
-    return -int(agent.progress == "blocked"), -max(worst, Severity.MINOR * unusual), _rank(agent)
+    stopped = agent.decision is not None and agent.decision.standing.stops
+    return -int(agent.progress == "blocked"), -int(stopped), -max(worst, Severity.MINOR * unusual), _rank(agent)
 
 
 def _rank(agent: AgentLine) -> int:
@@ -125,6 +146,8 @@ def _about(agent: AgentLine, page: Page, now: datetime) -> str:
         parts = ["can start"]
     if agent.progress != "completed" and agent.state in _UNUSUAL:
         parts.append(_UNUSUAL[agent.state])
+    if agent.decision is not None and agent.decision.standing is not Standing.CLEAR:
+        parts.append(_standing(agent.decision.reasons[0]))
     if agent.committed_at is not None and agent.progress != "pending":
         parts.append(f"committed {_ago(now - agent.committed_at)}")
     if agent.waits_for:
@@ -132,6 +155,13 @@ def _about(agent: AgentLine, page: Page, now: datetime) -> str:
     if agent.findings:
         parts.append(_counted(agent.findings) + _with(agent.meets, page))
     return " · ".join(parts)
+
+
+def _standing(reason: Reason) -> str:
+    """Return what holds an agent, in a word or two: below stands what has to be done about it."""
+    if reason.case is not None:
+        return f"{reason.standing} by {reason.case}"
+    return f"{reason.standing} after {', '.join(reason.waits_for)}" if reason.waits_for else str(reason.standing)
 
 
 def _with(others: Sequence[str], page: Page) -> str:
@@ -167,7 +197,7 @@ def _findings(found: Overview, page: Page, *, everything: bool) -> None:
     for record in found.findings:
         problem = record.problem
         where = (problem.path, problem.key) if problem.path else (problem.message, "")
-        mark = settled_mark(problem, found.waived)
+        mark = settled_mark(problem, found.waived, found.settled)
         places.setdefault((problem.rule, *where, mark), []).append(record)
     groups = sorted(places.items(), key=lambda item: bool(item[0][3]))
     shown = groups if everything or len(groups) <= _PLACES_SHOWN + 1 else groups[:_PLACES_SHOWN]

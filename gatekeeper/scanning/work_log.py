@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from gatekeeper.core.branch_names import branch_of
 from gatekeeper.core.commit_graph import Bases
 from gatekeeper.core.names import AgentName, Oid, RefName
 from gatekeeper.core.roster import PhaseName, Roster
 from gatekeeper.core.tree_state import SUBMODULE, SYMLINK, State
-from gatekeeper.core.watch.who import branch_of, phase_of, spec_of
+from gatekeeper.core.watch.who import phase_of, spec_of
 from gatekeeper.core.watch.work_log import (
     FileEdit,
     FileStatus,

@@ -37,7 +37,7 @@ def test_a_poll_is_one_commit_with_a_line_an_event(here: RepositoryBuilder, caps
     assert subjects == ["poll", "ledger: started"]
     body = here.git("log", "-1", "--format=%b", LEDGER_REF).splitlines()
     lines = [line for line in body if line and not line.startswith("{")]
-    assert len(lines) == len([line for line in body if line.startswith("{")]) == 3
+    assert len(lines) == len([line for line in body if line.startswith("{")]) == 5
     assert all(re.match(r"\[[^\]]+\] \S", line) for line in lines)
     told(capsys, "poll")
     assert here.git("log", "--format=%s", LEDGER_REF).splitlines() == subjects

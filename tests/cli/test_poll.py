@@ -45,6 +45,7 @@ def test_the_text_tells_what_is_new_the_worst_first(watch: Watch) -> None:
     assert head.startswith("poll 20")
     assert head.endswith(" UTC")
     ids = [line.rpartition(" id ")[2] for line in lines if " · id " in line]
+    case = next(line.split()[2] for line in lines if line.startswith("opened escalation"))
     assert lines == [
         "opened   1 major, 1 minor",
         "  major    feature-array-both-edited  crates/one/Cargo.toml features.profile",
@@ -52,9 +53,14 @@ def test_the_text_tells_what_is_new_the_worst_first(watch: Watch) -> None:
         "  minor    mk-args-both-edited  Makefile.toml tasks.check.args",
         f"    one, two · id {ids[1]}",
         "moved    one",
+        f"opened escalation {case} feature-array-both-edited",
+        "         crates/one/Cargo.toml#features.profile, for the architect",
         "checkpoint: 2 of 6 not met",
         "  no conflicting change of a Makefile.toml: one, two",
         "  no incompatible definition of a feature: one, two",
+        f"paused   one, two: escalation {case} (feature-array-both-edited",
+        "         crates/one/Cargo.toml#features.profile) waits for the architect",
+        f"         next: the architect: gatekeeper escalation show {case}",
         "Next: gatekeeper status",
     ]
     watch.commit("two", {"Makefile.toml": MAKEFILE, "crates/one/Cargo.toml": workspace()["crates/one/Cargo.toml"]})

@@ -99,9 +99,11 @@ def test_phases_findings_and_what_to_do_next_fit_on_a_screen(watch: Watch) -> No
     # Three findings at one place are one matter.
     assert text.count("feature-array-both-edited  crates/one/Cargo.toml") == 1
     assert len(re.findall(r"\b[0-9a-f]{12}\b", text)) == 3
+    (case,) = document(watch)["cases"]
+    assert (case["kind"], case["agents"]) == ("escalation", sorted([LONG, "other", "stray"]))
     steps = text.partition("Next: ")[2].splitlines()
     assert [step.strip() for step in steps] == [
-        "settle crates/one/Cargo.toml#features.profile: gatekeeper explain feature-array-both-edited",
+        f"the architect: gatekeeper escalation show {case['id']}",
         "help design: no schema\\x1b[2J",
     ]
     found = document(watch)

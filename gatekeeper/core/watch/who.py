@@ -6,8 +6,6 @@ from gatekeeper.core.branch_names import branch_of
 from gatekeeper.core.names import AgentName, RefName
 from gatekeeper.core.roster import AgentSpec, PhaseName, Roster
 
-__all__ = ["branch_of", "phase_of", "spec_of"]
-
 
 def spec_of(roster: Roster, ref: RefName) -> AgentSpec | None:
     """Return the agent whose branch ``ref`` is, or whose branch it tracks on a remote; None where none is declared."""

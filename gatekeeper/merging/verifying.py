@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import posixpath
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gatekeeper.core.document import ParseFailure, parse
-from gatekeeper.core.names import Oid, TreePath
+from gatekeeper.core.names import Oid
 from gatekeeper.core.schema import profile_for
-from gatekeeper.core.tree_state import Entry
 from gatekeeper.merging.cargo_loads import has_cargo, load_faults, workspace_roots
 from gatekeeper.repository.objects import ObjectStore
+from gatekeeper.repository.raw_diffs import TreeDelta
 from gatekeeper.repository.tree_edits import differences
 
 
@@ -28,29 +29,41 @@ def verify_tree(store: ObjectStore, tree: Oid, parents: tuple[Oid, Oid]) -> Veri
     Raises BadInputError where objects are missing.
     """
     trees = [store.tree_of(parent) for parent in parents]
-    if tree in trees:
-        return Verified()
+    changes = [differences(store, parent, tree) for parent in trees]
+    faults = tuple(_unreadable(store, *changes))
+    # Of what cannot be read, cargo would say the same once more.
+    if faults or any(map(_loads_alike, changes)):
+        return Verified(faults)
     listing = store.listing(tree)
-    faults = list(_unreadable(store, listing, tree, trees))
-    if faults:
-        # Cargo would say the same of the first of them once more.
-        return Verified(tuple(faults))
     if not workspace_roots(listing):
         return Verified()
     if not has_cargo():
         return Verified(notes=("cargo is not on PATH, so whether it loads the workspace was not looked at",))
     found = load_faults(store, listing)
-    known = {fault for parent in trees for fault in load_faults(store, store.listing(parent))} if found else set()
-    return Verified(tuple(fault for fault in found if fault not in known))
+    for parent in trees:
+        # What a parent has as well is not the merge's; a parent is asked only while something is left.
+        known = load_faults(store, store.listing(parent)) if found else ()
+        found = tuple(fault for fault in found if fault not in known)
+    return Verified(found)
 
 
-def _unreadable(store: ObjectStore, listing: Mapping[TreePath, Entry], tree: Oid, parents: list[Oid]) -> Iterator[str]:
+def _unreadable(store: ObjectStore, first: TreeDelta, second: TreeDelta) -> Iterator[str]:
     """Yield the manifests that differ from both parents' and cannot be read."""
-    first, second = (differences(store, parent, tree) for parent in parents)
     for path in sorted(first.keys() & second.keys()):
-        profile = profile_for(path)
-        if profile is None or path not in listing or not listing[path].is_file:
+        profile, (_, merged) = profile_for(path), first[path]
+        if profile is None or merged is None or not merged.is_file:
             continue
-        read = parse(store.blob(listing[path].oid), profile)
+        read = parse(store.blob(merged.oid), profile)
         if isinstance(read, ParseFailure):
             yield f"{path}: not valid TOML: {read.message} (line {read.line}, column {read.column})"
+
+
+def _loads_alike(changes: TreeDelta) -> bool:
+    """Return whether cargo sees no difference: it looks at manifests, and at which other files there are."""
+    return all(
+        before is not None
+        and after is not None
+        and before.is_file == after.is_file
+        and posixpath.basename(path) != "Cargo.toml"
+        for path, (before, after) in changes.items()
+    )

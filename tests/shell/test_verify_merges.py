@@ -112,7 +112,7 @@ def test_no_configuration_of_the_tree_runs_a_program(merging: Merging, tmp_path:
     evil.chmod(0o755)
     toolchain = '[toolchain]\nchannel = "nightly-1999-01-01"\n'
     more = {".cargo/config.toml": config, "rust-toolchain.toml": toolchain}
-    assert verified(merging, {**BASE, **more}, {"a": "a"}, crate("bell")) == Verified()
+    assert verified(merging, {**BASE, **more}, crate("coil"), crate("bell")) == Verified()
     assert not (tmp_path / "ran").exists()
 
 
@@ -123,6 +123,11 @@ def test_without_cargo_that_is_said(merging: Merging, monkeypatch: pytest.Monkey
     monkeypatch.setenv("PATH", str(programs))
     found = verified(merging, BASE, {"a": "a"}, crate("bell"))
     assert found.faults == ()
+    # A side that has changed sources alone gives cargo nothing new to look at.
+    merging.repository.commit("ours", {"a": None, "crates/app/src/lib.rs": "fn g() {}\n"})
+    merge = merging.merge()
+    assert merge.tree is not None
+    assert verify_tree(merging.store, merge.tree, merging.tips()) == Verified()
     assert "cargo is not on PATH" in found.notes[0]
 
 

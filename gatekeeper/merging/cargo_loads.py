@@ -38,7 +38,8 @@ def has_cargo() -> bool:
 
 def workspace_roots(listing: Mapping[TreePath, Entry]) -> tuple[str, ...]:
     """Return the directories of the outermost packages and workspaces of a tree."""
-    directories = {posixpath.dirname(path) for path in listing if posixpath.basename(path) == "Cargo.toml"}
+    manifests = (path for path in listing if posixpath.basename(path) == "Cargo.toml" and _is_inside(path))
+    directories = {posixpath.dirname(path) for path in manifests}
     outermost = (
         directory
         for directory in sorted(directories)
@@ -53,16 +54,19 @@ def load_faults(store: ObjectStore, listing: Mapping[TreePath, Entry]) -> tuple[
     try:
         place = scratch.path / "tree"
         place.mkdir()
-        inside = {path: entry for path, entry in listing.items() if _OUTSIDE.isdisjoint(path.split("/"))}
-        _lay(store, inside, place)
-        found = (_fault(place, root) for root in workspace_roots(inside)[:_MOST_ROOTS])
+        lay_workspaces(store, listing, place)
+        found = (_fault(place, root) for root in workspace_roots(listing)[:_MOST_ROOTS])
         return tuple(fault for fault in found if fault is not None)
     finally:
         scratch.close()
 
 
-def _lay(store: ObjectStore, listing: Mapping[TreePath, Entry], place: Path) -> None:
-    """Write what cargo looks at. Every directory is there, since globs of members match those without a manifest."""
+def lay_workspaces(store: ObjectStore, listing: Mapping[TreePath, Entry], place: Path) -> None:
+    """Write what cargo looks at of a tree into an empty directory. Raises BadInputError where an object is missing.
+
+    Every directory is there, since globs of members match those without a manifest. Sources are empty.
+    """
+    listing = {path: entry for path, entry in listing.items() if _is_inside(path)}
     for directory in sorted({directory for path in listing for directory in parents(path)}):
         (place / directory).mkdir()
     files = {path: posixpath.basename(path) == "Cargo.toml" for path, entry in listing.items() if entry.is_file}
@@ -74,6 +78,10 @@ def _lay(store: ObjectStore, listing: Mapping[TreePath, Entry], place: Path) -> 
     for path, is_manifest in files.items():
         if not is_manifest and (path in spelled_out or _TARGET.fullmatch(path)):
             (place / path).touch()
+
+
+def _is_inside(path: str) -> bool:
+    return _OUTSIDE.isdisjoint(path.split("/"))
 
 
 def _named_files(manifest: TreePath, content: bytes) -> Iterator[str]:

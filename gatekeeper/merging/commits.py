@@ -12,6 +12,7 @@ from datetime import datetime
 
 from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.tree_state import parents as directories_of
+from gatekeeper.merging.relocking import relock
 from gatekeeper.merging.tree_merge import PathConflict, TreeMerge
 from gatekeeper.repository.attributes import lay_attributes
 from gatekeeper.repository.objects import ObjectStore
@@ -51,7 +52,12 @@ class Identity:
 
 
 def merge_commits(
-    store: ObjectStore, ours: Oid, theirs: Oid, *, ruled: Mapping[TreePath, bytes | None] | None = None
+    store: ObjectStore,
+    ours: Oid,
+    theirs: Oid,
+    *,
+    ruled: Mapping[TreePath, bytes | None] | None = None,
+    regenerates_locks: bool = False,
 ) -> CommitMerge:
     """Merge two commits of the repository that ``store`` borrows from.
 
@@ -61,6 +67,7 @@ def merge_commits(
         theirs: the commit that is merged.
         ruled: whole contents (None: no file) that were decided for paths; each counts where its path is in conflict, or
             where both sides have changed it.
+        regenerates_locks: whether cargo makes the lock files that both sides have changed, from the merged manifests.
 
     Raises BadInputError for histories that share nothing, for objects that are missing, and for a decided content that
     cannot be read; GitCommandError where git itself fails.
@@ -75,6 +82,8 @@ def merge_commits(
     merge = TreeMerge(store, (ours, theirs), bases, differing, merge_whole(store, ours, theirs))
     merge.merge_manifests()
     merge.rule(decided)
+    if regenerates_locks:
+        relock(merge)
     conflicts = merge.conflicts()
     return CommitMerge(None if conflicts else merge.tree(), conflicts, tuple(merge.notes), tuple(sorted(merge.settled)))
 

@@ -12,7 +12,7 @@ from gatekeeper.core.schema import profile_for
 from gatekeeper.core.tree_state import REGULAR, Entry, State
 from gatekeeper.errors import BadInputError
 from gatekeeper.merging.driver import Merge
-from gatekeeper.merging.merged_contents import MergedContent, merged_content
+from gatekeeper.merging.merged_contents import merged_content
 from gatekeeper.merging.unmerged import Stage, Unmerged
 from gatekeeper.repository.attributes import MergeKind, merge_kinds
 from gatekeeper.repository.git_merges import original_path
@@ -48,6 +48,8 @@ class TreeMerge:
     git: WholeMerge
     notes: list[str] = field(default_factory=list)
     settled: set[TreePath] = field(default_factory=set)
+    contested: dict[TreePath, tuple[Merge, bytes | None]] = field(default_factory=dict)
+    """The manifests that were merged, each with what came out; None: it is in conflict. Not those that were decided."""
     _changes: dict[TreePath, State] = field(default_factory=dict)
     _reasons: dict[TreePath, tuple[str, ...]] = field(default_factory=dict)
 
@@ -65,12 +67,27 @@ class TreeMerge:
         """Put decided contents in place; raises BadInputError for one that cannot be read."""
         for path, content in decided.items():
             _require_readable(path, content)
+            self.contested.pop(path, None)
             if path in self.git.stages:
                 self._rule_on_conflict(path, content)
             elif path in self._reasons or self._is_changed_by_both(path):
-                self._decide(path, content, self._mode(path))
+                self.settle(path, content)
             else:
                 self.notes.append(f"{path}: only one side has changed it, so what was decided for it does not count")
+
+    def settle(self, path: TreePath, content: bytes | None) -> None:
+        """Put a content at a path that is contested; None: no file."""
+        mode = self._mode(path)
+        self._changes[path] = None if content is None else Entry(mode, self.store.write_blob(content))
+        self._reasons.pop(path, None)
+        self.settled.add(path)
+
+    def explain(self, path: TreePath, reason: str) -> None:
+        """Say why something could not be done for a path: beside why it is in conflict, or in a note."""
+        if path in self._reasons:
+            self._reasons[path] = (*self._reasons[path], reason)
+        else:
+            self.notes.append(f"{path}: {reason}")
 
     def conflicts(self) -> tuple[PathConflict, ...]:
         """Return what is still in conflict, sorted by path."""
@@ -148,17 +165,16 @@ class TreeMerge:
             return
         merged_by_git = None if is_conflict else self.store.entry(self.git.tree, path)
         by_git = None if merged_by_git is None else self.store.blob(merged_by_git.oid)
-        merged = self._content(path, triple, by_git)
+        versions = (triple.base, triple.ours, triple.theirs)
+        base, ours, theirs = (b"" if version is None else self.store.blob(version.oid) for version in versions)
+        merge = Merge(base, ours, theirs, path)
+        merged = merged_content(merge, by_git)
         self.notes += (f"{path}: {note}" for note in merged.notes)
+        self.contested[path] = merge, merged.text
         if merged.text is None:
             self._reasons[path] = merged.reasons
         elif merged.text != by_git:
-            self._decide(path, merged.text, self._mode(path))
-
-    def _content(self, path: TreePath, triple: Unmerged, by_git: bytes | None) -> MergedContent:
-        versions = (triple.base, triple.ours, triple.theirs)
-        base, ours, theirs = (b"" if version is None else self.store.blob(version.oid) for version in versions)
-        return merged_content(Merge(base, ours, theirs, path), by_git)
+            self.settle(path, merged.text)
 
     def _kinds(self, path: TreePath) -> set[str]:
         return {said.kind for said in self.git.conflicts if path in said.paths}
@@ -166,7 +182,7 @@ class TreeMerge:
     def _rule_on_conflict(self, path: TreePath, content: bytes | None) -> None:
         conflict = _unmerged(path, self.git.stages[path])
         if self._kinds(path) <= _RULABLE and all(stage.is_regular for stage in conflict.stages):
-            self._decide(path, content, self._mode(path))
+            self.settle(path, content)
         else:
             self.notes.append(f"{path}: git conflicts on more than its content, so what was decided does not settle it")
 
@@ -176,11 +192,6 @@ class TreeMerge:
         agreed = None if stages is None else _unmerged(path, stages).mode
         merged = self.store.entry(self.git.tree, path)
         return agreed or (REGULAR if merged is None else merged.mode)
-
-    def _decide(self, path: TreePath, content: bytes | None, mode: int) -> None:
-        self._changes[path] = None if content is None else Entry(mode, self.store.write_blob(content))
-        self._reasons.pop(path, None)
-        self.settled.add(path)
 
 
 def _unmerged(path: TreePath, stages: Stages) -> Unmerged:

@@ -48,7 +48,7 @@ class Identity:
 
     def __str__(self) -> str:
         name, email = (part.translate(_UNNAMEABLE).strip() for part in (self.name, self.email))
-        return f"{name} <{email}>"
+        return f"{name or email} <{email}>"
 
 
 def merge_commits(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.tree_state import SUBMODULE, Entry, State
-from gatekeeper.repository.object_database import Objects
+from gatekeeper.repository.object_database import ObjectDatabase
 from gatekeeper.repository.objects import ObjectStore
 from gatekeeper.repository.raw_diffs import TreeDelta
 
@@ -71,16 +71,16 @@ def _compare(store: ObjectStore, directory: str, trees: tuple[Oid | None, Oid | 
             found[TreePath(directory + name)] = (files[0], files[1])
 
 
-def keep_tree(store: ObjectStore, objects: Objects, tree: Oid) -> None:
-    """Write to ``objects`` what of a tree lies in the scratch store alone; raises RepositoryError.
+def keep_tree(store: ObjectStore, database: ObjectDatabase, tree: Oid) -> None:
+    """Write to ``database`` what it lacks of a tree; raises RepositoryError.
 
-    Git brings the date of an object up to date that is there already, so that no gc takes it meanwhile.
+    What it has already, git has marked as new while it merged, so that no gc takes it meanwhile.
     """
-    if not store.is_scratch(tree):
+    if database.has(tree):
         return
     for _, oid, mode in store.tree_entries(tree):
         if mode == _TREE:
-            keep_tree(store, objects, oid)
-        elif mode != SUBMODULE and store.is_scratch(oid):
-            objects.write("blob", store.blob(oid))
-    objects.write("tree", store.read(tree))
+            keep_tree(store, database, oid)
+        elif mode != SUBMODULE and not database.has(oid):
+            database.write("blob", store.blob(oid))
+    database.write("tree", store.read(tree))

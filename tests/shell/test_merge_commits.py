@@ -15,6 +15,7 @@ from gatekeeper.errors import BadInputError, GitCommandError
 from gatekeeper.merging.commits import Identity, PathConflict, commit_merge, merge_commits
 from gatekeeper.merging.driver import Merge, outcome_of
 from gatekeeper.merging.manifests import is_toml
+from gatekeeper.repository.packs import Pack
 from gatekeeper.repository.repository import open_repository
 from gatekeeper.repository.tree_edits import differences
 from gatekeeper.repository.whole_merges import merge_bases
@@ -73,6 +74,23 @@ def test_nothing_is_written_before_the_merge_is_committed(merging: Merging, now:
     assert merged is not None
     assert merging.repository.git("show", f"{made}:x/Cargo.toml") == merged.decode()
     assert merging.repository.git("for-each-ref") == before[1]
+
+
+def test_what_lies_in_a_pack_of_the_scratch_store_is_kept_as_well(merging: Merging, now: datetime) -> None:
+    tips = merging.branches({"x/Cargo.toml": BASE}, {"x/Cargo.toml": OURS}, {"x/Cargo.toml": THEIRS})
+    # A scan has made the same file before.
+    pack = Pack()
+    merged = pack.add_blob(MERGED.encode())
+    pack.add_tree([("Cargo.toml", merged, 0o100644)])
+    merging.store.write_pack(pack)
+    merge = merging.merge()
+    assert merge.tree is not None
+    repository = open_repository(str(merging.repository.root))
+    who = Identity("", "a@b")
+    made = commit_merge(repository, merging.store, merge.tree, tips, "Merge", identity=who, at=now)
+    merging.repository.git("update-ref", "refs/heads/made", made)
+    merging.repository.git("fsck", "--strict", "--no-dangling")
+    assert merging.repository.git("show", f"{made}:x/Cargo.toml") == MERGED
 
 
 def test_a_clean_merge_of_lines_that_says_something_wrong_is_none(merging: Merging) -> None:

@@ -92,8 +92,11 @@ def _stages(fields: Iterator[bytes]) -> dict[TreePath, Stages]:
 
 
 def _conflicts(fields: Iterator[bytes]) -> Iterator[Said]:
-    """Each is the number of its paths, these, its kind, and a text; an empty field ends them."""
-    for count in iter(lambda: next(fields, b"").strip(), b""):
+    """Each is the number of its paths, these, its kind, and a text.
+
+    An empty field ends them, or advice on submodules, which git 2.39 writes in between for people.
+    """
+    while (count := next(fields, b"").strip()).isdigit():
         paths = tuple(_path(name) for name in islice(fields, int(count)))
         kind, text = (next(fields).decode("utf-8", "replace") for _ in range(2))
         if kind.startswith(_CONFLICT):

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.merging.commits import CommitMerge, merge_commits
@@ -13,6 +14,14 @@ from gatekeeper.repository.objects import ObjectStore
 from gatekeeper.repository.tree_edits import differences
 from tests.kit import RepositoryBuilder
 from tests.kit.objects import Files
+
+
+class GitsMerge(NamedTuple):
+    """A tree, and the paths in conflict; git also conflicts on what is no path's, as where a directory went."""
+
+    tree: Oid
+    conflicts: set[str]
+    is_clean: bool
 
 
 @dataclass(frozen=True)
@@ -44,20 +53,20 @@ class Merging:
         entry = self.store.entry(merge.tree, TreePath(path))
         return None if entry is None else self.store.blob(entry.oid)
 
-    def by_git(self) -> tuple[Oid, set[str]]:
-        """Return the tree that git makes, and the paths on which it conflicts."""
+    def by_git(self) -> GitsMerge:
+        """Return what git makes of the two sides."""
         return git_merge(self.repository.git_dir, *self.tips())
 
     def differs_from_git(self, merge: CommitMerge) -> set[str]:
         """Return the paths in which the merged tree is not git's."""
         assert merge.tree is not None, merge.conflicts
-        return set(differences(self.store, merge.tree, self.by_git()[0]))
+        return set(differences(self.store, merge.tree, self.by_git().tree))
 
 
-def git_merge(git_dir: Path, ours: str, theirs: str) -> tuple[Oid, set[str]]:
+def git_merge(git_dir: Path, ours: str, theirs: str) -> GitsMerge:
     """Return what ``git merge-tree`` makes of two commits; raises AssertionError where it dies."""
     command = ["git", "merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs]
     done = subprocess.run(command, cwd=git_dir, capture_output=True, check=False)
     assert done.returncode in {0, 1}, done.stderr
     tree, *paths = done.stdout.decode("utf-8", "surrogateescape").rstrip("\0").split("\0")
-    return Oid(tree), {path for path in paths if path}
+    return GitsMerge(Oid(tree), {path for path in paths if path}, done.returncode == 0)

@@ -34,7 +34,7 @@ def merging(repository: RepositoryBuilder) -> Iterator[Merging]:
 
 def test_what_git_cannot_merge_is_merged_where_it_is_a_manifest(merging: Merging) -> None:
     merging.branches({"Cargo.toml": BASE}, {"Cargo.toml": OURS, "a.rs": "a"}, {"Cargo.toml": THEIRS, "b.rs": "b"})
-    assert merging.by_git()[1] == {"Cargo.toml"}
+    assert merging.by_git().conflicts == {"Cargo.toml"}
     merge = merging.merge()
     assert merging.read(merge, "Cargo.toml") == MERGED.encode()
     assert merge.settled == ("Cargo.toml",)
@@ -89,7 +89,7 @@ def test_a_clean_merge_of_lines_that_says_something_wrong_is_none(merging: Mergi
     base = "[a]\nx = 1\n\n# 1\n# 2\n# 3\n\n[c]\ny = 1\n"
     sides = base.replace("[a]", "[b]\nz = 1\n\n[a]"), f"{base}\n[b]\nz = 2\n"
     merging.branches({"Cargo.toml": base}, {"Cargo.toml": sides[0]}, {"Cargo.toml": sides[1]})
-    assert merging.by_git()[1] == set()
+    assert merging.by_git().conflicts == set()
     merge = merging.merge()
     assert merge.tree is None
     assert merge.conflicts == (PathConflict(CARGO_TOML, ("b.z: ours 1 (line 2), theirs 2 (line 12)",)),)
@@ -99,7 +99,7 @@ def test_a_clean_merge_of_lines_that_is_no_toml_is_made_one(merging: Merging) ->
     base = "[a]\nx = 1\n\n# 1\n# 2\n# 3\n\n[c]\ny = 1\n"
     sides = base.replace("[a]", "[b]\nz = 1\n\n[a]"), f"{base}\n[b]\nw = 2\n"
     merging.branches({"Cargo.toml": base}, {"Cargo.toml": sides[0]}, {"Cargo.toml": sides[1]})
-    assert merging.by_git()[1] == set()
+    assert merging.by_git().conflicts == set()
     merge = merging.merge()
     merged = merging.read(merge, "Cargo.toml")
     assert merged is not None
@@ -166,7 +166,7 @@ def test_the_content_of_a_moved_manifest_is_merged_at_its_new_place(merging: Mer
     merging.branches(
         {"one/Cargo.toml": base}, {"one/Cargo.toml": None, "two/Cargo.toml": ours}, {"one/Cargo.toml": theirs}
     )
-    assert merging.by_git()[1] == set()
+    assert merging.by_git().conflicts == set()
     merge = merging.merge()
     merged = merging.read(merge, "two/Cargo.toml")
     assert merged is not None
@@ -189,6 +189,16 @@ def test_modes_links_and_submodules_are_gits(merging: Merging) -> None:
     entry = merging.store.entry(merge.tree, CARGO_TOML)
     assert entry is not None
     assert entry.mode == 0o100755
+
+
+def test_submodules_at_two_commits_are_a_conflict(merging: Merging) -> None:
+    # Git 2.39 writes advice for people in between its answer.
+    merging.branches({"sub": Submodule("1" * 40)}, {"sub": Submodule("2" * 40)}, {"sub": Submodule("3" * 40)})
+    (left,) = merging.merge().conflicts
+    assert left.path == "sub"
+    assert "submodule" in left.reasons[0]
+    (ruled,) = merging.merge({TreePath("sub"): b"x"}).conflicts
+    assert ruled == left
 
 
 @pytest.mark.parametrize(("said", "kind"), [("-merge", "binary"), ("merge=union", "union")])

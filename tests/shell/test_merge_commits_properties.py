@@ -34,7 +34,7 @@ def test_all_but_manifests_is_as_git_merges_it(
         except GitCommandError:
             # Git 2.39 dies of some merges with renames.
             assume(False)  # noqa: FBT003
-        tree, conflicts = git_merge(repository.git_dir, ours, theirs)
+        tree, conflicts, is_clean = git_merge(repository.git_dir, ours, theirs)
         own = {path for path in (*merge.settled, *(one.path for one in merge.conflicts)) if profile_for(path)}
         event(f"settled {len(merge.settled)}, left {len(merge.conflicts)}")
         if merge.tree is not None:
@@ -45,7 +45,7 @@ def test_all_but_manifests_is_as_git_merges_it(
             assert {path.partition("~")[0] for path in conflicts} - own <= left | set(merge.settled)
         assert all(profile_for(path) for path in merge.settled)
         if not own:
-            assert (merge.tree is None) == bool(conflicts)
+            assert (merge.tree is not None) == is_clean
             assert merge.tree in {None, tree}
 
 
@@ -63,7 +63,7 @@ def test_the_other_order_merges_the_same_paths(
         if here.tree is not None and there.tree is not None:
             assert set(differences(store, here.tree, there.tree)) <= {*here.settled, *there.settled}
             assert here.settled == there.settled
-        elif not git_merge(repository.git_dir, one, other)[1]:
+        elif git_merge(repository.git_dir, one, other).is_clean:
             assert {left.path for left in here.conflicts} == {left.path for left in there.conflicts}
         assert merge_commits(store, one, one).tree == store.tree_of(one)
 
@@ -79,7 +79,7 @@ def test_a_manifest_is_merged_as_the_driver_merges_it(
         merging = Merging(repository, store)
         merging.branches({path: base}, {path: ours, "a": "a"}, {path: theirs, "b": "b"})
         merge = merging.merge()
-        tree, conflicts = merging.by_git()
+        tree, conflicts, _ = merging.by_git()
         outcome, _ = outcome_of(Merge(base.encode(), ours.encode(), theirs.encode(), path))
         by_git = "" if conflicts else repository.git("show", f"{tree}:{path}")
         event(f"git {'conflicts' if conflicts else 'is clean'}, we {'are' if merge.tree else 'clash'}: {merge.settled}")

@@ -81,11 +81,11 @@ def test_a_manifest_is_merged_as_the_driver_merges_it(
         merge = merging.merge()
         tree, conflicts, _ = merging.by_git()
         outcome, _ = outcome_of(Merge(base.encode(), ours.encode(), theirs.encode(), path))
-        by_git = "" if conflicts else repository.git("show", f"{tree}:{path}")
+        by_git = None if conflicts else repository.git("show", f"{tree}:{path}")
         event(f"git {'conflicts' if conflicts else 'is clean'}, we {'are' if merge.tree else 'clash'}: {merge.settled}")
         if outcome is None:
             # What is no TOML on a side is git's to merge, if it is TOML then.
-            assert (merge.tree is not None) == (not conflicts and is_toml(by_git.encode(), path=path))
+            assert (merge.tree is not None) == (by_git is not None and is_toml(by_git.encode(), path=path))
         elif outcome.text is None:
             assert merge.conflicts == (PathConflict(path, tuple(map(str, outcome.clashes))),)
         else:

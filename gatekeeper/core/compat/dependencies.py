@@ -52,12 +52,13 @@ class Slot(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a dependency asks for, wherever the parts of it are spelled."""
+    """What a dependency asks for, wherever the parts of it are spelled; ``listed``: the features of its own list."""
 
     package: str
     source: str
     requirement: str
     features: frozenset[str]
+    listed: frozenset[str]
     defaults: bool
     optional: bool
     shown: str | None
@@ -69,7 +70,7 @@ class Wish:
             yield "not optional", "optional"
         if self.inherited and new.inherited:
             # All else is the entry's that both inherit.
-            if missing := self.features - new.features:
+            if missing := self.listed - new.features:
                 yield f"features {entries(sorted(missing))}", "without them"
             return
         if self.package != new.package:
@@ -169,6 +170,7 @@ def _inherited(own: Wish, entry: Wish, spec: Mapping[str, Value]) -> Wish:
     return replace(
         entry,
         features=own.features | entry.features,
+        listed=own.listed,
         defaults=defaults,
         optional=own.optional,
         shown=own.shown,
@@ -179,11 +181,13 @@ def _inherited(own: Wish, entry: Wish, spec: Mapping[str, Value]) -> Wish:
 def _wish(side: Side, directory: str, name: str, spec: Value | None) -> Wish:
     details = table(spec)
     package, requirement = details.get("package"), details.get("version")
+    features = frozenset(strings(details.get("features")))
     return Wish(
         package if isinstance(package, str) else name,
         _source(side, directory, details),
         requirement if isinstance(requirement, str) else _ANY_VERSION,
-        frozenset(strings(details.get("features"))),
+        features,
+        features,
         details.get("default-features") is not False,
         details.get("optional") is True,
         short(spec),

@@ -81,7 +81,7 @@ def _print_recorded(path: str, agent: str, error: BadInputError, output: str, *,
 def work_log(path: str, revision: str | None, name: str, *, uncommitted: bool = False) -> WorkLog:
     """Return what an agent, or a branch, has done; raises BadInputError where there is none."""
     from gatekeeper.repository import open_repository
-    from gatekeeper.scanning.compat import others_of
+    from gatekeeper.scanning.compat import surroundings
     from gatekeeper.scanning.work_log import find_worker, gather_work_log, uncommitted_work
     from gatekeeper.trunk import read_trunk
 
@@ -90,8 +90,8 @@ def work_log(path: str, revision: str | None, name: str, *, uncommitted: bool = 
     worker = find_worker(repository, trunk, settings.roster, name, branches_of_agents(repository, settings.roster))
     with closing(repository.object_store()) as store:
         besides = uncommitted_work(repository, store, worker.ref) if uncommitted else None
-        others = others_of(repository, store, (trunk, settings), worker.head)
-        return gather_work_log(store, trunk.commit, worker, uncommitted=besides, others=others)
+        around = surroundings(repository, store, (trunk, settings), worker.head)
+        return gather_work_log(store, trunk.commit, worker, uncommitted=besides, around=around)
 
 
 def branches_of_agents(repository: Repository, roster: Roster) -> Callable[[str], str | None]:

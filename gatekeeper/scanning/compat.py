@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -28,13 +29,20 @@ from gatekeeper.scanning.run import recorded_agent_names
 
 TRUNK = "trunk"
 
-OtherBranches = Callable[[Oid], Sequence[Other]]
-"""Return what others change, given the commit or tree from which the change counts."""
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What there is besides a change. Both are asked for only where something could be taken away.
+
+    ``others`` returns what other branches change, given the commit or tree from which the change counts; ``facts`` what
+    scans have read before.
+    """
+
+    others: Callable[[Oid], Sequence[Other]] = lambda _: ()
+    facts: Callable[[], RememberedFacts] = lambda: RememberedFacts(Cache(None), RefName(""))
 
 
-def nobody(_base: Oid) -> Sequence[Other]:
-    """Return that nobody else is looked at."""
-    return ()
+_NOTHING = Surroundings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +63,11 @@ class Branch(NamedTuple):
     commit: Oid
 
 
-def compatibility(
-    store: ObjectStore, base: Oid, head: Oid, *, others: OtherBranches = nobody, documents: Documents | None = None
-) -> Compatibility:
+def compatibility(store: ObjectStore, base: Oid, head: Oid, around: Surroundings = _NOTHING) -> Compatibility:
     """Return what ``head`` removes or alters of what ``base`` has (commits or trees), and by whom it is used.
 
-    Uses are looked for in ``head``, and in what ``others`` add, who are asked for only where it can matter. Raises
-    BadInputError where an object is missing.
+    Uses are looked for in ``head``, and in what the others ``around`` add. Raises BadInputError where an object is
+    missing.
     """
     (delta,) = store.tree_deltas([(base, head)])
     if not may_matter({path: after for path, (before, after) in delta.items() if before is not None}):
@@ -69,8 +75,7 @@ def compatibility(
     before = store.listing(base)
     after = {path: entry for path, entry in before.items() if path not in delta}
     after |= {path: state for path, (_, state) in delta.items() if state is not None}
-    reader = documents or Documents(store, RememberedFacts(Cache(None), RefName("")))
-    return compare(Trees(before, after, reader), lambda: others(base))
+    return compare(Trees(before, after, Documents(store, around.facts())), lambda: around.others(base))
 
 
 def compare_change(
@@ -90,19 +95,25 @@ def compare_change(
     if not bases:
         hint = UNSHALLOW if store.is_shallow else "a change counts from where it left what it is compared with"
         raise BadInputError(f"{name} shares no history with {short_name(other)}", hint)
-    found = compatibility(store, base_tree(store, bases), head, others=others_of(repository, store, trunk, head))
-    return ComparedChange(name, head, short_name(other), bases[0], found)
+    around = surroundings(repository, store, trunk, head)
+    return ComparedChange(
+        name, head, short_name(other), bases[0], compatibility(store, base_tree(store, bases), head, around)
+    )
 
 
-def others_of(repository: Repository, store: ObjectStore, trunk: tuple[Trunk, Settings], head: Oid) -> OtherBranches:
-    """Return how to ask for what trunk and all agents change, but for those whose tip is ``head``."""
+def surroundings(repository: Repository, store: ObjectStore, trunk: tuple[Trunk, Settings], head: Oid) -> Surroundings:
+    """Return what trunk and all agents change, but for those whose tip is ``head``, and what is known of facts."""
     tip, settings = trunk
 
     def others(base: Oid) -> Sequence[Other]:
         branches = _branches(repository, store, tip, settings)
         return changes_of_others(store, tip.commit, base, (one for one in branches if one.commit != head))
 
-    return others
+    def facts() -> RememberedFacts:
+        with closing(Cache(repository.common_directory)) as cache:
+            return RememberedFacts(cache, tip.ref)
+
+    return Surroundings(others, facts)
 
 
 def _branches(repository: Repository, store: ObjectStore, trunk: Trunk, settings: Settings) -> list[Branch]:

@@ -28,7 +28,7 @@ from gatekeeper.repository.discovery import Trunk, find_candidates
 from gatekeeper.repository.line_counts import CountedFile, counted_files
 from gatekeeper.repository.objects import ObjectStore
 from gatekeeper.repository.worktrees import list_worktrees, snapshot, with_uncommitted
-from gatekeeper.scanning.compat import OtherBranches, compatibility
+from gatekeeper.scanning.compat import Surroundings, compatibility
 from gatekeeper.scanning.forks import UNSHALLOW, base_tree, forks
 
 BranchOf = Callable[[str], str | None]
@@ -92,12 +92,12 @@ def gather_work_log(
     uncommitted: Oid | None = None,
     verification: Iterable[Verification] = (),
     evidence: Iterable[str] = (),
-    others: OtherBranches | None = None,
+    around: Surroundings | None = None,
 ) -> WorkLog:
     """Return the work log of an agent: what its branch has changed since it left trunk or last took it in.
 
-    ``uncommitted`` is a commit of all that is in its worktree, which is then told apart. With ``others``, who may rely
-    on what it takes away, its compatibility is computed as well. Raises BadInputError where the branch cannot be read,
+    ``uncommitted`` is a commit of all that is in its worktree, which is then told apart. With ``around``, its
+    compatibility is computed as well. Raises BadInputError where the branch cannot be read,
     or shares no history with trunk.
     """
     bases = _bases(store, trunk, worker)
@@ -111,7 +111,7 @@ def gather_work_log(
         uncommitted=None if uncommitted is None else _edits(store, worker.head, uncommitted),
         verification=verification,
         evidence=evidence,
-        compatibility=None if others is None else compatibility(store, base, worker.head, others=others),
+        compatibility=None if around is None else compatibility(store, base, worker.head, around),
     )
 
 

@@ -167,7 +167,9 @@ def test_a_manifest_that_cannot_be_read(here: RepositoryBuilder, capsys: pytest.
 def test_a_link_in_place_of_a_manifest(here: RepositoryBuilder, capsys: pytest.CaptureFixture[str]) -> None:
     here.branch("link")
     here.commit("link", {"Makefile.toml": Symlink("other.toml")})
-    assert "it is no file" in told(capsys, "main", "link")
+    text = told(capsys, "main", "link")
+    assert "  after the change: it is no file\n" in text
+    assert text.endswith("Not backward compatible: 1 cannot be told.\n")
 
 
 def test_text_from_the_repository_is_harmless(here: RepositoryBuilder, capsys: pytest.CaptureFixture[str]) -> None:

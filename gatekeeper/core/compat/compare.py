@@ -18,6 +18,7 @@ from gatekeeper.core.tree_state import Delta
 if TYPE_CHECKING:
     from gatekeeper.core.compat.found import Found
     from gatekeeper.core.compat.trees import Other, Trees
+    from gatekeeper.core.names import TreePath
 
 
 _QUIET = (".rs", ".md", ".lock")
@@ -39,9 +40,16 @@ def compare(trees: Trees, others: Callable[[], Sequence[Other]] = tuple) -> Comp
         return Compatibility()
     sides = Sides(trees)
     found = list(_lost(sides))
+    if not found and not any(map(_may_be_run, changed)):
+        return Compatibility((), sides.unreadable)
     users = Users(trees, others())
     items = ordered([one.item.with_uses(users.of(one)) for one in found])
     return Compatibility((*items, *ordered(list(ci_references(trees, items, users)))), sides.unreadable)
+
+
+def _may_be_run(path: TreePath) -> bool:
+    """Return whether commands may name the file as one to run; who names a crate is told with the crate."""
+    return not path.endswith((*_QUIET, ".toml"))
 
 
 def _lost(sides: Sides) -> Iterator[Found]:

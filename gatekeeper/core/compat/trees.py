@@ -161,7 +161,8 @@ def states_at(trees: Trees, changes: Iterable[Mapping[TreePath, tuple[State, Sta
     found: dict[Oid | None, Standing] = {}
 
     def put(state: State, standing: Standing) -> None:
-        oid = state.oid if state is not None and state.is_file else None
+        # A link in place of a manifest cannot be read as one, which is not the same as none.
+        oid = None if state is None else state.oid
         found[oid] = found.get(oid, Standing(0, 0)) | standing
 
     put(trees.base.get(path), Standing(0, 1))

@@ -155,6 +155,28 @@ def test_a_task_that_moves_to_a_file_which_its_makefile_takes_in_is_still_there(
     assert lost(moved, {**moved, "more.toml": "[tasks.c]\nscript = 'y'\n"}).keys() == {"task check"}
 
 
+def test_a_task_may_be_in_what_is_taken_in_from_elsewhere() -> None:
+    base = {"Makefile.toml": "[tasks.a]\nscript = 'x'\n[tasks.b]\nscript = 'x'\n"}
+    outside = {"Makefile.toml": "extend = '${HOME}/tasks.toml'\n[tasks.b]\nscript = 'x'\n"}
+    assert lost(base, outside) == {}
+    assert lost({"Makefile.toml": base["Makefile.toml"] + "[config]\n"}, {}).keys() == {"task a", "task b"}
+    both = {"Makefile.toml": f"extend = '${{HOME}}/tasks.toml'\n{base['Makefile.toml']}"}
+    assert lost(both, outside).keys() == {"task a"}
+
+
+def test_a_task_is_what_all_its_definitions_come_to() -> None:
+    under = "[tasks.a]\ncommand = 'cargo'\nargs = ['x']\n"
+    over = "extend = 'more.toml'\n[tasks.a]\nenv = { A = '1' }\n"
+    base = {"Makefile.toml": over, "more.toml": under}
+    assert lost(base, {"Makefile.toml": f"{over}command = 'cargo'\nargs = ['x']\n"}) == {}
+    assert lost(base, {**base, "Makefile.toml": f"{over}clear = true\n"}).keys() == {"task a"}
+    assert lost(base, {**base, "Makefile.toml": over.replace("A = '1'", "B = '1'")})["task a"][1:] == (
+        '{ env = { A = "1" } }',
+        '{ env = { B = "1" } }',
+    )
+    assert lost(base, {**base, "more.toml": under.replace("'x'", "1")})["task a"][2] == "{ args = [1] }"
+
+
 def test_what_many_makefiles_take_in_is_told_once() -> None:
     own = "extend = '../../Makefile.toml'\n[tasks.own]\nscript = 'x'\n"
     base = {**BASE, "crates/q-core/Makefile.toml": own, "crates/q-tool/Makefile.toml": own}
@@ -206,6 +228,13 @@ def test_features(old: str, new: str, names: set[str]) -> None:
     if old == "std = []\n":
         tree = changed("crates/q-core/Cargo.toml", '["fast", "std"]', '["fast"]', tree)
     assert lost(BASE, tree).keys() == names
+
+
+def test_what_a_list_has_through_another_feature_counts_once() -> None:
+    manifest = "crates/q-core/Cargo.toml"
+    ring = changed(manifest, "std = []", 'std = ["fast", "default"]')
+    assert lost(BASE, ring) == {}
+    assert lost(ring, BASE).keys() == {"feature q-core/std"}
 
 
 def test_an_optional_dependency_is_a_feature() -> None:
@@ -331,6 +360,20 @@ def test_dependencies(old: str, new: str, told: dict[str, tuple[str, str | None,
     assert in_core(old, new) == told
 
 
+def test_a_registry_is_a_source_and_features_can_be_listed_beside_the_entry() -> None:
+    assert in_core('version = "1.5"', 'version = "1.5", registry = "own"') == {
+        "dependency q-core/rayon": ("altered", "crates.io", "registry own")
+    }
+    manifest = "crates/q-tool/Cargo.toml"
+    assert lost(BASE, changed(manifest, ', features = ["fast"]', "")) == {
+        "dependency q-tool/q-core": ("altered", 'features ["fast"]', "without them")
+    }
+    assert lost(BASE, changed(manifest, "workspace = true", 'path = "../q-core"')) == {}
+    assert lost(changed(manifest, "workspace = true", 'path = "/q-core"'), BASE)["dependency q-tool/q-core"][1] == (
+        "path /q-core"
+    )
+
+
 def test_a_table_that_holds_for_more_serves_as_well() -> None:
     for_unix = "[target.'cfg(unix)'.dependencies]\nlibc = '0.2'\n"
     others = "[dev-dependencies]\ntmp = '3'\n[build-dependencies]\ncc = '1'\n"
@@ -376,6 +419,24 @@ def test_files_that_ci_refers_to(tree: Tree, told: tuple[str, str, str | None] |
     assert lost(BASE, tree) == expected
     nobody = {path: text for path, text in tree.items() if not path.endswith(".yml")}
     assert lost({**BASE, ".github/workflows/ci.yml": ""}, {**nobody, ".github/workflows/ci.yml": ""}) == {}
+
+
+def test_a_manifest_that_ci_names_is_told_with_its_crate() -> None:
+    ci = {".github/workflows/ci.yml": "  - run: cargo build --manifest-path crates/q-tool/Cargo.toml\n"}
+    found = compared({**BASE, **ci}, {**without("crates/q-tool"), **ci})
+    assert [one.name for one in found.items] == [
+        "package q-tool",
+        "member crates/q-tool",
+        "ci-reference member crates/q-tool",
+    ]
+    alone = {"fuzz/Cargo.toml": '[package]\nname = "fuzz"\n[workspace]\n'}
+    ci = {".github/workflows/ci.yml": "  - run: cargo build --manifest-path fuzz/Cargo.toml\n"}
+    found = compared({**BASE, **ci, **alone}, {**BASE, **ci})
+    assert [one.name for one in found.items] == [
+        "package fuzz",
+        "member fuzz",
+        "ci-reference member fuzz",
+    ]
 
 
 def test_uses_of_other_branches_count_where_they_are_their_own() -> None:

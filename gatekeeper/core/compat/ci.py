@@ -8,14 +8,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.compat.items import CompatItem, Use
+from gatekeeper.core.compat.users import Users
 from gatekeeper.core.names import TreePath
 from gatekeeper.core.tool_facts import is_ci_file
-from gatekeeper.core.tool_references import DIRECTORY, MANIFEST_FILE, SCRIPT_FILE
+from gatekeeper.core.tool_references import MANIFEST_FILE, SCRIPT_FILE
 from gatekeeper.core.tree_state import EXECUTABLE
 
 if TYPE_CHECKING:
     from gatekeeper.core.compat.trees import Trees
-    from gatekeeper.core.compat.users import Users
     from gatekeeper.core.tree_state import Entry
 
 _NAMED = frozenset({"task", "package", "feature", "target", "member"})
@@ -23,42 +23,43 @@ _NAMED = frozenset({"task", "package", "feature", "target", "member"})
 
 def ci_references(trees: Trees, items: Sequence[CompatItem], users: Users) -> Iterator[CompatItem]:
     """Yield what CI files refer to: of ``items``, and files that are gone or have lost something."""
+    told: set[Use] = set()
     for item in items:
         uses = _in_ci(item.used_by) if item.kind in _NAMED else ()
         if uses:
+            told.update(uses)
             name = f"ci-reference {item.name}"
             yield replace(item, kind="ci-reference", name=name, path=uses[0].path, key=(), used_by=uses)
-    yield from _files(trees, users)
+    for path, uses in _files_named(users).items():
+        # A manifest that is gone with its crate is told with the crate.
+        found = _file(trees, path) if uses and not told.issuperset(uses) else None
+        if found is not None:
+            yield replace(found, path=uses[0].path, used_by=uses)
 
 
 def _in_ci(uses: Sequence[Use]) -> tuple[Use, ...]:
     return tuple(use for use in uses if is_ci_file(use.path))
 
 
-def _files(trees: Trees, users: Users) -> Iterator[CompatItem]:
-    found: dict[str, dict[Use, None]] = {}
-    for sort in (SCRIPT_FILE, MANIFEST_FILE, DIRECTORY):
+def _files_named(users: Users) -> dict[str, tuple[Use, ...]]:
+    """Return the files that the commands of CI files name, with where they do."""
+    found: dict[str, set[Use]] = {}
+    for sort in (SCRIPT_FILE, MANIFEST_FILE):
         for path, use in users.naming(sort):
             if is_ci_file(use.reference.path):
-                found.setdefault(path, {}).update(dict.fromkeys(users.told(use)))
-    for path, uses in sorted(found.items()):
-        item = _file(trees, path) if uses else None
-        if item is not None:
-            used_by = tuple(sorted(uses, key=lambda use: (use.trees, use.path, use.place)))
-            yield replace(item, path=used_by[0].path, used_by=used_by)
+                found.setdefault(path, set()).update(users.told(use))
+    return {path: tuple(sorted(uses, key=Users.order)) for path, uses in found.items()}
 
 
 def _file(trees: Trees, path: str) -> CompatItem | None:
-    """Return the item of a file or a directory; None where all of it is still there."""
+    """Return the item of a file; None where all of it is still there, or it never was."""
     before, after = trees.base.get(TreePath(path)), trees.head.get(TreePath(path))
     item = CompatItem("ci-reference", f"ci-reference file {path}", "removed", TreePath(path), (), path)
-    if before is None:
-        inside = f"{path}/"
-        was_there = any(one.startswith(inside) for one in trees.base)
-        return item if was_there and not any(one.startswith(inside) for one in trees.head) else None
+    if before is None or before == after:
+        return None
     if after is None:
         return item
-    why = None if before == after or path.endswith(".toml") else _lessened(trees, before, after)
+    why = None if path.endswith(".toml") else _lessened(trees, before, after)
     return None if why is None else replace(item, change="altered", before=why[0], after=why[1])
 
 

@@ -34,11 +34,6 @@ class Package(NamedTuple):
     new: str | None
     new_name: str | None
 
-    @property
-    def kept(self) -> tuple[str, str] | None:
-        """The directories of a package that is still there, be it under another name."""
-        return None if self.new is None else (self.old, self.new)
-
 
 def _but_its_name(side: Side, directory: str) -> dict[str, Value]:
     tree = side.tree(join(directory, "Cargo.toml"))

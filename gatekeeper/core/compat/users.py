@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from gatekeeper.core.combination import Standing
     from gatekeeper.core.compat.found import Found, Named
     from gatekeeper.core.compat.trees import Other, Trees
-    from gatekeeper.core.names import Oid
     from gatekeeper.core.symbols import Reference
+    from gatekeeper.core.tree_state import State
 
 _HEAD = 1
 
@@ -82,7 +82,12 @@ class Users:
         for name in found.named:
             for use in self._commands(name):
                 uses.update(dict.fromkeys(self._told(use)))
-        return tuple(sorted(uses, key=lambda use: (use.trees, use.path, use.place, use.what)))
+        return tuple(sorted(uses, key=self.order))
+
+    @staticmethod
+    def order(use: Use) -> tuple[object, ...]:
+        """Return what uses are sorted by: those of the head come first."""
+        return use.trees, use.path, use.place, use.what
 
     def naming(self, sort: str) -> Iterator[tuple[str, symbol_index.Use]]:
         """Yield what the commands of scripts and CI files name of one sort, with the use."""
@@ -107,12 +112,10 @@ class Users:
         named = reference.symbol.kind == Kind.NAMED_BY_COMMAND
         what = f"names it: {reference.value}" if named else _WHAT.get(How(reference.how), "refers to it")
         if standing.agents & _HEAD:
-            yield Use(reference.path, self._place(reference, 0), what)
-        elif trees:
-            first = trees[0]
-            yield Use(
-                reference.path, self._place(reference, first), what, tuple(self._others[n - 1].name for n in trees)
-            )
+            yield Use(reference.path, self._place(reference, self._trees.head.get(reference.path)), what)
+        else:
+            (_, state), names = self._changes[trees[0] - 1][reference.path], (self._others[n - 1].name for n in trees)
+            yield Use(reference.path, self._place(reference, state), what, tuple(names))
 
     def _new_in(self, standing: Standing, reference: Reference) -> list[int]:
         """Return the others that have the reference of their own: it was not there where they left trunk."""
@@ -123,17 +126,12 @@ class Users:
                 found.append(number)
         return found
 
-    def _references(self, path: TreePath, state: object) -> frozenset[Reference]:
-        oid: Oid | None = getattr(state, "oid", None)
-        facts = None if oid is None else self._trees.read.facts(path, oid)
+    def _references(self, path: TreePath, state: State) -> frozenset[Reference]:
+        facts = None if state is None else self._trees.read.facts(path, state.oid)
         return frozenset() if facts is None else frozenset(facts.references)
 
-    def _place(self, reference: Reference, number: int) -> str:
-        if reference.key:
+    def _place(self, reference: Reference, state: State) -> str:
+        if reference.key or state is None:
             return format_key(reference.key)
-        changed = self._changes[number - 1].get(reference.path, (None, None))[1] if number else None
-        state = changed or self._trees.head.get(reference.path)
-        if state is None:
-            return ""
         span = command_span(reference.path, self._trees.read.text(state.oid), reference.value)
         return "" if span is None else f"line {span.line}"

@@ -1,4 +1,4 @@
-"""Whether a ruling is about a case as it is now, and makes sense for it."""
+"""What can be ruled of which case."""
 
 from __future__ import annotations
 
@@ -27,24 +27,3 @@ def sense_objection(said: CaseRuled, matter: CaseMatter) -> str | None:
 def unwaived(said: CaseRuled, matter: CaseMatter) -> tuple[str, ...]:
     """Return what would no longer be compatible, and is not waived by its name (R-42)."""
     return tuple(name for name in dict.fromkeys((*matter.broken, *said.broken)) if name not in said.waives)
-
-
-def age_objection(said: CaseRuled, matter: CaseMatter) -> str | None:
-    """Return why the ruling is not about the case as it is now; None where it is.
-
-    It stays about it when a party does as it says, or moves without touching the place.
-    """
-    if not set(matter.findings) <= set(said.findings):
-        return "there are findings that it does not know"
-    for party in matter.parties:
-        if party not in said.heads:
-            return f"it does not know {party}"
-        if said.heads[party] != matter.heads.get(party) and not _is_as_known(said, matter, party):
-            return f"{party} has moved since"
-    return None
-
-
-def _is_as_known(said: CaseRuled, matter: CaseMatter, party: str) -> bool:
-    now = {str(agent): content for agent, content in matter.contents.items()}.get(party)
-    then = {str(agent): content for agent, content in said.contents.items()}.get(party)
-    return bool(now) and now in {then, said.result}

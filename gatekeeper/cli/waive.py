@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from gatekeeper.cli import options
-from gatekeeper.errors import BadInputError, UsageError
+from gatekeeper.cli.signing import principal_named, reason_given, signer_options, the_only
+from gatekeeper.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from gatekeeper.coordinator.authority import Authority
     from gatekeeper.core.ledger.events import WaiverGranted, WaiverRevoked
     from gatekeeper.core.ledger.state import Records
     from gatekeeper.core.roster import Principal
-    from gatekeeper.ledger.ledger import Ledger
-    from gatekeeper.repository import Repository
 
 
 @click.command("waive")
@@ -29,8 +27,7 @@ if TYPE_CHECKING:
 @click.option("--because", metavar="TEXT", help="Why it may pass, or why it may no longer.")
 @click.option("--until", metavar="DATE", help="The day or moment at which the waiver ends, or how long it holds.")
 @click.option("--revoke", is_flag=True, help="Take a waiver of the finding back.")
-@click.option("--as", "principal", metavar="NAME", help="Under which name allowed_signers has your key.")
-@click.option("--key", metavar="FILE", help="The key to sign with (default: as git signs commits).")
+@signer_options
 @options.format_option("text", "json")
 @click.argument("finding", required=False, metavar="[FINDING]")
 def command(  # noqa: PLR0913 - one parameter an option
@@ -52,6 +49,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     """
     from gatekeeper.cli.durations import moment, now_utc
     from gatekeeper.coordinator.authority import Authority
+    from gatekeeper.coordinator.notary import Notary
     from gatekeeper.core.ledger.records import WaiverRecord
     from gatekeeper.ledger.ledger import Ledger
     from gatekeeper.report.waivers import waivers_text
@@ -65,31 +63,22 @@ def command(  # noqa: PLR0913 - one parameter an option
     at, settings = read_trunk(repository, trunk)
     authority = Authority(repository, settings, at.commit)
     if finding is not None:
-        if not (because or "").strip():
-            raise UsageError("why?", "say so with --because")
-        name = _principal(principal, repository)
+        why, name = reason_given(because), principal_named(principal, repository)
         if revoke:
             payloads: Sequence[WaiverGranted | WaiverRevoked] = _revocations(
-                ledger.state(), authority, name, finding, because or "", now
+                ledger.state(), authority, name, finding, why, now
             )
         elif until is None:
             raise UsageError("until when?", "say so with --until: a date, or how long, such as 14d")
         else:
             ends = moment(until, option="--until", now=now)
-            payloads = [_waiver(ledger.state(), authority, name, finding, because or "", ends)]
-        _append(ledger, repository, authority, payloads, key, now)
+            payloads = [_waiver(ledger.state(), authority, name, finding, why, ends)]
+        notary = Notary(repository, authority, name, key, now)
+        events = [notary.signed(payload) for payload in payloads]
+        ledger.append(lambda _state: events, subject="waiver", at=now)
     waivers = [waiver for _, waiver in ledger.state().each(WaiverRecord)]
     told = [(waiver, authority.counts(waiver, now)) for waiver in waivers]
     sys.stdout.write(waivers_text(told, output=output))
-
-
-def _principal(named: str | None, repository: Repository) -> Principal:
-    from gatekeeper.core.roster import Principal
-
-    found = named or repository.person()
-    if not found:
-        raise UsageError("who are you?", "say so with --as NAME, or set git's user.email")
-    return Principal(found)
 
 
 def _waiver(
@@ -99,7 +88,7 @@ def _waiver(
     from gatekeeper.core.ledger.records import FindingRecord
 
     records = dict(state.each(FindingRecord))
-    named = _the_only(
+    named = the_only(
         records,
         finding,
         none="no finding of the ledger has the id",
@@ -112,17 +101,6 @@ def _waiver(
     )
 
 
-def _the_only(ids: Iterable[str], named: str, *, none: str, several: str, hint: str) -> str:
-    """Return the only id that begins as ``named``; raises UsageError or BadInputError where there is not one."""
-    if not named:
-        # Everything begins with it.
-        raise UsageError("which finding?", hint)
-    found = {each for each in ids if each.startswith(named)}
-    if len(found) != 1:
-        raise BadInputError(f"{several if found else none} {named}", hint)
-    return found.pop()
-
-
 def _revocations(
     state: Records, authority: Authority, principal: Principal, finding: str, because: str, now: datetime
 ) -> list[WaiverRevoked]:
@@ -131,7 +109,7 @@ def _revocations(
     from gatekeeper.core.ledger.records import WaiverRecord
 
     waivers = [waiver for _, waiver in state.each(WaiverRecord) if authority.counts(waiver, now) is None]
-    named = _the_only(
+    named = the_only(
         (waiver.finding for waiver in waivers),
         finding,
         none="no waiver that counts is of",
@@ -143,30 +121,3 @@ def _revocations(
         for waiver in waivers
         if waiver.finding == named
     ]
-
-
-def _append(
-    ledger: Ledger,
-    repository: Repository,
-    authority: Authority,
-    payloads: Sequence[WaiverGranted | WaiverRevoked],
-    key: str | None,
-    now: datetime,
-) -> None:
-    """Sign and append; what would not count is refused before it is written."""
-    from gatekeeper.ledger.codec import signed_bytes
-    from gatekeeper.ledger.ledger import new_event
-    from gatekeeper.signing import sign, signing_key
-
-    using = signing_key(repository, key)
-    events = []
-    for payload in payloads:
-        event = new_event(payload, at=now, by=payload.principal)
-        signed = replace(event, signature=sign(signed_bytes(event), using))
-        if (objection := authority.objection(signed)) is not None:
-            raise BadInputError(
-                f"this would not count: {objection}",
-                "trunk's allowed_signers lists the keys, policy.roles in its gatekeeper.toml who may decide",
-            )
-        events.append(signed)
-    ledger.append(lambda _state: events, subject="waiver", at=now)

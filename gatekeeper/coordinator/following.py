@@ -42,6 +42,19 @@ def taken_in(look: Observation, repository: Repository, state: Records) -> froze
     )
 
 
+def up_to_date(look: Observation, repository: Repository, state: Records) -> frozenset[AgentName]:
+    """Return whose branch has all of trunk, of those whom a finding concerned that is not found any more."""
+    database = repository.database()
+    found = {problem.id for problem in look.problems}
+    gone = (record.problem for _, record in state.each(FindingRecord) if record.problem.id not in found)
+    concerned = {agent for problem in gone for agent in problem.agents}
+    return frozenset(
+        agent
+        for agent in concerned
+        if (tip := look.tips.get(agent)) is not None and database.is_ancestor(look.trunk, tip)
+    )
+
+
 def touched_before(look: Observation, repository: Repository, state: Records) -> frozenset[AgentName]:
     """Return who had changed a place at the last look already, of those who now meet somebody for the first time."""
     return frozenset(agent for problem in _new(look, state) for agent in _earlier(problem, look, repository, state))

@@ -34,4 +34,6 @@ class Inquirer:
                 effect=known.effect,
                 broken=known.broken,
             )
-        return replace(found, heads=present)
+        from gatekeeper.coordinator.inquiries import inquired  # noqa: PLC0415 - most polls have no case to ask about
+
+        return inquired(self._repository, found, present, self._trunk)

@@ -76,22 +76,20 @@ def _reorganisation(
     """Return who relies on what the author takes away, and by which names it would no longer be compatible (R-42)."""
     if matter.kind != "reorganisation" or matter.author is None or matter.author not in heads:
         return (), ()
-    from gatekeeper.scanning.compat import Branch, changes_of_others, compatibility  # noqa: PLC0415 - few cases need it
+    from gatekeeper.scanning import compat  # noqa: PLC0415 - few cases need it
     from gatekeeper.scanning.forks import base_tree, forks  # noqa: PLC0415 - as above
 
     head = heads[matter.author]
-    others = [Branch(party, heads[party]) for party in matter.parties if party in heads and party != matter.author]
+    others = [
+        compat.Branch(party, heads[party]) for party in matter.parties if party in heads and party != matter.author
+    ]
     try:
         with closing(repository.object_store()) as store:
             bases = forks(store, trunk, head)
             if not bases:
                 return (f"{matter.author} shares no history with trunk",), (UNKNOWN,)
-            found = compatibility(
-                store,
-                base_tree(store, bases),
-                head,
-                others=lambda base: changes_of_others(store, trunk, base, others),
-            )
+            around = compat.Surroundings(lambda base: compat.changes_of_others(store, trunk, base, others))
+            found = compat.compatibility(store, base_tree(store, bases), head, around)
     except GatekeeperError as error:
         return (without_surrogates(f"it cannot be told: {error.message}"),), (UNKNOWN,)
     told = list(_effects(found.items))

@@ -16,7 +16,7 @@ from gatekeeper.config import Settings
 from gatekeeper.coordinator.clones import clone_id
 from gatekeeper.coordinator.deliver import due, tell
 from gatekeeper.coordinator.fetching import Fetched, fetch
-from gatekeeper.coordinator.following import landed, taken_in, touched_before
+from gatekeeper.coordinator.following import landed, taken_in, touched_before, up_to_date
 from gatekeeper.coordinator.heartbeat import beat
 from gatekeeper.coordinator.inquirer import Inquirer
 from gatekeeper.coordinator.observe import Besides, observe, registered
@@ -179,6 +179,7 @@ class _Poll:
             look,
             landed=landed(look, report, self._repository, state),
             taken_in=taken_in(look, self._repository, state),
+            up_to_date=up_to_date(look, self._repository, state),
             touched_before=touched_before(look, self._repository, state),
         )
 

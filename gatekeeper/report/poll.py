@@ -142,7 +142,8 @@ def write_poll(done: Polled, page: Page, *, dry_run: bool) -> None:
         elif isinstance(said, (happened.ClaimReleased, happened.WaiverEnded, happened.MonthFolded)):
             page.line(statement(said))
         elif isinstance(said, _DECIDED):
-            page.line(statement(said), hang=9)
+            agent = getattr(said, "agent", None)
+            page.line(" ".join(part for part in (agent, statement(said)) if part), hang=9)
     write_stopped(done.stopped, page)
     _told(done, page)
     if done.standing:

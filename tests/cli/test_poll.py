@@ -67,7 +67,11 @@ def test_the_text_tells_what_is_new_the_worst_first(watch: Watch) -> None:
     settled = gatekeeper("poll", "-C", str(watch.root))
     assert (settled.returncode, settled.stdout.splitlines()[1:]) == (
         0,
-        ["closed   2 no longer found", "checkpoint: all met"],
+        [
+            "closed   2 no longer found",
+            f"closed case {case}: nothing stands any more that it was about",
+            "checkpoint: all met",
+        ],
     )
 
 

@@ -98,7 +98,7 @@ def integration_changes(
         for side in problem.sides:
             before = landed.difference(side.agents)
             for agent in side.agents if before else ():
-                if not is_gone(agent, state, look):
+                if agent not in look.up_to_date and not is_gone(agent, state, look):
                     duties.setdefault(agent, []).append((problem, before))
     for agent, duty in sorted(duties.items()):
         after = tuple(sorted(frozenset().union(*(landed for _, landed in duty))))

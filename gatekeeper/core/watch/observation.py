@@ -22,7 +22,8 @@ class Observation:
     another clone saw in states of branches that this one does not have; ``closed_elsewhere``: those that it saw go in
     such. ``trunk_is_behind``: another clone saw a newer one. ``seen_at``: when the agents were seen, as the ledger
     counts time: ``at``, or where this machine's clock has jumped back, not before the look that it had then.
-    ``landed``: agents whose work trunk has; ``taken_in``: those whose branch has what they were to take in.
+    ``landed``: agents whose work trunk has; ``taken_in``: those whose branch has what they were to take in, and
+    ``up_to_date`` those, of agents whose findings have gone, whose branch has all of trunk.
     ``touched_before``: those that had changed, at the last look already, a place where others have joined them since.
     """
 
@@ -43,4 +44,5 @@ class Observation:
     seen_at: datetime | None = None
     landed: frozenset[AgentName] = frozenset()
     taken_in: frozenset[AgentName] = frozenset()
+    up_to_date: frozenset[AgentName] = frozenset()
     touched_before: frozenset[AgentName] = frozenset()

@@ -60,7 +60,8 @@ def test_the_text_tells_what_is_new_the_worst_first(watch: Watch) -> None:
         "  no incompatible definition of a feature: one, two",
         f"paused   one, two: escalation {case} (feature-array-both-edited",
         "         crates/one/Cargo.toml#features.profile) waits for the architect",
-        f"         next: the architect: gatekeeper escalation show {case}",
+        "         next: name somebody who is no party as architect in policy.roles of gatekeeper.toml;",
+        f"               then: gatekeeper escalation show {case}",
         "Next: gatekeeper status",
     ]
     watch.commit("two", {"Makefile.toml": MAKEFILE, "crates/one/Cargo.toml": workspace()["crates/one/Cargo.toml"]})

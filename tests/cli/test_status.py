@@ -77,7 +77,7 @@ def test_a_quiet_fleet_is_a_few_quiet_lines(watch: Watch) -> None:
 
 #
 def test_phases_findings_and_what_to_do_next_fit_on_a_screen(watch: Watch) -> None:
-    watch.commit("main", workspace(PHASES))
+    watch.commit("main", workspace(PHASES + '[policy.roles]\narchitect = ["lead"]\n'))
     gatekeeper("agent", "start", "design", cwd=watch.root)
     gatekeeper("agent", "report", "blocked", "--as", "design", "--reason", "no schema\x1b[2J", cwd=watch.root)
     for name in (LONG, "stray", "other"):

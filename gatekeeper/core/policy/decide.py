@@ -56,7 +56,7 @@ class _Deciding:
         self._cases = dict(state.each(CaseRecord))
         self._phases = phases_now(roster, state)
         self._settled: dict[FindingId, str] = {}
-        self._book = ReasonBook(roster, trusted)
+        self._book = ReasonBook(roster, trusted, self._phases)
 
     def verdict(self) -> Verdict:
         for problem in self._counting:
@@ -113,9 +113,7 @@ class _Deciding:
             self._settled[problem.id] = f"resumed as planned: {record.plan}"
             self._book.carries_out(problem, case, record.plan)
             return
-        phases = {self._phases[agent] for agent in problem.agents if agent in self._phases}
-        halted = {agent for phase in phases for agent in self._roster.phases[phase].agents}
-        self._book.halted(problem, case, {*halted, *problem.agents}, phases, record)
+        self._book.halted(problem, case, record)
 
     def _follow(self, problem: FoundProblem, case: CaseId, settled: Settlement) -> None:
         """What was ruled is carried out: nobody is stopped, and whoever has to change something integrates."""

@@ -48,17 +48,36 @@ def principals_of_parties(parties: Iterable[AgentName], roster: Roster) -> froze
     return frozenset(name for agent in parties for name in (Principal(agent), principal_of(agent, roster)))
 
 
-def deciders(concern: Concern, roster: Roster) -> tuple[Principal, ...]:
-    """Return who may decide: those with the owner's role who are no party, else such coordinators.
+class Deciders:
+    """Who may decide what, by a roster: asked of many cases, it reads the roles once."""
 
-    Nobody where none is left: then somebody has to be named in ``policy.roles``.
-    """
-    own, holders = principals_of_parties(concern.parties, roster), roster.holders()
-    for role in (concern.owner, COORDINATOR):
-        free = tuple(name for name in holders.get(role, ()) if name not in own)
-        if free:
-            return free
-    return ()
+    def __init__(self, roster: Roster) -> None:
+        self._roster = roster
+        self._holders = roster.holders()
+
+    def of(self, concern: Concern) -> tuple[Principal, ...]:
+        """Return who may decide: those with the owner's role who are no party, else such coordinators.
+
+        Nobody where none is left: then somebody has to be named in ``policy.roles``.
+        """
+        role = self.role(concern)
+        if role is None:
+            return ()
+        own = principals_of_parties(concern.parties, self._roster)
+        return tuple(name for name in self._holders[role] if name not in own)
+
+    def role(self, concern: Concern) -> RoleName | None:
+        """Return whose turn it is: the owner's, else the coordinator's; None where somebody has to be named first."""
+        named = [role for role in (concern.owner, COORDINATOR) if self._holders.get(role)]
+        if not named:
+            return None
+        own = principals_of_parties(concern.parties, self._roster)
+        return next((role for role in named if any(name not in own for name in self._holders[role])), None)
+
+
+def deciders(concern: Concern, roster: Roster) -> tuple[Principal, ...]:
+    """Return who may decide one thing; see ``Deciders``."""
+    return Deciders(roster).of(concern)
 
 
 def required_role(subject: str, roster: Roster) -> RoleName | None:

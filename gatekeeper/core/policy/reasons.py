@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gatekeeper.core.ledger.case_records import CaseId, CaseKind, CaseRecord, IntegrationRecord
 from gatekeeper.core.ledger.event_types import ARCHITECT, COORDINATOR
 from gatekeeper.core.ledger.records import FindingId, FoundProblem
 from gatekeeper.core.names import AgentName
+from gatekeeper.core.policy.owners import Concern, Deciders
 from gatekeeper.core.policy.settlements import Settlement
 from gatekeeper.core.policy.standing import Decision, Reason, Standing
 from gatekeeper.core.policy.trusted import Trusted
-from gatekeeper.core.roster import PhaseName, Roster
+from gatekeeper.core.roster import PhaseName, RoleName, Roster
 
 _INTEGRATED = "refs/gatekeeper/integrated/"
 
@@ -27,31 +28,33 @@ class _Entry:
     case: CaseId | None
     waits_for: tuple[str, ...]
     findings: dict[FindingId, None] = field(default_factory=dict)
+    cases: set[CaseId] = field(default_factory=set)
 
     def made(self) -> Reason:
-        return Reason(
-            self.standing, tuple(sorted(self.findings)), self.message, self.next_step, self.case, self.waits_for
-        )
+        more = f" (and by {len(self.cases) - 1} more)" if len(self.cases) > 1 else ""
+        findings = tuple(sorted(self.findings))
+        return Reason(self.standing, findings, self.message + more, self.next_step, self.case, self.waits_for)
 
 
 class ReasonBook:
     """Reasons by agent, as they come up."""
 
-    def __init__(self, roster: Roster, trusted: Trusted) -> None:
+    def __init__(self, roster: Roster, trusted: Trusted, phases: Mapping[AgentName, PhaseName]) -> None:
         self._roster = roster
         self._trusted = trusted
+        self._phases = phases
+        self._deciders = Deciders(roster)
         self._entries: dict[AgentName, dict[tuple[Standing, str], _Entry]] = {}
+        self._halts: dict[str, _Entry] = {}
 
     def decisions(self, agents: Iterable[AgentName]) -> dict[AgentName, Decision]:
         """Return the decision of each agent, by name: as it stands for the weightiest of its reasons."""
-        return {agent: self._decision(agent) for agent in sorted({*agents, *self._entries})}
-
-    def _decision(self, agent: AgentName) -> Decision:
-        entries = self._entries.get(agent)
-        if not entries:
-            return Decision(agent, Standing.CLEAR)
-        reasons = sorted((entry.made() for entry in entries.values()), key=lambda reason: -reason.standing.rank)
-        return Decision(agent, reasons[0].standing, tuple(reasons))
+        reasons: dict[AgentName, list[Reason]] = {}
+        for agent, halt in self._halted_agents():
+            reasons.setdefault(agent, []).append(halt)
+        for agent, entries in self._entries.items():
+            reasons.setdefault(agent, []).extend(entry.made() for entry in entries.values())
+        return {agent: _decision(agent, reasons.get(agent)) for agent in sorted({*agents, *reasons})}
 
     def _add(
         self,
@@ -80,22 +83,33 @@ class ReasonBook:
                 )
                 self._add(agent, problem, Standing.QUARANTINED, placed.id, told, None, (COORDINATOR,))
 
-    def halted(
-        self,
-        problem: FoundProblem,
-        case: CaseId,
-        agents: Iterable[AgentName],
-        phases: Collection[PhaseName],
-        record: CaseRecord | None,
-    ) -> None:
-        """Everybody in the phases of those whom a critical finding concerns."""
-        where = f"the phase {' and '.join(sorted(phases))} is halted" if phases else "they are halted"
+    def halted(self, problem: FoundProblem, case: CaseId, record: CaseRecord | None) -> None:
+        """Everybody in the phases of those whom a critical finding concerns; whoever is in none, alone."""
+        for where in {self._phases.get(agent, agent) for agent in problem.agents}:
+            halt = self._halts.get(where)
+            if halt is None:
+                halt = self._halts[where] = self._halt(where, problem, case, record)
+            halt.findings[problem.id] = None
+            halt.cases.add(case)
+
+    def _halt(
+        self, where: PhaseName | AgentName, problem: FoundProblem, case: CaseId, record: CaseRecord | None
+    ) -> _Entry:
         planned = record is not None and record.plan
         step = f"gatekeeper approve incident/{case}" if planned else f"gatekeeper resume {case} --cause ... --plan ..."
         waits = "its plan waits for approval" if planned else "it waits for a root cause and a plan"
-        told = (f"{where} by incident {case} ({_at(problem)}): {waits}", f"the {COORDINATOR}: {step}")
-        for agent in agents:
-            self._add(agent, problem, Standing.HALTED, case, told, case, (COORDINATOR,))
+        _, whose = self._turn(problem, COORDINATOR, step)
+        halted = f"the phase {where} is halted" if where in self._roster.phases else "it is halted"
+        message = f"{halted} by incident {case} ({_at(problem)}): {waits}"
+        return _Entry(Standing.HALTED, message, whose, case, (COORDINATOR,))
+
+    def _halted_agents(self) -> Iterator[tuple[AgentName, Reason]]:
+        # One reason for all of a phase: a phase of a hundred may be halted by hundreds of incidents.
+        for where, halt in self._halts.items():
+            reason = halt.made()
+            phase = self._roster.phases.get(PhaseName(where))
+            for agent in (AgentName(where),) if phase is None else phase.agents:
+                yield agent, reason
 
     def paused(
         self,
@@ -107,11 +121,9 @@ class ReasonBook:
     ) -> None:
         """Those who wait for a ruling, or for each other to acknowledge it."""
         if settled is None:
-            waits: tuple[str, ...] = (ARCHITECT,)
-            told = (
-                f"{kind} {case} ({_at(problem)}) waits for the {ARCHITECT}",
-                f"the {ARCHITECT}: gatekeeper escalation show {case}",
-            )
+            turn, whose = self._turn(problem, ARCHITECT, f"gatekeeper escalation show {case}")
+            waits: tuple[str, ...] = (turn,)
+            told = (f"{kind} {case} ({_at(problem)}) waits for the {turn}", whose)
         else:
             waits = settled.missing
             named = ", ".join(settled.missing)
@@ -121,6 +133,13 @@ class ReasonBook:
             )
         for agent in agents:
             self._add(agent, problem, Standing.PAUSED, case, told, case, waits)
+
+    def _turn(self, problem: FoundProblem, owner: RoleName, step: str) -> tuple[RoleName, str]:
+        """Return whose turn it is, and what they do; nobody decides a case of their own."""
+        role = self._deciders.role(Concern(owner, problem.agents))
+        if role is None:
+            return owner, f"name somebody who is no party as {owner} in policy.roles of gatekeeper.toml; then: {step}"
+        return role, f"the {role}: {step}"
 
     def integrates(self, problem: FoundProblem, agent: AgentName, first: AgentName, case: CaseId | None) -> None:
         """Whoever comes second at a place."""
@@ -160,6 +179,13 @@ class ReasonBook:
         entry = _Entry(Standing.INTEGRATING, f"{after} has landed before it", step, None, ())
         entry.findings.update(dict.fromkeys(record.findings))
         self._entries.setdefault(record.agent, {})[Standing.INTEGRATING, "trunk"] = entry
+
+
+def _decision(agent: AgentName, reasons: list[Reason] | None) -> Decision:
+    if not reasons:
+        return Decision(agent, Standing.CLEAR)
+    reasons.sort(key=lambda reason: -reason.standing.rank)
+    return Decision(agent, reasons[0].standing, tuple(reasons))
 
 
 def _has(agents: Collection[str]) -> str:

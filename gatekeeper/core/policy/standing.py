@@ -22,7 +22,7 @@ class Standing(enum.StrEnum):
     @property
     def rank(self) -> int:
         """How far it keeps an agent from going on: of several, the highest counts."""
-        return _ORDER.index(self)
+        return _RANKS[self]
 
     @property
     def stops(self) -> bool:
@@ -30,7 +30,7 @@ class Standing(enum.StrEnum):
         return self.rank >= Standing.PAUSED.rank
 
 
-_ORDER = tuple(Standing)
+_RANKS = {standing: number for number, standing in enumerate(Standing)}
 
 
 @dataclass(frozen=True, slots=True)

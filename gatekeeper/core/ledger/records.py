@@ -22,6 +22,7 @@ ClaimId = NewType("ClaimId", str)
 NoticeId = NewType("NoticeId", str)
 
 SeverityName = Literal["note", "minor", "major", "critical"]
+_RANKS = {severity.label: severity for severity in Severity}
 Progress = Literal["pending", "in-progress", "blocked", "completed"]
 
 
@@ -99,7 +100,7 @@ class FoundProblem:
     @property
     def rank(self) -> Severity:
         """The severity, comparable."""
-        return Severity.from_label(self.severity)
+        return _RANKS[self.severity]
 
 
 @dataclass(frozen=True, slots=True)

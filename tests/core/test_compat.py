@@ -374,6 +374,22 @@ def test_a_registry_is_a_source_and_features_can_be_listed_beside_the_entry() ->
     )
 
 
+def test_an_entry_that_is_nowhere_asks_for_nothing_that_could_be_told() -> None:
+    alone = {"Cargo.toml": '[package]\nname = "a"\n[dependencies]\nserde = "1"\nlog = "1"\n'}
+    inherited = {"Cargo.toml": alone["Cargo.toml"].replace('"1"', "{ workspace = true }")}
+    assert lost(alone, inherited) == {}
+    assert lost(inherited, alone) == {}
+    assert lost(alone, {"Cargo.toml": inherited["Cargo.toml"].replace("serde = ", "serd = ")}).keys() == {
+        "dependency a/serde"
+    }
+
+
+def test_of_long_values_that_part_is_shown_where_they_differ() -> None:
+    script = "echo " + "a" * 200
+    base, head = ({"Makefile.toml": f"[tasks.own]\nscript = '{script}{end}'\n"} for end in ("one", "other"))
+    assert lost(base, head) == {"task own": ("altered", f'…{"a" * 23}one" }}', f'…{"a" * 23}other" }}')}
+
+
 def test_a_table_that_holds_for_more_serves_as_well() -> None:
     for_unix = "[target.'cfg(unix)'.dependencies]\nlibc = '0.2'\n"
     others = "[dev-dependencies]\ntmp = '3'\n[build-dependencies]\ncc = '1'\n"

@@ -63,13 +63,14 @@ class Wish:
     optional: bool
     shown: str | None
     inherited: bool = False
+    is_known: bool = True
 
     def lost_to(self, new: Wish) -> Iterator[tuple[str, str]]:
         """Yield what ``new`` no longer gives, as short texts of before and after."""
         if new.optional and not self.optional:
             yield "not optional", "optional"
-        if self.inherited and new.inherited:
-            # All else is the entry's that both inherit.
+        if (self.inherited and new.inherited) or not (self.is_known and new.is_known):
+            # All else is the entry's that both inherit, or that is nowhere to be seen.
             if missing := self.listed - new.features:
                 yield f"features {entries(sorted(missing))}", "without them"
             return
@@ -160,7 +161,8 @@ def _wishes(side: Side, directory: str) -> dict[Slot, Wish]:
             target = key[1] if key[0] == "target" else ""
             own = _wish(side, directory, name, spec)
             if spec.get("workspace") is True:
-                own = _inherited(own, _wish(side, root, name, shared.get(name)), spec)
+                entry = _wish(side, root, name, shared.get(name))
+                own = replace(_inherited(own, entry, spec), is_known=name in shared)
             found[Slot(kind, target, name)] = own
     return found
 

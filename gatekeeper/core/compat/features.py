@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from gatekeeper.core.compat.found import Found, entries, symbol
+from gatekeeper.core.compat.found import Found, contrasted, entries, symbol
 from gatekeeper.core.compat.items import CompatItem
 from gatekeeper.core.names import TreePath
 from gatekeeper.core.schema.dependencies import DEPENDENCY_TABLES, dependencies_of
@@ -42,7 +42,8 @@ def _of_package(sides: Sides, package: Package, place: str, names: list[str]) ->
             new_name = new.only_new_with(before, names)
             item = CompatItem("feature", found, "removed", path, ("features", name), entries(before), new_name)
         elif new.lacks(name, before):
-            item = CompatItem("feature", found, "altered", path, ("features", name), entries(before), entries(after))
+            texts = contrasted([*before], [*after])
+            item = CompatItem("feature", found, "altered", path, ("features", name), *texts)
         else:
             continue
         symbols = tuple(symbol(Kind.FEATURE, where, name) for where in dict.fromkeys((package.old, place)))

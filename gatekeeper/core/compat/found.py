@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gatekeeper.core.symbols import Kind
 
 _LONGEST = 80
+_BEFORE_THE_DIFFERENCE = 24
 
 Named = tuple[str, ...]
 """Sort, name and owner, as ``tool_references`` tells what commands name."""
@@ -39,9 +40,25 @@ def symbol(kind: Kind, *name: str) -> Symbol:
 
 def short(value: Value | None) -> str | None:
     """Return a value as one short line."""
-    if value is None:
-        return None
-    text = " ".join(_written(value).split())
+    return None if value is None else _cut(_line(value))
+
+
+def contrasted(before: Value, after: Value) -> tuple[str, str]:
+    """Return two values as short lines in which it shows where they differ."""
+    one, other = _line(before), _line(after)
+    start = 0
+    if max(len(one), len(other)) > _LONGEST:
+        same = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+        start = max(0, same - _BEFORE_THE_DIFFERENCE)
+    lead = "…" if start else ""
+    return _cut(lead + one[start:]), _cut(lead + other[start:])
+
+
+def _line(value: Value) -> str:
+    return " ".join(_written(value).split())
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gatekeeper.core.cargo_make_core import CORE_TASKS
-from gatekeeper.core.compat.found import Found, short, symbol
+from gatekeeper.core.compat.found import Found, contrasted, short, symbol
 from gatekeeper.core.compat.items import CompatItem
 from gatekeeper.core.document import same
 from gatekeeper.core.makefiles import Makefile, Makefiles
@@ -102,9 +102,9 @@ class _Change:
         parts = sorted(_parts_lost(old, new))
         if not parts:
             return None
-        before, after = ({part: one[part] for part in parts if part in one} for one in (old, new))
+        before, after = contrasted(*({part: one[part] for part in parts if part in one} for one in (old, new)))
         key = (*item.key, parts[0]) if len(parts) == 1 and parts[0] in old else item.key
-        return replace(item, change="altered", key=key, before=short({**before}), after=short({**after}))
+        return replace(item, change="altered", key=key, before=before, after=after)
 
 
 def _teller(every: Mapping[str, _Reading], file: str) -> str:

@@ -482,6 +482,24 @@ def test_a_manifest_that_cannot_be_read_is_told_and_takes_nothing_away() -> None
     assert compared(broken, {**broken, "README.md": ""}) == Compatibility()
 
 
+def test_a_workspace_whose_root_cannot_be_read_is_taken_to_say_what_the_other_side_says() -> None:
+    head = {**BASE, "Cargo.toml": "[workspace\n", "crates/q-core/Cargo.toml": CORE.replace("std = []\n", "")}
+    found = compared(BASE, head)
+    assert [one.name for one in found.unreadable] == ["manifest Cargo.toml"]
+    assert [one.name for one in found.items] == ["feature q-core/std"]
+    broken = {**BASE, "crates/q-core/Cargo.toml": "[package\n"}
+    assert compared(broken, {**broken, "notes.txt": "", "ci/deploy.sh": "#!/bin/sh\necho deploy\n:\n"}).names == ()
+
+
+def test_a_crate_without_a_workspace() -> None:
+    alone = {"Cargo.toml": CORE.replace("serde.workspace = true\n", ""), "src/lib.rs": ""}
+    assert lost(alone, {**alone, "Cargo.toml": alone["Cargo.toml"].replace("q-core", "q-base")}).keys() == {
+        "package q-core",
+        "target q-core/lib",
+    }
+    assert lost(alone, {"src/lib.rs": ""}).keys() == {"package q-core"}
+
+
 def test_a_name_that_is_waived_and_not_there() -> None:
     known = Compatibility((CompatItem("task", "task check", "removed", TreePath("Makefile.toml")),))
     assert known.unknown(["task check"]) is None

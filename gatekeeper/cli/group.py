@@ -10,7 +10,20 @@ from gatekeeper import __version__
 
 COMMANDS = (
     *("scan", "check", "diff", "compat", "poll", "status", "log"),
-    *("agent", "claim", "waive", "memory", "brief", "evidence", "baseline", "drill"),
+    *(
+        "agent",
+        "claim",
+        "escalation",
+        "approve",
+        "resume",
+        "quarantine",
+        "waive",
+        "memory",
+        "brief",
+        "evidence",
+        "baseline",
+        "drill",
+    ),
     *("merge", "resolve", "duplicates", "rules", "explain"),
     *("init", "config", "install", "sync", "archive", "merge-driver"),
 )

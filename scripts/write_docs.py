@@ -22,6 +22,7 @@ from gatekeeper.cli.group import EXIT_CODE_HELP
 from gatekeeper.config.published_schema import schema_text
 from gatekeeper.core.rules.registry import listed_rules
 from gatekeeper.report.agents import AgentsDocument, ChangeDocument
+from gatekeeper.report.approvals import ApprovalsDocument
 from gatekeeper.report.baseline_json import BaselineDocument
 from gatekeeper.report.baselines import BaselinesDocument
 from gatekeeper.report.brief import BriefDocument
@@ -32,9 +33,11 @@ from gatekeeper.report.config_report import ConfigCheckDocument, SettingsDocumen
 from gatekeeper.report.diff_json import DiffDocument
 from gatekeeper.report.drill import DrillDocument
 from gatekeeper.report.duplicates import DuplicatesDocument
+from gatekeeper.report.escalations import EscalationsDocument
 from gatekeeper.report.log import LogDocument, VerifyDocument
 from gatekeeper.report.memory import MemoryDocument
 from gatekeeper.report.poll import PollDocument
+from gatekeeper.report.quarantines import QuarantinesDocument
 from gatekeeper.report.scan_schema import ScanDocument
 from gatekeeper.report.schedule_json import ScheduleDocument
 from gatekeeper.report.status import StatusDocument
@@ -171,6 +174,9 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "memory-fields": fields_of(MemoryDocument),
     "claims-fields": fields_of(ClaimsDocument),
     "waivers-fields": fields_of(WaiversDocument),
+    "escalations-fields": fields_of(EscalationsDocument),
+    "approvals-fields": fields_of(ApprovalsDocument),
+    "quarantines-fields": fields_of(QuarantinesDocument),
     "baselines-fields": fields_of(BaselinesDocument),
     "baseline-fields": fields_of(BaselineDocument),
     "brief-fields": fields_of(BriefDocument),

@@ -12,8 +12,8 @@ from gatekeeper.core.document import ParseFailure, parse
 from gatekeeper.core.ledger.case_events import Choice
 from gatekeeper.core.ledger.case_records import CaseMatter
 from gatekeeper.core.names import AgentName, KeyPath, Oid, TreePath, format_key
-from gatekeeper.core.proposals import NOTHING, content_digest
 from gatekeeper.core.proposals import Choice as Preference
+from gatekeeper.core.proposals import content_digest
 from gatekeeper.core.schema import profile_for
 from gatekeeper.core.toml_scan import key_parts
 from gatekeeper.errors import GatekeeperError
@@ -184,6 +184,3 @@ def _key(spelled: str) -> KeyPath:
 def _parts(spelled: str) -> Iterator[str]:
     with suppress(ValueError):
         yield from key_parts(spelled)
-
-
-__all__ = ["MOST_READ", "NOTHING", "ContestedPlace", "Resolution", "Version", "resolution"]

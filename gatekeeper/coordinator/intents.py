@@ -11,6 +11,7 @@ from gatekeeper.coordinator.contested import ContestedPlace
 from gatekeeper.coordinator.inquiries import value_text
 from gatekeeper.core.ledger.case_records import CaseMatter
 from gatekeeper.core.names import AgentName, Oid, format_key
+from gatekeeper.core.proposals import NOTHING
 from gatekeeper.repository import Repository
 
 MOST_LINES = 40
@@ -53,7 +54,8 @@ def _change(place: ContestedPlace, before: bytes | None, after: bytes | None) ->
     if not place.at or before is None or after is None:
         return _in_file(place, before, after)
     name = format_key(place.at)
-    return tuple(f"{sign} {name} = {value_text(place, side)}" for sign, side in (("-", before), ("+", after)))
+    sides = (("-", before), ("+", after))
+    return tuple(f"{sign} {name} = {value_text(place, side)}" for sign, side in sides if place.digest(side) != NOTHING)
 
 
 def _in_file(place: ContestedPlace, before: bytes | None, after: bytes | None) -> tuple[str, ...]:

@@ -73,7 +73,7 @@ def approvals_text(waiting: Sequence[Waiting], given: Sequence[Judged[ApprovalGi
         return document_text(ApprovalsDocument(SCHEMA, list(map(_waiting, waiting)), list(map(_given, given))))
     lines: list[str] = []
     for each in waiting:
-        lines.append(f"{each.subject}  waits for the {each.role}" + (f": {each.about}" if each.about else ""))
+        lines.append(f"{each.subject}  waits for approval by {each.role}" + (f": {each.about}" if each.about else ""))
         lines += [f"  not yet: {blocker}" for blocker in each.blockers]
         lines += [] if each.blockers else [f"  gatekeeper approve {each.subject} --because '...'"]
     for judged in given:

@@ -46,7 +46,7 @@ def approve(court: Court, *arguments: str, principal: str = CODER, key: str = "c
 
 
 def test_a_gate_is_approved_as_it_is(court: Court, capsys: pytest.CaptureFixture[str]) -> None:
-    assert f"{SUBJECT}  waits for the security: is it sound?\n  not yet: no file fits docs/*.md" in told(
+    assert f"{SUBJECT}  waits for approval by security: is it sound?\n  not yet: no file fits docs/*.md" in told(
         capsys, "approve"
     )
     assert "cannot be approved yet: no file fits" in refused(capsys, *approve(court, SUBJECT))

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.coordinator.contested import MOST_READ, NOTHING, Resolution, resolution
+from gatekeeper.coordinator.contested import MOST_READ, Resolution, resolution
 from gatekeeper.coordinator.inquiries import inquired
 from gatekeeper.core.ledger.case_records import CaseId, CaseMatter
 from gatekeeper.core.names import AgentName, Oid
+from gatekeeper.core.proposals import NOTHING
 from gatekeeper.core.roster import RoleName
 from gatekeeper.repository import open_repository
 from tests.kit import RepositoryBuilder

@@ -43,7 +43,7 @@ def inquired(repository: Repository, matter: CaseMatter, heads: Mapping[AgentNam
         matter,
         heads=dict(place.heads),
         contents=contents,
-        proposal=matter.proposal or ("" if united.clashes else _told(place, united.content)),
+        proposal=matter.proposal if united.clashes else _told(place, united.content),
         proposed="" if united.clashes else place.digest(united.content),
         effect=effect,
         broken=broken,

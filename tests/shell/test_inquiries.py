@@ -148,9 +148,12 @@ def test_there_is_no_union_of_two_words_for_one_thing(repository: RepositoryBuil
     assert taken.result == found.contents[TWO]
 
 
-def test_what_the_finding_proposes_is_told(repository: RepositoryBuilder) -> None:
+def test_what_accepting_would_write_is_told_before_what_the_finding_proposes(repository: RepositoryBuilder) -> None:
     feature_fleet(repository)
-    assert asked(repository, matter(proposal="the union of both")).proposal == "the union of both"
+    told = asked(repository, matter(proposal="the union of both")).proposal
+    assert told == 'features.full = ["minimal", "debug-fast", "headless"]'
+    gone = asked(repository, matter(ONE, TWO, THREE, proposal="as the finding says"))
+    assert (gone.proposed, gone.proposal) == ("", "as the finding says")
 
 
 def test_a_party_whose_branch_is_gone_is_left_out(repository: RepositoryBuilder) -> None:

@@ -102,7 +102,7 @@ class _Deriving:
         opened, changed, closed = differences
         standing = _standing(known, (*opened, *changed), {problem.id for problem, _ in closed})
         decided = self._record_decisions(standing, [problem for problem, _ in closed])
-        checks = checkpoint(standing.values(), settled=settings.trusted.waived)
+        checks = checkpoint(standing.values(), settled=self._settled(standing))
         last = state.get(CheckpointRecord)
         if last is None or last.checks != checks:
             self._record([happened.CheckpointMade(checks)])
@@ -165,6 +165,13 @@ class _Deriving:
             phases=phases_now(roster, state),
         )
         return decided + self._record(case_changes(found, state, self._inquire))
+
+    def _settled(self, standing: Mapping[FindingId, FoundProblem]) -> frozenset[str]:
+        """Return what fails no checkpoint: what is waived, and what somebody has ruled on."""
+        trusted = self._settings.trusted
+        if not trusted.rulings and not trusted.resumed:
+            return trusted.waived
+        return trusted.waived.union(decide(standing.values(), self._overlaid, self._settings.roster, trusted).settled)
 
     def _told(
         self,

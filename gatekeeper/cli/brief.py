@@ -18,10 +18,16 @@ from gatekeeper.cli import options
 @options.format_option("text", "json")
 @click.argument("agent")
 def command(*, path: str, trunk: str | None, keys: str, output: str, agent: str) -> None:
-    """Print the pointer that AGENT is started with, in under 100 tokens: who it is, what to read, how to report."""
+    """Print the pointer that AGENT is started with, in under 100 tokens: who it is, what to read, how to report.
+
+    Where it is not clear to go on, a sentence more says why, and what comes next.
+    """
+    from gatekeeper.cli.durations import now_utc
     from gatekeeper.coordinator.agent_checks import no_such_agent, refuse_removed
+    from gatekeeper.coordinator.standing import verdict_of
     from gatekeeper.core.ledger.records import AgentRecord, MemoryRecord
     from gatekeeper.core.names import AgentName, RefName
+    from gatekeeper.core.safe_text import safe
     from gatekeeper.core.watch.memory_keys import MemoryKey, fits, parse_key_glob
     from gatekeeper.core.watch.pointer import pointer, tokens_at_most
     from gatekeeper.core.watch.registry import registry
@@ -32,7 +38,7 @@ def command(*, path: str, trunk: str | None, keys: str, output: str, agent: str)
     from gatekeeper.trunk import read_trunk
 
     repository = open_repository(path)
-    _, settings = read_trunk(repository, trunk)
+    at, settings = read_trunk(repository, trunk)
     state = Ledger(repository).state()
     agents = registry(settings.roster, state).agents
     entry = agents.get(AgentName(agent))
@@ -49,4 +55,10 @@ def command(*, path: str, trunk: str | None, keys: str, output: str, agent: str)
     spec = settings.roster.agents.get(entry.name)
     branch = record.branch if record is not None else spec.branch if spec is not None else RefName(agent)
     text = pointer(entry.name, named, phase=None if phase is None else phase.name, branch=branch)
-    sys.stdout.write(brief_json(agent, text, tokens_at_most(text)) if output == "json" else text)
+    decision = verdict_of(repository, state, settings, at.commit, now_utc()).of(entry.name)
+    if output == "json":
+        sys.stdout.write(brief_json(agent, text, tokens_at_most(text), decision))
+    else:
+        sys.stdout.write(
+            text + (f"{safe(decision.sentence)}. Next: {decision.next_step}\n" if decision.reasons else "")
+        )

@@ -60,5 +60,5 @@ def command(*, path: str, trunk: str | None, keys: str, output: str, agent: str)
         sys.stdout.write(brief_json(agent, text, tokens_at_most(text), decision))
     else:
         sys.stdout.write(
-            text + (f"{safe(decision.sentence)}. Next: {decision.next_step}\n" if decision.reasons else "")
+            text + (f"{safe(decision.sentence)}. Next: {safe(decision.next_step or '')}\n" if decision.reasons else "")
         )

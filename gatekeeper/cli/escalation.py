@@ -224,7 +224,7 @@ def show_case(desk: CaseDesk, case: CaseRecord, output: str) -> None:
     from gatekeeper.coordinator.intents import intents
 
     view = desk.view(case, desk.state)
-    found = intents(desk.repository, case.matter, desk.trunk.commit)
+    found = intents(desk.repository, case.matter, view.problems, desk.trunk.commit)
     if output == "json":
         from gatekeeper.report.escalations import escalations_json
 

@@ -24,7 +24,8 @@ MOST_READ: Final = 1 << 20
 """In bytes. Of a larger file only the digest is taken, of all of it: nobody proposes anything for it."""
 
 _TOO_LARGE = Proposal(None, ("the file is too large to be merged here",))
-_UNREADABLE = "it cannot be read"
+_UNREADABLE = "not every party has a branch that can be read"
+_ELSEWHERE = "no two of them change the same place"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +79,17 @@ class ContestedPlace:
         profile = profile_for(self.path) if content is not None and len(content) <= MOST_READ else None
         return content_digest(content, profile, self.at)
 
+    def is_changed(self, version: Version) -> bool:
+        """Return whether a branch changes the place."""
+        return self.digest(version.content) != self.digest(version.base)
+
     @cached_property
     def union(self) -> Proposal:
         """What the place could hold by the word of all parties, merged by their names."""
-        if set(self.versions) < set(self._matter.parties) or len(self.versions) < 2:  # noqa: PLR2004 - nothing to unite
+        if set(self.versions) < set(self._matter.parties):
             return Proposal(None, (_UNREADABLE,))
+        if sum(map(self.is_changed, self.versions.values())) < 2:  # noqa: PLR2004 - there is nothing to unite
+            return Proposal(None, (_ELSEWHERE,))
         merged = Proposal(self.before)
         for version in self.versions.values():
             if merged.clashes:

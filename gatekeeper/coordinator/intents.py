@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from difflib import unified_diff
 from itertools import islice
 
 from gatekeeper.coordinator.contested import ContestedPlace
 from gatekeeper.coordinator.inquiries import value_text
 from gatekeeper.core.ledger.case_records import CaseMatter
+from gatekeeper.core.ledger.records import FoundProblem
 from gatekeeper.core.names import AgentName, Oid, format_key
 from gatekeeper.core.proposals import NOTHING
 from gatekeeper.repository import Repository
 
 MOST_LINES = 40
+MOST_PLACES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +37,31 @@ class Intents:
     clashes: tuple[str, ...] = ()
 
 
-def intents(repository: Repository, matter: CaseMatter, trunk: Oid) -> Intents:
-    """Return what the branches do, at the commits that ``matter`` names."""
+def intents(repository: Repository, matter: CaseMatter, problems: Sequence[FoundProblem], trunk: Oid) -> Intents:
+    """Return what the branches do where the findings say so, at the commits that ``matter`` names."""
     place = ContestedPlace(repository, matter, matter.heads, trunk)
-    parties = []
-    for party in matter.parties:
-        version = place.versions.get(party)
-        lines = () if version is None else _change(place, version.base, version.content)
-        parties.append(Intent(party, matter.heads.get(party), lines))
     united = place.union
     union = None if united.clashes else _change(place, place.before, united.content)
+    parties = (
+        Intent(party, matter.heads.get(party), _lines_of(repository, matter, problems, party, trunk))
+        for party in matter.parties
+    )
     return Intents(tuple(parties), union, united.clashes)
+
+
+def _lines_of(
+    repository: Repository, matter: CaseMatter, problems: Sequence[FoundProblem], party: AgentName, trunk: Oid
+) -> tuple[str, ...]:
+    """A finding about two files has each party in its own; the place is named where it is not that of the case."""
+    sides = (side for problem in problems for side in problem.sides if party in side.agents)
+    found: list[str] = []
+    for path, key in tuple(dict.fromkeys((side.path, side.key) for side in sides))[:MOST_PLACES]:
+        place = ContestedPlace(repository, replace(matter, path=path, key=key, parties=(party,)), matter.heads, trunk)
+        for version in place.versions.values():
+            lines = _change(place, version.base, version.content)
+            named = [f"@@ {path} @@"] if lines and path != matter.path else []
+            found += [*named, *lines]
+    return tuple(found)
 
 
 def _change(place: ContestedPlace, before: bytes | None, after: bytes | None) -> tuple[str, ...]:

@@ -163,7 +163,7 @@ def _is_committed(desk: CaseDesk, matter: CaseMatter, problem: FoundProblem, par
             there = replace(matter, path=side.path, key=side.key, parties=(party,))
             place = ContestedPlace(desk.repository, there, matter.heads, desk.trunk.commit)
             version = place.versions.get(party)
-            if version is not None and place.digest(version.content) != place.digest(version.base):
+            if version is not None and place.is_changed(version):
                 return True
     return False
 

@@ -20,7 +20,7 @@ from gatekeeper.core.ledger.case_events import (
 )
 from gatekeeper.core.ledger.case_records import CaseId, CaseMatter, CaseRecord
 from gatekeeper.core.ledger.events import Event, FindingOpened, Payload
-from gatekeeper.core.ledger.records import EventId, FindingId
+from gatekeeper.core.ledger.records import EventId, FindingId, FindingSide
 from gatekeeper.core.names import AgentName, Oid
 from gatekeeper.core.policy.plans import incident_subject, plan_digest
 from gatekeeper.core.policy.trusted import Trusted
@@ -110,7 +110,8 @@ class Court:
     def open(self, **more: Any) -> CaseMatter:
         """Open the case, with the finding that it is about."""
         matter = self.matter(**more)
-        found = problem(FINDING, agents=matter.parties, path=matter.path, key=matter.key)
+        sides = tuple(FindingSide((agent,), matter.path, matter.key) for agent in matter.parties)
+        found = replace(problem(FINDING, path=matter.path, key=matter.key), sides=sides)
         self.append(self.event(FindingOpened(found), "gatekeeper"), self.event(CaseOpened(matter), "gatekeeper"))
         return matter
 

@@ -148,6 +148,14 @@ def test_there_is_no_union_of_two_words_for_one_thing(repository: RepositoryBuil
     assert taken.result == found.contents[TWO]
 
 
+def test_there_is_no_union_of_what_stands_in_two_places(repository: RepositoryBuilder) -> None:
+    # One removes what the other relies on elsewhere: together they are what breaks.
+    fleet(repository, {PATH: manifest("minimal"), "x": "x"}, one={PATH: manifest()}, two={"x": "relies on it"})
+    found = asked(repository, matter())
+    assert (found.proposed, found.proposal) == ("", "")
+    assert "no two of them change the same place" in ruled(repository, found, "proposal").problems
+
+
 def test_what_accepting_would_write_is_told_before_what_the_finding_proposes(repository: RepositoryBuilder) -> None:
     feature_fleet(repository)
     told = asked(repository, matter(proposal="the union of both")).proposal

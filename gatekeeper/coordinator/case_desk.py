@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -11,7 +11,6 @@ from functools import cached_property
 from gatekeeper.config import Settings
 from gatekeeper.coordinator.inquiries import inquired
 from gatekeeper.coordinator.notary import Notary
-from gatekeeper.coordinator.observe import registered
 from gatekeeper.coordinator.trusting import Judge, Judged
 from gatekeeper.core.ledger.case_events import ApprovalGiven, CaseAcknowledged, CaseRuled
 from gatekeeper.core.ledger.case_records import CaseMatter, CaseRecord
@@ -21,11 +20,13 @@ from gatekeeper.core.names import AgentName, Oid
 from gatekeeper.core.policy.owners import Concern, deciders
 from gatekeeper.core.policy.turns import Turn, turn_of
 from gatekeeper.core.roster import Principal, Roster
-from gatekeeper.errors import GatekeeperError
+from gatekeeper.core.safe_text import without_surrogates
 from gatekeeper.ledger.ledger import Ledger
 from gatekeeper.repository import Repository, open_repository
 from gatekeeper.repository.discovery import Trunk
-from gatekeeper.scanning.work_log import branch_of_declared, find_worker
+from gatekeeper.scanning.agents import find_agents
+from gatekeeper.scanning.request import ScanRequest
+from gatekeeper.scanning.run import recorded_agent_names
 from gatekeeper.trunk import read_trunk
 
 
@@ -95,24 +96,17 @@ class CaseDesk:
 
     def heads(self, matter: CaseMatter) -> Mapping[AgentName, Oid]:
         """Return where the branches of the parties stand now; a party whose branch is gone is left out."""
-        return dict(self._heads(matter))
-
-    def _heads(self, matter: CaseMatter) -> Iterator[tuple[AgentName, Oid]]:
-        declared, known = branch_of_declared(self.roster), self._branches
-        for party in matter.parties:
-            with suppress(GatekeeperError):
-                found = find_worker(
-                    self.repository,
-                    self.trunk,
-                    self.roster,
-                    party,
-                    lambda name: known.get(AgentName(name)) or declared(name),
-                )
-                yield party, found.head
+        return {party: self._tips[party] for party in matter.parties if party in self._tips}
 
     @cached_property
-    def _branches(self) -> Mapping[AgentName, str]:
-        return registered(self.roster, self.state)
+    def _tips(self) -> Mapping[AgentName, Oid]:
+        """The tips of all branches, called as a poll calls them, as far as they are committed."""
+        wanted = self.settings.agents
+        request = ScanRequest(worktrees=False, included=wanted.include, excluded=wanted.exclude)
+        names = recorded_agent_names(self.repository, self.settings)
+        with closing(self.repository.object_store()) as store:
+            found = find_agents(self.repository, store, request, self.trunk, names)
+        return {AgentName(without_surrogates(agent.name)): agent.commit for agent in found if agent.problem is None}
 
     def as_it_stands(self, matter: CaseMatter) -> CaseMatter:
         """Return what the case is about by the branches as they stand now."""

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tomllib
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from gatekeeper.cli.main import run
-from gatekeeper.coordinator.authority import written
-from gatekeeper.coordinator.inquiries import inquired
-from gatekeeper.core.ledger.case_events import CaseChanged, CaseClosed, CaseOpened, CaseRuled
 from gatekeeper.core.ledger.case_records import CaseMatter
-from gatekeeper.core.ledger.events import FindingOpened
-from gatekeeper.core.ledger.records import Sight
-from gatekeeper.core.names import Oid
 from gatekeeper.core.roster import RoleName
-from gatekeeper.ledger.ledger import Ledger
 from gatekeeper.report.escalations import EscalationsDocument
-from gatekeeper.repository import open_repository
+from tests.cli.cases import acknowledge, opened, resolve, ruled, the_case
 from tests.cli.ledger_commands import document, refused, told
-from tests.core.ledger_events import problem
 from tests.kit import RepositoryBuilder
 from tests.kit.ssh import needs_openssh
-from tests.shell.people import CASE, CODER, FINDING, LEAD, ONE, OPS, PATH, TWO, TWO_SIGNS_AS, Court, manifest
+from tests.shell.people import CASE, CODER, LEAD, ONE, OPS, PATH, TWO, TWO_SIGNS_AS, Court, manifest
 
 pytestmark = needs_openssh
 
@@ -39,51 +26,10 @@ def court(repository: RepositoryBuilder, tmp_path: Path, monkeypatch: pytest.Mon
     return Court(repository, tmp_path / "keys")
 
 
-def opened(court: Court, **more: Any) -> CaseMatter:
-    """Open the case as a poll does: with what the branches say."""
-    return court.open(**_found(court, court.matter(**more)))
-
-
-def polled(court: Court) -> None:
-    """Look again, as a poll does."""
-    court.append(court.event(CaseChanged(_asked(court, court.case().matter)), "gatekeeper"))
-
-
-def _asked(court: Court, matter: CaseMatter) -> CaseMatter:
-    repository = open_repository(str(court.repository.root))
-    heads = {party: Oid(court.repository.commit_id(party)) for party in matter.parties}
-    return inquired(repository, matter, heads, Oid(court.repository.commit_id("main")))
-
-
-def _found(court: Court, matter: CaseMatter) -> dict[str, Any]:
-    found = _asked(court, matter)
-    names = ("kind", "owner", "question", "findings", "parties", "rule", "path", "key", "author", "heads", "contents")
-    return {name: getattr(found, name) for name in (*names, "proposal", "proposed", "effect", "broken")}
-
-
 @pytest.fixture
 def case(court: Court) -> Court:
     opened(court)
     return court
-
-
-def resolve(court: Court, *arguments: str, principal: str = LEAD, key: str = "lead") -> list[str]:
-    signer = ["--as", principal, "--key", str(court.keys[key])]
-    return ["escalation", "resolve", CASE, "--because", "agreed", *arguments, *signer]
-
-
-def acknowledge(court: Court, principal: str, key: str, *more: str) -> list[str]:
-    return ["escalation", "acknowledge", CASE, "--as", principal, "--key", str(court.keys[key]), *more]
-
-
-def the_case(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> dict[str, Any]:
-    (found,) = document(capsys, EscalationsDocument, *arguments, code=code)["cases"]
-    return dict(found)
-
-
-def ruled(court: Court) -> list[CaseRuled]:
-    events = map(written, court.case().rulings)
-    return [event.payload for event in events if event is not None and isinstance(event.payload, CaseRuled)]
 
 
 def test_from_the_question_to_the_released_agents(case: Court, capsys: pytest.CaptureFixture[str]) -> None:
@@ -132,95 +78,6 @@ def test_a_text_of_its_own(case: Court, capsys: pytest.CaptureFixture[str], tmp_
     file.write_text(manifest("minimal", "tracing"))
     told(capsys, *resolve(case, "--with", str(file)))
     assert ruled(case)[0].text == manifest("minimal", "tracing")
-
-
-def refused_as_changed(case: Court, capsys: pytest.CaptureFixture[str], *words: str) -> None:
-    """Hold that nothing is written, and what is said."""
-    before = case.repository.git("rev-parse", "refs/gatekeeper/ledger")
-    said = told(capsys, *resolve(case, "--accept-proposal"), code=1)
-    for word in words:
-        assert word in said
-    document(capsys, EscalationsDocument, *resolve(case, "--accept-proposal"), code=1)
-    assert case.repository.git("rev-parse", "refs/gatekeeper/ledger") == before
-
-
-def test_a_branch_that_has_moved_is_looked_at_again(case: Court, capsys: pytest.CaptureFixture[str]) -> None:
-    case.repository.commit(TWO, {PATH: manifest("minimal", "tracing")})
-    refused_as_changed(case, capsys, "refused: two has moved since the last poll", "gatekeeper poll")
-    polled(case)
-    told(capsys, *resolve(case, "--accept-proposal"))
-    # And so is one that moves after it was ruled on, and before it is acknowledged.
-    case.repository.commit(TWO, {PATH: manifest("minimal", "other")})
-    polled(case)
-    found = the_case(capsys, "escalation", "list")
-    assert (found["waits_for"], found["rulings"][0]["stands"]) == ([LEAD], False)
-    assert "no longer about the case as it is" in told(capsys, "escalation", "show", CASE)
-    assert "nobody has ruled on case" in told(capsys, *acknowledge(case, ONE, "one"), code=1)
-
-
-def test_a_trunk_that_moves_voids_nothing(case: Court, capsys: pytest.CaptureFixture[str]) -> None:
-    case.repository.commit("main", {PATH: manifest("minimal", "trunk"), "README.md": "x"})
-    told(capsys, *resolve(case, "--accept-proposal"))
-    assert the_case(capsys, "escalation", "list")["waits_for"] == [ONE, TWO]
-
-
-def test_a_branch_that_is_gone(case: Court, capsys: pytest.CaptureFixture[str]) -> None:
-    case.repository.git("update-ref", "-d", "refs/heads/two")
-    refused_as_changed(case, capsys, "refused: the branch of two is gone")
-
-
-def test_what_is_not_committed_cannot_be_ruled_on(court: Court, capsys: pytest.CaptureFixture[str]) -> None:
-    # The architect's answer would be about something that nobody can merge.
-    court.repository.branch(TWO)
-    matter = _asked(court, court.matter())
-    found = problem(FINDING, agents=(ONE, TWO), path=PATH, key="features.full")
-    found = replace(found, sides=tuple(replace(side, key="features.full") for side in found.sides))
-    sight = Sight(uncommitted=(TWO,))
-    court.append(court.event(FindingOpened(found, sight), "gatekeeper"), court.event(CaseOpened(matter), "gatekeeper"))
-    refused_as_changed(court, capsys, "what two does there is not committed", "two: commit it")
-
-
-def test_two_people_at_once(case: Court) -> None:
-    # Real processes: whoever is second is told of the first, and one ruling is written.
-    gatekeeper = [sys.executable, "-m", "gatekeeper"]
-    commands = [resolve(case, "--take", agent) for agent in ("one", "two")]
-    running = [subprocess.Popen([*gatekeeper, *each], stdout=subprocess.PIPE, text=True) for each in commands]
-    said = [process.communicate()[0] for process in running]
-    assert sorted(process.returncode for process in running) == [0, 1]
-    (late,) = [text for text, process in zip(said, running, strict=True) if process.returncode == 1]
-    assert f"refused: {LEAD} has ruled on it already: the side of " in late
-    assert len(ruled(case)) == 1
-
-
-def test_whoever_decides_while_somebody_else_writes_is_told(
-    case: Court, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    plain = Ledger.append
-
-    def after(first: Callable[[], object]) -> Any:
-        def append(ledger: Ledger, *arguments: Any, **more: Any) -> Any:
-            monkeypatch.setattr(Ledger, "append", plain)
-            first()
-            return plain(ledger, *arguments, **more)
-
-        return append
-
-    monkeypatch.setattr(Ledger, "append", after(lambda: case.say(case.ruling(), "lead")))
-    assert "has ruled on it already" in told(capsys, *resolve(case, "--take", "two"), code=1)
-    case.append(case.event(CaseClosed(CASE, "gone"), "gatekeeper"))
-    opened(case)
-    closing = case.event(CaseClosed(CASE, "gone"), "gatekeeper")
-    monkeypatch.setattr(Ledger, "append", after(lambda: case.append(closing)))
-    assert "is closed" in told(capsys, *resolve(case, "--take", "two"), code=1)
-    opened(case)
-    case.repository.commit(TWO, {PATH: manifest("minimal", "tracing")})
-    polled(case)
-    case.repository.commit(ONE, {"x": "x"})
-    polled(case)
-    moved = case.event(CaseChanged(replace(case.case().matter, heads={})), "gatekeeper")
-    monkeypatch.setattr(Ledger, "append", after(lambda: case.append(moved)))
-    assert "has changed" in told(capsys, *resolve(case, "--take", "two"), code=1)
-    assert ruled(case) == []
 
 
 @pytest.mark.parametrize(

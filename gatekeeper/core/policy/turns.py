@@ -37,8 +37,8 @@ class Turn:
 
     @property
     def missing(self) -> tuple[AgentName, ...]:
-        """Who has yet to acknowledge what was ruled."""
-        return tuple(dict.fromkeys(agent for each in self.settled for agent in each.missing))
+        """Who has yet to acknowledge what was ruled, by name."""
+        return tuple(sorted({agent for each in self.settled for agent in each.missing}))
 
 
 def turn_of(

@@ -10,7 +10,7 @@ from gatekeeper import __version__
 
 COMMANDS = (
     *("scan", "check", "diff", "compat", "poll", "status", "log"),
-    *("agent", "claim", "memory", "brief", "evidence", "baseline", "drill"),
+    *("agent", "integrate", "claim", "memory", "brief", "evidence", "baseline", "drill"),
     *("escalation", "approve", "resume", "quarantine", "waive"),
     *("merge", "resolve", "duplicates", "rules", "explain"),
     *("init", "config", "install", "sync", "archive", "merge-driver"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from gatekeeper.coordinator.clones import clone_id
+from gatekeeper.core.branch_names import HEADS
 from gatekeeper.core.ledger.records import AgentRecord
 from gatekeeper.core.ledger.state import Records
 from gatekeeper.core.names import AgentName, Oid
@@ -26,8 +27,10 @@ def no_such_agent(name: str, known: Iterable[str]) -> BadInputError:
 def refuse_unknown(name: str, repository: Repository, state: Records, roster: Roster) -> None:
     """Raise BadInputError for a name that is neither an agent's, declared or recorded, nor a branch's."""
     known = registry(roster, state).agents
-    if name not in known and repository.commit_of(f"refs/heads/{name}") is None:
-        raise BadInputError(f"there is no agent and no branch {name}", did_you_mean(name, known, _LISTED))
+    if name not in known and repository.commit_of(HEADS + name) is None:
+        branches = (ref.name.removeprefix(HEADS) for ref in repository.references() if ref.name.startswith(HEADS))
+        names = (*known, *branches)
+        raise BadInputError(f"there is no agent and no branch {name}", did_you_mean(name, names, _LISTED))
 
 
 def refuse_known(record: AgentRecord | None, name: str, repository: Repository) -> None:

@@ -19,8 +19,10 @@ from gatekeeper.coordinator.fetching import Fetched, fetch
 from gatekeeper.coordinator.following import landed, taken_in, touched_before, up_to_date
 from gatekeeper.coordinator.heartbeat import beat
 from gatekeeper.coordinator.inquirer import Inquirer
+from gatekeeper.coordinator.integrations import announced, carried_out, withdraw_ended
 from gatekeeper.coordinator.observe import Besides, observe, registered
 from gatekeeper.coordinator.record import Recorder
+from gatekeeper.coordinator.trunks import newest_trunk
 from gatekeeper.coordinator.trusting import trusted as what_counts
 from gatekeeper.core.findings import Report
 from gatekeeper.core.ledger.apply import apply
@@ -43,14 +45,12 @@ from gatekeeper.core.watch.observation import Observation
 from gatekeeper.ledger.file_lock import Owner, held_at_once
 from gatekeeper.ledger.ledger import new_event, new_id
 from gatekeeper.repository import Repository, open_repository
+from gatekeeper.repository.discovery import Trunk
 from gatekeeper.scanning.request import Progress, ScanRequest
 from gatekeeper.scanning.run import scan_with_settings
 from gatekeeper.scratch import sweep
-from gatekeeper.trunk import read_trunk
 
 LOCK = Path("gatekeeper", "poll.lock")
-
-_HEADS = "refs/heads/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,10 @@ class _Poll:
             watch = WatchSettings(settings.roster, settings.notifications, retention, trusted, self._clone)
             look = self._look(report, settings, state, now, _as_the_ledger_counts(now, state))
             inquirer = Inquirer(self._repository, look.trunk, look.tips)
-            return derive(look, state, watch, new_id=new_id, inquire=inquirer)
+            events = derive(look, state, watch, new_id=new_id, inquire=inquirer)
+            if not settings.roster.auto_integrate:
+                return events
+            return announced(events, state, self._repository, settings.roster, look.trunk, now)
 
         if self._request.dry_run:
             before = recorder.ledger.state()
@@ -153,7 +156,7 @@ class _Poll:
                 would_be.put(apply(event, would_be))
             return self._polled(now, would_be, settings, events, trusted=trusted)
         done = recorder.append(follow, subject="poll", at=now)
-        outcomes = self._act(recorder, settings)
+        outcomes = self._act(recorder, settings, done.events, Trunk(report.trunk_ref, report.trunk_commit))
         if recorder.trouble is not None:
             self._troubles.append(recorder.trouble)
         beat(self._repository, self._clock())
@@ -194,18 +197,22 @@ class _Poll:
         standing = [touch for touch in touches(self._repository, state, report, now) if touch.claim.id not in done]
         return Besides(tuple(problems_of(standing)), done)
 
-    def _act(self, recorder: Recorder, settings: Settings) -> tuple[Event, ...]:
-        """Do what is due, and record what came of it: for now, notices; decisions to act on come in here."""
-        if self._request.alone:
-            return ()
+    def _act(
+        self, recorder: Recorder, settings: Settings, recorded: Sequence[Event], trunk: Trunk
+    ) -> tuple[Event, ...]:
+        """Do what is due, and record what came of it: integrations, and notices."""
+        repository, state = self._repository, recorder.ledger.state
+        made, troubles = carried_out(recorded, state(), repository, settings, trunk, self._clock)
+        self._troubles += (*troubles, *withdraw_ended(repository, state))
         now = self._clock()
-        notices = due(recorder.ledger.state(), now, self._clone)
-        if not notices:
+        notices = [] if self._request.alone else due(state(), now, self._clone)
+        cwd = repository.worktree or str(repository.common_directory)
+        told = tell(notices, settings.notifications, now=now, cwd=cwd) if notices else ()
+        outcomes = [*made, *(new_event(outcome, at=now, by="gatekeeper") for outcome in told)]
+        if not outcomes:
             return ()
-        cwd = self._repository.worktree or str(self._repository.common_directory)
-        told = tell(notices, settings.notifications, now=now, cwd=cwd)
-        outcomes = [new_event(outcome, at=now, by="gatekeeper") for outcome in told]
-        return recorder.append(lambda _state: outcomes, subject="poll: notices", at=now).events
+        kinds = [name for name, some in (("integrations", made), ("notices", notices)) if some]
+        return recorder.append(lambda _state: outcomes, subject=f"poll: {' and '.join(kinds)}", at=now).events
 
     def _polled(
         self,
@@ -240,21 +247,6 @@ def _as_the_ledger_counts(now: datetime, before: Records) -> datetime:
     """Return the moment of a look that is made after the one that the ledger has, even if the clock has jumped back."""
     trunk = before.get(TrunkRecord)
     return now if trunk is None else max(now, trunk.seen_at)
-
-
-def newest_trunk(repository: Repository) -> str | None:
-    """Return the remote's trunk where the ledger is shared with that remote and the local one is behind; else None.
-
-    Nothing here moves a branch. A clone that is behind would judge by old settings, and see old conflicts.
-    """
-    trunk, settings = read_trunk(repository)
-    if settings.ledger.remote is None or not trunk.ref.startswith(_HEADS):
-        return None
-    tracking = f"refs/remotes/{settings.ledger.remote}/{trunk.ref.removeprefix(_HEADS)}"
-    newer = repository.commit_of(tracking)
-    if newer is None or newer == trunk.commit or not repository.database().is_ancestor(trunk.commit, newer):
-        return None
-    return tracking
 
 
 def is_blocking(problem: FoundProblem, threshold: Severity, settled: Collection[str]) -> bool:

@@ -62,11 +62,40 @@ def proposed(base: str | None, ours: str, theirs: str, profile: Profile, at: Key
     mine, other = read_side("ours", ours, profile), read_side("theirs", theirs, profile)
     chosen, yielding = (mine, other) if choice is Choice.OURS else (other, mine)
     rewritten = transplanted(chosen, yielding, at)
-    if rewritten is not None:
-        texts = (ours, rewritten) if choice is Choice.OURS else (rewritten, theirs)
-        outcome = merge_texts(base, *texts, profile)
-        if (outcome.clashes and outcome.clashes != (UNPROVEN,)) or _says(outcome, profile, at, chosen):
-            return outcome
+    texts = (ours, rewritten) if choice is Choice.OURS else (rewritten, theirs)
+    return _agreed(base, texts, profile, [(at, chosen)]) or _clashing(base, ours, theirs, profile)
+
+
+def with_ruled(
+    base: str | None, ours: str, theirs: str, profile: Profile, ruled: Sequence[tuple[KeyPath, str]]
+) -> MergeOutcome:
+    """Return the merge with what was ruled: at each key, what the text that goes with it has there, or nothing.
+
+    All else is merged as ever, whatever else those texts say. Raises UnreadableSideError.
+    """
+    chosen = [(at, read_side("ruling", text, profile)) for at, text in ruled]
+    texts: list[str | None] = []
+    for name, side in (("ours", ours), ("theirs", theirs)):
+        rewritten: str | None = side
+        for at, donor in chosen:
+            rewritten = None if rewritten is None else transplanted(donor, read_side(name, rewritten, profile), at)
+        texts.append(rewritten)
+    return _agreed(base, texts, profile, chosen) or _clashing(base, ours, theirs, profile)
+
+
+def _agreed(
+    base: str | None, texts: Sequence[str | None], profile: Profile, chosen: Sequence[tuple[KeyPath, Side]]
+) -> MergeOutcome | None:
+    """Return the merge of sides that say the same at the chosen places; None where there is no proof of it."""
+    ours, theirs = texts
+    if ours is None or theirs is None:
+        return None
+    outcome = merge_texts(base, ours, theirs, profile)
+    is_clash = outcome.clashes and outcome.clashes != (UNPROVEN,)
+    return outcome if is_clash or all(_says(outcome, profile, at, side) for at, side in chosen) else None
+
+
+def _clashing(base: str | None, ours: str, theirs: str, profile: Profile) -> MergeOutcome:
     # What the sides clash on around the place says more than that there is no proof.
     return MergeOutcome(None, merge_texts(base, ours, theirs, profile).clashes or (UNPROVEN,))
 

@@ -59,6 +59,22 @@ class NamedReferences:
             else:
                 return True
 
+    def delete(self, name: RefName, *, old: Oid) -> bool:
+        """Delete the reference if it names ``old``, and return whether it did; waits for locks as ``swap`` does."""
+        deadline = time.monotonic() + REFERENCE_SECONDS
+        while True:
+            reference = self._lookup(name)
+            if reference is None or str(reference.target) != old:
+                return False
+            try:
+                reference.delete()
+            except (OSError, ValueError, pygit2.GitError) as error:
+                if not self._is_locked(name) and time.monotonic() > deadline:
+                    raise RepositoryError(f"{name} cannot be deleted: {error}", "is the disk full?") from error
+                time.sleep(_PAUSE_SECONDS)
+            else:
+                return True
+
     def _lookup(self, name: RefName) -> pygit2.Reference | None:
         try:
             reference = self._git.lookup_reference(name)

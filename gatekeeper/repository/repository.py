@@ -177,6 +177,12 @@ class Repository:
                 return "".join(character for character in found if character.isprintable())
         return None
 
+    def identity(self) -> tuple[str, str] | None:
+        """Return name and e-mail address of this user as git has them for commits; None unless it has both."""
+        name = os.environ.get("GIT_AUTHOR_NAME") or self._configured("user.name")
+        email = os.environ.get("GIT_AUTHOR_EMAIL") or self._configured("user.email")
+        return (name, email) if name and email else None
+
     def _configured(self, key: str) -> str | None:
         try:
             return str(self._git.config[key])

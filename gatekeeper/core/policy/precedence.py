@@ -46,6 +46,24 @@ class Precedence:
         """Return who goes first; raises ValueError where there is nobody."""
         return min(agents, key=self.rank)
 
+    def why(self, first: AgentName, second: AgentName) -> str:
+        """Return in words why ``first`` goes before ``second``; raises ValueError where it does not."""
+        ranks = self.rank(first), self.rank(second)
+        if ranks[0] >= ranks[1]:
+            raise ValueError(f"{first} does not go before {second}")
+        if ("agent", first) in _needed(self._waits, ("agent", second)):
+            return f"{second} waits for {first}, as gatekeeper.toml has it"
+        pairs = zip(self._roster.precedence, ranks[0][0], ranks[1][0], strict=True)
+        word = next((word for word, one, other in pairs if one != other), None)
+        if word is None:
+            return "both are alike in everything else, and somebody has to be first"
+        heir = " (what waits for it counts for it)" if ranks[0][0] != self._own(first) else ""
+        if word == "priority":
+            column = self._roster.precedence.index(word)
+            mine, other = (-rank[0][column] for rank in ranks)
+            return f"its priority is {mine:g}, that of {second} {other:g}{heir}"
+        return f"it was there first{heir}"
+
     def _own(self, agent: AgentName) -> tuple[float, ...]:
         spec = self._roster.agents.get(agent)
         by = {
@@ -55,8 +73,12 @@ class Precedence:
         return tuple(by[word] for word in self._roster.precedence)
 
     @cached_property
+    def _waits(self) -> Mapping[_Node, Collection[_Node]]:
+        return _waits(self._roster)
+
+    @cached_property
     def _declared(self) -> Mapping[AgentName, Rank]:
-        waits = _waits(self._roster)
+        waits = self._waits
         order = tuple(TopologicalSorter(waits).static_order())
         depths: dict[_Node, int] = {}
         for node in order:
@@ -89,3 +111,14 @@ def _waits(roster: Roster) -> Mapping[_Node, Collection[_Node]]:
             if member_of[agent] == 1:
                 waits.setdefault(("agent", agent), set()).update(("phase", need) for need in phase.needs)
     return waits
+
+
+def _needed(waits: Mapping[_Node, Collection[_Node]], node: _Node) -> Collection[_Node]:
+    """Return all that a node waits for, be it through others."""
+    found: set[_Node] = set()
+    left = [node]
+    while left:
+        new = set(waits.get(left.pop(), ())) - found
+        found |= new
+        left += new
+    return found

@@ -1,0 +1,22 @@
+"""Which trunk counts where several clones have one."""
+
+from __future__ import annotations
+
+from gatekeeper.core.branch_names import HEADS, REMOTES
+from gatekeeper.repository import Repository
+from gatekeeper.trunk import read_trunk
+
+
+def newest_trunk(repository: Repository) -> str | None:
+    """Return the remote's trunk where the ledger is shared with that remote and the local one is behind; else None.
+
+    Nothing here moves a branch. A clone that is behind would judge by old settings, and see old conflicts.
+    """
+    trunk, settings = read_trunk(repository)
+    if settings.ledger.remote is None or not trunk.ref.startswith(HEADS):
+        return None
+    tracking = f"{REMOTES}{settings.ledger.remote}/{trunk.ref.removeprefix(HEADS)}"
+    newer = repository.commit_of(tracking)
+    if newer is None or newer == trunk.commit or not repository.database().is_ancestor(trunk.commit, newer):
+        return None
+    return tracking

@@ -193,11 +193,10 @@ class Integrator:
             )
             return _Merged(None, settled, reasons, merge.notes)
         verified = verify_tree(store, merge.tree, sides)
-        notes = (*merge.notes, *verified.notes)
+        unfollowed = (reason for reasons in ruled.left.values() for reason in reasons)
+        notes = (*merge.notes, *verified.notes, *unfollowed)
         if verified.faults:
-            return _Merged(
-                None, settled, tuple(f"what comes out is broken: {fault}" for fault in verified.faults), notes
-            )
+            return _Merged(None, settled, tuple(f"the merge is broken: {fault}" for fault in verified.faults), notes)
         return _Merged(merge.tree, settled, (), notes)
 
     def _judge(self, task: Task, state: Records) -> Judge:

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from gatekeeper.coordinator.reorganisers import with_reorganiser
 from gatekeeper.core.branch_names import REMOTES, branch_here, branch_of
-from gatekeeper.core.findings import AgentState, AgentStatus, Finding, Report
+from gatekeeper.core.findings import AgentState, AgentStatus, Finding, Report, Side
 from gatekeeper.core.ledger.events import SeenAgent
 from gatekeeper.core.ledger.records import (
     AgentRecord,
@@ -31,6 +32,7 @@ NO_COMMITS = "no-commits"
 MISSING = "missing"
 
 _NOT_SEEN = "not-seen"
+_EXCLUDE = ("workspace", "exclude")
 
 _DEFERENCE = timedelta(days=1)
 """So long another clone's word stands about work that this one does not have: that clone may be gone for good."""
@@ -55,7 +57,7 @@ def observe(
     """Return the look that the report amounts to."""
     view = _View(report, repository, state, besides.clone, now)
     seen = (view.seen(name, branch) for name, branch in registered(roster, state).items())
-    found = problems(report, state)
+    found = tuple(with_reorganiser(problem, repository, view.tips) for problem in problems(report, state))
     trunk = state.get(TrunkRecord)
     unread = (status for status in report.agents if status.state is AgentState.UNREADABLE)
     return Observation(
@@ -117,7 +119,7 @@ def problem_of(finding: Finding, family: str) -> FoundProblem:
                 tuple(AgentName(text(agent)) for agent in side.agents),
                 text(side.path),
                 text(format_key(side.key)),
-                takes_away=side.before is not None and side.after is None,
+                takes_away=_takes_away(side),
             )
             for side in finding.sides
         ),
@@ -127,6 +129,11 @@ def problem_of(finding: Finding, family: str) -> FoundProblem:
         finding.expected_because,
         family,
     )
+
+
+def _takes_away(side: Side) -> bool:
+    """What was there is not any more, or is taken out of the workspace."""
+    return side.after is None if side.before is not None else side.after is not None and side.key[:2] == _EXCLUDE
 
 
 class _View:

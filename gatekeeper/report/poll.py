@@ -204,6 +204,8 @@ def _told(done: Polled, page: Page) -> None:
     if told:
         page.line(f"told     {told} {'notice' if told == 1 else 'notices'}")
     for said in outcomes:
+        if isinstance(said, (cases.IntegrationPublished, cases.IntegrationFailed)):
+            page.line(f"{said.agent} {statement(said)}", hang=9)
         if isinstance(said, happened.NoticeFailed):
             rest = f"again from {moment_text(said.again_at, done.at)} on" if said.again_at else "given up"
             page.line(("not told", "yellow"), f" {said.because}; {rest}")

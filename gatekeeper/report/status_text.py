@@ -161,7 +161,8 @@ def _standing(reason: Reason) -> str:
     """Return what holds an agent, in a word or two: below stands what has to be done about it."""
     if reason.case is not None:
         return f"{reason.standing} by {reason.case}"
-    return f"{reason.standing} after {', '.join(reason.waits_for)}" if reason.waits_for else str(reason.standing)
+    follows = reason.standing is Standing.INTEGRATING and reason.waits_for
+    return f"{reason.standing} after {', '.join(reason.waits_for)}" if follows else str(reason.standing)
 
 
 def _with(others: Sequence[str], page: Page) -> str:

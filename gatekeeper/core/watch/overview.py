@@ -135,7 +135,9 @@ def _next_steps(
             place = problem.path + (f"#{problem.key}" if problem.key else "")
             settled.setdefault(problem.rule, f"settle {place}: gatekeeper explain {problem.rule}")
     steps += settled.values()
-    steps += dict.fromkeys(reason.next_step for reason in reasons if not reason.standing.stops and not reason.waits_for)
+    for decision in verdict.decisions.values():
+        own = (reason for reason in decision.reasons if not reason.standing.stops and not reason.waits_for)
+        steps += [f"{decision.agent}: {reason.next_step}" for reason in own]
     steps += [f"help {agent.name}: {agent.reason or 'blocked'}" for agent in agents if agent.progress == "blocked"]
     # Whose branch is there already has been set up by somebody else.
     steps += [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from shlex import quote
 
 from gatekeeper.coordinator.case_desk import CaseDesk, concern_of
 from gatekeeper.coordinator.contested import ContestedPlace, Resolution, resolution
@@ -185,7 +186,7 @@ def _decided(desk: CaseDesk, case: CaseRecord, state: Records) -> Outcome | None
 def _incompatible(said: CaseRuled, matter: CaseMatter) -> Outcome | None:
     if said.choice != "proceed" or not (broken := unwaived(said, matter)):
         return None
-    waive = " ".join(f"--waive '{name}'" for name in broken)
+    waive = " ".join(f"--waive {quote(name)}" for name in broken)
     return Outcome(
         tuple(f"not backward compatible: {name}" for name in broken),
         f"let it be taken back (--take-back), or waive each by its name: {waive}",
@@ -195,5 +196,5 @@ def _incompatible(said: CaseRuled, matter: CaseMatter) -> Outcome | None:
 def _unresolved(case: CaseRecord, wanted: Wanted, found: Resolution) -> Outcome:
     if wanted.choice == "file":
         raise BadInputError(f"{wanted.named}:{found.problems[0]}", f"it has to be a whole {case.matter.path}")
-    sides = ", ".join(f"--take {party}" for party in case.matter.parties)
+    sides = ", ".join(f"--take {quote(party)}" for party in case.matter.parties)
     return Outcome(found.problems, f"take a side ({sides}), or give the whole file (--with FILE)")

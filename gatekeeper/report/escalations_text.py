@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from gatekeeper.report.moments import moment_text
@@ -43,7 +44,7 @@ def write_case(view: CaseView, found: Intents, page: Page, *, now: datetime) -> 
     page.line(matter.question)
     _findings(view, page)
     _intents(matter, found, page)
-    if matter.kind != "incident":
+    if matter.kind not in {"incident", "reorganisation"}:
         _proposal(matter, found, page)
     _reorganisation(matter, page)
     _plan(view, page)
@@ -65,11 +66,11 @@ def steps(view: CaseView) -> list[str]:
         return [turn.next_step] if turn.waits_for else []
     resolve = f"gatekeeper escalation resolve {case.id}"
     if matter.kind == "reorganisation":
-        waived = "".join(f" --waive '{name}'" for name in matter.broken)
+        waived = "".join(f" --waive {quote(name)}" for name in matter.broken)
         choices = [f"{resolve} --take-back", f"{resolve} --proceed{waived}"]
     else:
         choices = [f"{resolve} --accept-proposal"] if matter.proposed else []
-        choices += [f"{resolve} --take {party}" for party in matter.parties]
+        choices += [f"{resolve} --take {quote(party)}" for party in matter.parties]
         choices += [f"{resolve} --with FILE"]
     return [f"{choice} --because '...'" for choice in choices]
 
@@ -85,7 +86,7 @@ def _findings(view: CaseView, page: Page) -> None:
 def _intents(matter: CaseMatter, found: Intents, page: Page) -> None:
     for intent in found.parties:
         page.blank()
-        role = ", who reorganises" if intent.agent == matter.author else ""
+        role = ", who reorganises," if intent.agent == matter.author else ""
         head = "its branch is gone" if intent.head is None else f"at {intent.head[:_SHORT_OID]}"
         page.line((intent.agent, "bold"), f"{role} ", (head, "dim"))
         _diff(intent.lines or ("changes nothing here that is committed",), page)

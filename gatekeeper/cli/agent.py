@@ -30,6 +30,7 @@ def _done(change: Change, output: str) -> None:
     from gatekeeper.report.agents import change_text
 
     sys.stdout.write(change_text(change, output=output))
+    options.warn(change.troubles)
     if change.obstacles:
         click.get_current_context().exit(options.FINDINGS_STAND)
 
@@ -49,6 +50,8 @@ def start(
 
     In the worktree, .gatekeeper/env sets CARGO_TARGET_DIR and GATEKEEPER_AGENT for a shell, and .cargo/config.toml the
     target directory for cargo; neither gets into a commit. Killed in between, the same command completes it.
+
+    Refused (exit 1) while an agent that it depends on is not completed, or its phase has not started.
     """
     from gatekeeper.cli.durations import now_utc
     from gatekeeper.coordinator.agents import AgentDesk

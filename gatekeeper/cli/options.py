@@ -9,7 +9,7 @@ import click
 from gatekeeper.core.names import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 FINDINGS_STAND = 1
 """The exit code when something at or above ``--fail-on`` stands."""
@@ -71,6 +71,14 @@ def _as_severity(_context: click.Context, _parameter: click.Parameter, label: st
 def all_option(function: _F) -> _F:
     """``--all``: the whole list."""
     return click.option("--all", "everything", is_flag=True, help="Show every finding, not only the first.")(function)
+
+
+def warn(troubles: Iterable[str]) -> None:
+    """Say on standard error what did not work outside, and is not fatal."""
+    from gatekeeper.core.safe_text import safe
+
+    for trouble in troubles:
+        click.echo(f"gatekeeper: {safe(trouble)}", err=True)
 
 
 def scope_options(function: _F) -> _F:

@@ -24,7 +24,26 @@ from gatekeeper.core.branch_names import branch_problem
 from gatekeeper.core.quantities import format_duration, parse_duration
 
 EventName = Literal[
-    "finding-opened", "finding-closed", "checkpoint-failed", "agent-blocked", "agent-done", "claim-touched"
+    "finding-opened",
+    "finding-closed",
+    "checkpoint-failed",
+    "agent-blocked",
+    "agent-done",
+    "claim-touched",
+    "escalation-opened",
+    "escalation-closed",
+    "incident-opened",
+    "incident-closed",
+    "agent-stopped",
+    "agent-released",
+    "integration-due",
+    "phase-started",
+    "phase-completed",
+    "phase-failed",
+    "phase-reopened",
+    "task-started",
+    "task-completed",
+    "gate-judged",
 ]
 
 _LONGEST_TIMEOUT = parse_duration("10m")
@@ -124,8 +143,19 @@ class NotificationRow(Table):
         "agent-blocked",
         "agent-done",
         "claim-touched",
+        "escalation-opened",
+        "escalation-closed",
+        "incident-opened",
+        "incident-closed",
+        "agent-stopped",
+        "agent-released",
+        "integration-due",
+        "phase-started",
+        "phase-completed",
+        "phase-failed",
+        "phase-reopened",
     ]
-    """The events to tell of; without it, all."""
+    """The events to tell of; without it, all but task-started, task-completed and gate-judged."""
 
     least: SeverityName = "major"
     """Findings are told of from this severity on."""

@@ -1,4 +1,4 @@
-"""What forbids to do something with an agent, asked before anything is recorded; and what a start should know."""
+"""What forbids to do something with an agent, asked before anything is recorded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gatekeeper.core.names import AgentName, Oid
 from gatekeeper.core.nearest import did_you_mean
 from gatekeeper.core.roster import Roster
 from gatekeeper.core.watch.registry import registry
-from gatekeeper.core.workplace import Obstacle, Workplace
+from gatekeeper.core.workplace import Obstacle, ObstacleKind, Workplace
 from gatekeeper.errors import BadInputError, UsageError
 from gatekeeper.repository import Repository
 
@@ -82,20 +82,15 @@ def refuse_wrong_branch(place: Workplace, found: Oid | None, *, existing: bool) 
         )
 
 
-def open_conditions(roster: Roster, state: Records, agent: AgentName) -> tuple[str, ...]:
-    """Return what an agent should have waited for: nobody is refused for it, and nobody starts without knowing."""
-    found = registry(roster, state)
-    entry = found.agents.get(agent)
-    others = () if entry is None else entry.waits_for
-    phases = [phase for phase in found.phases.values() if agent in phase.agents]
-    return (
-        *(f"it depends on {other}, which is not completed" for other in others),
-        *(
-            f"its phase {phase.name} needs {needed}, which is not completed"
-            for phase in phases
-            for needed in phase.waits_for
-        ),
-    )
+def open_conditions(roster: Roster, state: Records, agent: AgentName) -> tuple[Obstacle, ...]:
+    """Return what an agent has to wait for before it starts: others, and the start of its phase (R-18)."""
+    entry = registry(roster, state).agents.get(agent)
+    if entry is None:
+        return ()
+    others = (f"it depends on {other}, which is not completed" for other in entry.waits_for)
+    phase = entry.waits_for_phase
+    of_phase = () if phase is None else (f"its phase {phase} has not started: gatekeeper phase start {phase}",)
+    return tuple(Obstacle(ObstacleKind.WAITS, message) for message in (*others, *of_phase))
 
 
 def way_out(found: Sequence[Obstacle]) -> str | None:

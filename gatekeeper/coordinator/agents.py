@@ -2,14 +2,14 @@
 
 What is to be made or removed is in the ledger first, its outcome afterwards; killed in between, the same command finds
 the intent and completes it. Whoever does something with an agent waits for who is at it: what two did in turns would be
-recorded in another order than it was done.
+recorded in another order than it was done. Hooks run when that is over, so that they can do something with the agent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate, Literal, ParamSpec
@@ -27,16 +27,19 @@ from gatekeeper.coordinator.agent_checks import (
     way_out,
 )
 from gatekeeper.coordinator.clones import clone_id
-from gatekeeper.core.channels import Channel
+from gatekeeper.coordinator.heralding import Herald
 from gatekeeper.core.ledger import events as happened
 from gatekeeper.core.ledger.events import Event, Payload
 from gatekeeper.core.ledger.records import AgentRecord, WorkRecord
 from gatekeeper.core.ledger.state import Records
 from gatekeeper.core.names import AgentName, Oid, RefName
-from gatekeeper.core.watch.notices import News, notices
+from gatekeeper.core.phases.telling import task_item
+from gatekeeper.core.roster import PhaseName
+from gatekeeper.core.watch.notices import News
+from gatekeeper.core.watch.registry import registry
 from gatekeeper.core.workplace import ArchiveRef, Obstacle, ObstacleKind, Removed, Workplace, directory_name
 from gatekeeper.errors import GatekeeperError, UsageError
-from gatekeeper.ledger.ledger import Ledger, new_event, new_id
+from gatekeeper.ledger.ledger import Ledger, new_event
 from gatekeeper.repository import open_repository
 from gatekeeper.trunk import read_trunk
 
@@ -51,7 +54,10 @@ _WORDS: dict[Word, Literal["in-progress", "blocked", "completed"]] = {
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of an agent; with ``obstacles`` nothing was done. ``hint``: the way out of them."""
+    """What became of an agent; with ``obstacles`` nothing was done. ``hint``: the way out of them.
+
+    ``troubles``: whom it could not be told.
+    """
 
     agent: AgentName
     done: str
@@ -60,6 +66,7 @@ class Change:
     obstacles: tuple[Obstacle, ...] = ()
     archived: RefName | None = None
     hint: str | None = None
+    troubles: tuple[str, ...] = ()
 
 
 P = ParamSpec("P")
@@ -73,7 +80,8 @@ def _one_at_a_time(act: _Act[P]) -> _Act[P]:
     def alone(desk: AgentDesk, name: str, /, *args: P.args, **kwargs: P.kwargs) -> Change:
         lock = f"desk-{directory_name(AgentName(name))}.lock"
         with told_plainly(), held(desk.repository.common_directory / "gatekeeper" / lock):
-            return act(desk, name, *args, **kwargs)
+            done = act(desk, name, *args, **kwargs)
+        return desk.told(done)
 
     return alone
 
@@ -87,6 +95,7 @@ class AgentDesk:
         self._ledger = Ledger(self.repository)
         self._trunk_named = trunk
         self._trunk, self._settings = read_trunk(self.repository, trunk)
+        self._herald = Herald(self.repository, self._ledger, self._settings)
 
     @property
     def state(self) -> Records:
@@ -102,6 +111,8 @@ class AgentDesk:
             refuse_elsewhere(known, self.repository)
             return self._complete_start(_workplace(known), known.base or self._trunk.commit, existing=existing)
         refuse_known(known, name, self.repository)
+        if waits := open_conditions(self._settings.roster, self.state, agent):
+            return Change(agent, "not started", obstacles=waits, hint="gatekeeper agent list shows who is where")
         at = self._trunk.commit if revision is None else self.repository.resolve(revision)
         setting = self._settings.worktrees.directory
         wanted = branch or self._declared_branch(agent)
@@ -129,9 +140,8 @@ class AgentDesk:
                 if agents.abandon(self.repository, place):
                     self._record(happened.AgentStartAbandoned(place.name, error.message), subject="not started")
             raise
-        self._record(happened.AgentStarted(place.name), subject="started")
-        early = open_conditions(self._settings.roster, self.state, place.name)
-        return Change(place.name, "started", place, (*made.notes, *early))
+        self._record(happened.AgentStarted(place.name), *self._begun(place.name), subject="started")
+        return Change(place.name, "started", place, made.notes)
 
     @_one_at_a_time
     def adopt(self, name: str, *, branch: str | None) -> Change:
@@ -145,18 +155,20 @@ class AgentDesk:
         base = None if head is None else self.repository.database().merge_base(head, self._trunk.commit)
         worktree = place.worktree if place.worktree is None or place.worktree.isprintable() else None
         said = happened.AgentAdopted(agent, place.branch, worktree, base or head, clone_id(self.repository))
-        self._record(said, subject="adopted")
-        return Change(agent, "adopted", Workplace(agent, place.branch, place.worktree))
+        # It is at work already: nobody can keep it from beginning.
+        early = tuple(each.message for each in open_conditions(self._settings.roster, self.state, agent))
+        self._record(said, *self._begun(agent), subject="adopted")
+        return Change(agent, "adopted", Workplace(agent, place.branch, place.worktree), early)
 
     @_one_at_a_time
     def report(self, name: str, word: Word, *, reason: str | None, outputs: tuple[str, ...]) -> Change:
-        """Record what an agent says of itself; who has to hear of it is told by the next poll."""
+        """Record what an agent says of itself, and tell who has to hear of it."""
         agent = AgentName(name)
         self._known(agent)
         said = happened.AgentReported(agent, _WORDS[word], reason, outputs)
-        news = News(
-            done=(agent,) if word == "done" else (), blocked=((agent, reason or ""),) if word == "blocked" else ()
-        )
+        news = self._done(agent) if word == "done" else News()
+        if word == "blocked":
+            news = News(blocked=((agent, reason or ""),))
         self._record(said, *self._notices(news), subject=f"reports {word}")
         return Change(agent, word)
 
@@ -180,7 +192,7 @@ class AgentDesk:
         if self._is_repeated(record, said, document):
             return Change(record.name, "finished", _workplace(record))
         logged = [happened.WorkLogged(record.name, document)] if document is not None else []
-        self._record(said, *logged, *self._notices(News(done=(record.name,))), subject="finished")
+        self._record(said, *logged, *self._notices(self._done(record.name)), subject="finished")
         return Change(record.name, "finished", _workplace(record))
 
     @_one_at_a_time
@@ -254,18 +266,22 @@ class AgentDesk:
         spec = self._settings.roster.agents.get(agent)
         return agent if spec is None else spec.branch
 
+    def told(self, done: Change) -> Change:
+        """Tell what was recorded, and return the change with whom it could not be told."""
+        return replace(done, troubles=self._herald.tell(self._clock()))
+
+    def _begun(self, agent: AgentName) -> Sequence[happened.NoticeDue]:
+        return self._notices(News(decided=(task_item("task-started", agent, self._phase(agent)),)))
+
+    def _done(self, agent: AgentName) -> News:
+        return News(done=(agent,), decided=(task_item("task-completed", agent, self._phase(agent)),))
+
+    def _phase(self, agent: AgentName) -> PhaseName | None:
+        phase = registry(self._settings.roster, self.state).phase_of(agent)
+        return None if phase is None else phase.name
+
     def _notices(self, news: News) -> Sequence[happened.NoticeDue]:
-        channels: Sequence[Channel] = self._settings.notifications
-        return list(
-            notices(
-                news,
-                channels,
-                at=self._clock(),
-                trunk=self._trunk.commit,
-                new_id=new_id,
-                teller=clone_id(self.repository),
-            )
-        )
+        return self._herald.due(news, at=self._clock(), trunk=self._trunk.commit)
 
     def _event(self, payload: Payload) -> Event:
         return new_event(payload, at=self._clock(), by=getattr(payload, "agent", "gatekeeper"))

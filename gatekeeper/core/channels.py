@@ -17,8 +17,25 @@ EVENTS: Final = (
     "agent-blocked",
     "agent-done",
     "claim-touched",
+    "escalation-opened",
+    "escalation-closed",
+    "incident-opened",
+    "incident-closed",
+    "agent-stopped",
+    "agent-released",
+    "integration-due",
+    "phase-started",
+    "phase-completed",
+    "phase-failed",
+    "phase-reopened",
+    "task-started",
+    "task-completed",
+    "gate-judged",
 )
 """What can be told of."""
+
+STEPS: Final = frozenset({"task-started", "task-completed", "gate-judged"})
+"""What hooks wait for: only who asks for them by name hears of every single step."""
 
 
 class ChannelKind(enum.StrEnum):
@@ -40,7 +57,7 @@ class Channel:
     name: str
     kind: ChannelKind
     target: tuple[str, ...]
-    events: frozenset[str] = frozenset(EVENTS)
+    events: frozenset[str] = frozenset(EVENTS) - STEPS
     least: Severity = Severity.MAJOR
     timeout: timedelta = timedelta(seconds=10)
     secret_env: str | None = None

@@ -45,7 +45,7 @@ class ArchiveRef:
 
 
 class ObstacleKind(enum.Enum):
-    """Why a workplace cannot be removed; the value is the word in JSON."""
+    """Why a workplace cannot be made or removed; the value is the word in JSON."""
 
     UNCOMMITTED = "uncommitted"
     UNMERGED = "unmerged"
@@ -57,6 +57,8 @@ class ObstacleKind(enum.Enum):
     """Gatekeeper did not make the worktree: it stays in any case, and only the record of the agent may go."""
     NOT_ARCHIVED = "not-archived"
     """What is there is not what the archive holds."""
+    WAITS = "waits"
+    """An agent that it depends on is not completed, or its phase has not started."""
 
     @property
     def can_be_archived(self) -> bool:
@@ -66,7 +68,7 @@ class ObstacleKind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """What forbids to remove a workplace: how many of them there are, and some of their names."""
+    """What forbids to make or remove a workplace: how many of them there are, and some of their names."""
 
     kind: ObstacleKind
     message: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import quote, unquote
 
-from gatekeeper.core.ledger import case_records, records
+from gatekeeper.core.ledger import case_records, phase_records, records
 from gatekeeper.core.ledger.record_kinds import Record
 from gatekeeper.core.ledger.state import THE_ONLY
 
@@ -46,6 +46,8 @@ _PLACES: Mapping[type[Record], _Place] = MappingProxyType(
         case_records.IntegrationRecord: _Place("integrations"),
         case_records.QuarantineRecord: _Place("quarantine"),
         case_records.ApprovalRecord: _Place("approvals"),
+        phase_records.PhaseRecord: _Place("phases"),
+        phase_records.ReleaseRecord: _Place("release.json", is_single=True),
         records.TrunkRecord: _Place("trunk.json", is_single=True),
         records.LedgerRecord: _Place("ledger.json", is_single=True),
     }

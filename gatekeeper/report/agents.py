@@ -38,9 +38,11 @@ class AgentEntryDocument:
     progress: str
     """``pending``, ``in-progress``, ``blocked`` or ``completed``."""
     ready: bool
-    """Whether it may start: nothing that it or its phase waits for is open."""
+    """Whether it may start: nothing that it waits for is open, and its phase has started."""
     depends_on: list[str]
     waits_for: list[str]
+    waits_for_phase: str | None
+    """The phase in which it works, while that has not started."""
     branch: str | None
     worktree: str | None
     target_dir: str | None
@@ -68,6 +70,8 @@ class PhaseEntryDocument:
     agents: list[str]
     needs: list[str]
     waits_for: list[str]
+    started: bool
+    """Whether its agents may start."""
     started_at: str | None
     finished_at: str | None
     done: int
@@ -141,6 +145,7 @@ def _agent(entry: AgentEntry) -> AgentEntryDocument:
         ready=entry.is_ready,
         depends_on=list(entry.depends_on),
         waits_for=list(entry.waits_for),
+        waits_for_phase=entry.waits_for_phase,
         branch=record.branch or (None if spec is None else spec.branch),
         worktree=record.worktree,
         target_dir=record.target_dir,
@@ -163,6 +168,7 @@ def _phase(entry: PhaseEntry) -> PhaseEntryDocument:
         list(entry.agents),
         list(entry.needs),
         list(entry.waits_for),
+        entry.is_started,
         _moment(entry.started_at),
         _moment(entry.finished_at),
         entry.done,
@@ -204,6 +210,8 @@ def _about(entry: AgentEntry, page: Page) -> str:
         return f"{gone}{', kept as ' + record.archived_as if record.archived_as else ''}"
     if entry.waits_for:
         return f"{_word(entry.progress)}, waits for {page.list_of(entry.waits_for)}"
+    if entry.progress == "pending" and entry.waits_for_phase is not None:
+        return f"pending, waits for phase {entry.waits_for_phase} to start"
     if entry.progress == "blocked" and record is not None:
         return f"blocked: {record.reason or 'no reason given'}"
     if entry.is_ready:

@@ -31,6 +31,7 @@ DECISIONS = {
     *("finding.opened", "finding.changed", "finding.closed", "checkpoint.made", "notice.due", "claim.released"),
     *("waiver.ended", "month.folded", "ledger.started", "history.archived"),
     *("precedence.taken", "precedence.left", "case.opened", "case.changed", "case.closed"),
+    *("phase.started", "phase.failed", "phase.reopened", "phase.completed"),
     *("quarantine.ended", "integration.due", "integration.ended"),
 }
 

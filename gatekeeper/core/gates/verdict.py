@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from gatekeeper.core.names import Oid
-    from gatekeeper.core.roster import GateName
+from gatekeeper.core.names import Oid
+from gatekeeper.core.roster import GateName
 
 
 class Outcome(enum.StrEnum):

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from gatekeeper.core.ledger import agent_effects, case_effects, watch_effects  # noqa: F401 - they register what events do
+from gatekeeper.core.ledger import (  # noqa: F401 - they register what events do
+    agent_effects,
+    case_effects,
+    phase_effects,
+    watch_effects,
+)
 from gatekeeper.core.ledger.effect import effect
 from gatekeeper.core.ledger.events import Event
 from gatekeeper.core.ledger.state import Changes, Records

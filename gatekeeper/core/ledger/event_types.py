@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from gatekeeper.core.ledger import case_due
+from gatekeeper.core.ledger import case_due, phase_due
 from gatekeeper.core.ledger import case_events as cases
 from gatekeeper.core.ledger import events as happened
+from gatekeeper.core.ledger import phase_events as phases
 from gatekeeper.core.ledger.case_records import ClosedCase
 from gatekeeper.core.ledger.events import Event, Payload
 from gatekeeper.core.ledger.records import (
@@ -192,6 +193,12 @@ _TYPES = (
     EventType("integration.published", cases.IntegrationPublished),
     EventType("integration.failed", cases.IntegrationFailed),
     EventType("integration.ended", cases.IntegrationEnded, _DECISION, still_due=case_due.has_ended),
+    EventType("phase.started", phases.PhaseStarted, _DECISION, still_due=phase_due.starts),
+    EventType("gate.judged", phases.GateJudged),
+    EventType("phase.failed", phases.PhaseFailed, _DECISION, still_due=phase_due.fails),
+    EventType("phase.reopened", phases.PhaseReopened, _DECISION, still_due=phase_due.reopens),
+    EventType("phase.completed", phases.PhaseCompleted, _DECISION, still_due=phase_due.completes),
+    EventType("release.ready", phases.ReleaseReady),
     EventType("memory.put", happened.MemoryPut),
     EventType("memory.dropped", happened.MemoryDropped),
     EventType("baseline.recorded", happened.BaselineRecorded),

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from gatekeeper.core.ledger.case_events import CasePayload
 from gatekeeper.core.ledger.case_records import CaseId
+from gatekeeper.core.ledger.phase_events import PhasePayload
 from gatekeeper.core.ledger.records import (
     Check,
     ClaimId,
@@ -321,6 +322,7 @@ Payload = (
     | LedgerStarted
     | HistoryArchived
     | CasePayload
+    | PhasePayload
 )
 
 

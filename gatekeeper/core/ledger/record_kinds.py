@@ -12,6 +12,7 @@ from gatekeeper.core.ledger.case_records import (
     PrecedenceRecord,
     QuarantineRecord,
 )
+from gatekeeper.core.ledger.phase_records import PhaseRecord, ReleaseRecord
 from gatekeeper.core.ledger.records import (
     AgentRecord,
     BaselineRecord,
@@ -51,6 +52,8 @@ Record = (
     | IntegrationRecord
     | PrecedenceRecord
     | QuarantineRecord
+    | PhaseRecord
+    | ReleaseRecord
 )
 R = TypeVar(
     "R",
@@ -73,4 +76,6 @@ R = TypeVar(
     IntegrationRecord,
     PrecedenceRecord,
     QuarantineRecord,
+    PhaseRecord,
+    ReleaseRecord,
 )

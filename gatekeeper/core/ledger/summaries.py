@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gatekeeper.core.ledger import case_events as cases
-from gatekeeper.core.ledger import case_statements  # noqa: F401 - it registers what the events of cases say
+from gatekeeper.core.ledger import (  # noqa: F401 - they register what the events of each subject say
+    case_statements,
+    phase_statements,
+)
 from gatekeeper.core.ledger import events as happened
 from gatekeeper.core.ledger.events import Event
 from gatekeeper.core.ledger.records import FoundProblem

@@ -55,6 +55,8 @@ def _of_case(event: str, matter: CaseMatter) -> dict[str, Any]:
 def _next_step(matter: CaseMatter) -> str:
     if matter.kind == "incident":
         return f"gatekeeper resume {matter.id} --cause ... --plan ..."
+    if matter.kind == "phase":
+        return f"gatekeeper phase status {' '.join(matter.phases)}".rstrip()
     return f"gatekeeper escalation show {matter.id}"
 
 

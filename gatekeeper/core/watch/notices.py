@@ -75,11 +75,18 @@ def readable(document: str) -> str:
 
 
 def _paragraph(item: Mapping[str, Any]) -> str:
-    place = " ".join(part for part in (item.get("path"), item.get("key")) if part)
-    head = " ".join(part for part in (item["event"] + ":", item.get("severity"), item.get("rule"), place) if part)
+    place = [item.get(name) for name in ("severity", "rule", "path", "key", "phase")]
+    head = " ".join(part for part in (item["event"] + ":", *place) if part)
     told = [item.get(name) for name in ("check", "message", "reason", "detail", "proposal", "next_step")]
     agents = ", ".join(item.get("agents", ()))
-    return "\n".join(line for line in (head, *told, f"agents: {agents}" if agents else None) if line)
+    work = [f"- {_piece(blocker)}" for blocker in item.get("blockers", ())]
+    return "\n".join(line for line in (head, *told, *work, f"agents: {agents}" if agents else None) if line)
+
+
+def _piece(blocker: Mapping[str, str]) -> str:
+    """Return one piece of work: what, where and whose."""
+    rest = "; ".join(part for part in (blocker.get("where"), blocker.get("who")) if part)
+    return blocker["what"] + (f" ({rest})" if rest else "")
 
 
 def _items(news: News, channel: Channel) -> Iterator[dict[str, Any]]:
@@ -173,6 +180,13 @@ _SUBJECTS: Mapping[str, tuple[str, str]] = {
     "agent-stopped": ("agent stopped", "agents stopped"),
     "agent-released": ("agent released", "agents released"),
     "integration-due": ("integration due", "integrations due"),
+    "phase-started": ("phase started", "phases started"),
+    "phase-completed": ("phase completed", "phases completed"),
+    "phase-failed": ("phase failed", "phases failed"),
+    "phase-reopened": ("phase reopened", "phases reopened"),
+    "task-started": ("task started", "tasks started"),
+    "task-completed": ("task completed", "tasks completed"),
+    "gate-judged": ("gate judged", "gates judged"),
 }
 
 

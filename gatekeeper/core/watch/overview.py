@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,7 +24,7 @@ from gatekeeper.core.policy.standing import Decision
 from gatekeeper.core.policy.trusted import Trusted
 from gatekeeper.core.roster import Roster
 from gatekeeper.core.watch.limits import FAMILY
-from gatekeeper.core.watch.registry import AgentEntry, PhaseEntry, registry
+from gatekeeper.core.watch.registry import AgentEntry, PhaseEntry, Registry, registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,10 @@ def overview(roster: Roster, state: Records, *, trusted: Trusted, trunk: Oid, no
         checks=() if checkpoint is None else checkpoint.checks,
         claims=claims,
         failed=tuple(notice for _, notice in state.each(NoticeRecord) if notice.attempts),
-        next_steps=tuple(_next_steps(open_ones, agents, verdict, is_current=seen is not None and seen.commit == trunk)),
+        next_steps=(
+            *_next_steps(open_ones, agents, verdict, is_current=seen is not None and seen.commit == trunk),
+            *_steps_of_phases(found),
+        ),
     )
 
 
@@ -144,3 +147,12 @@ def _next_steps(
         f"gatekeeper agent {'adopt' if agent.state else 'start'} {agent.name}" for agent in agents if agent.is_ready
     ]
     return steps
+
+
+def _steps_of_phases(found: Registry) -> Iterator[str]:
+    """Yield which phases can be asked to start, or to complete: those that do so only when somebody asks."""
+    for phase in found.phases.values():
+        if phase.is_ready and not phase.is_started:
+            yield f"gatekeeper phase start {phase.name}"
+        elif phase.is_started and phase.progress != "completed" and phase.agents and phase.done == len(phase.agents):
+            yield f"gatekeeper phase complete {phase.name}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from graphlib import TopologicalSorter
 
+from gatekeeper.core.ledger.phase_records import PhaseRecord
 from gatekeeper.core.ledger.records import AgentRecord, Progress
 from gatekeeper.core.ledger.state import Records
 from gatekeeper.core.names import AgentName
@@ -15,12 +16,16 @@ from gatekeeper.core.roster import AgentSpec, PhaseName, PhaseSpec, Roster
 
 @dataclass(frozen=True, slots=True)
 class AgentEntry:
-    """One agent. ``waits_for``: those that it depends on and that are not completed; ``is_ready``: it may start."""
+    """One agent. ``waits_for``: those that it depends on and that are not completed; ``is_ready``: it may start.
+
+    ``waits_for_phase``: the phase in which it works, while that has not started.
+    """
 
     name: AgentName
     progress: Progress
     depends_on: tuple[AgentName, ...] = ()
     waits_for: tuple[AgentName, ...] = ()
+    waits_for_phase: PhaseName | None = None
     is_ready: bool = False
     spec: AgentSpec | None = None
     record: AgentRecord | None = None
@@ -28,9 +33,10 @@ class AgentEntry:
 
 @dataclass(frozen=True, slots=True)
 class PhaseEntry:
-    """One phase. Its times are those of the first agent that started and of the last one that finished.
+    """One phase. It starts and ends as is recorded, else with the first agent that starts and the last that finishes.
 
-    ``done``: how many of its agents are completed, those that have been removed since with them.
+    ``is_started``: its agents may start. ``done``: how many of them are completed, those that have been removed since
+    with them.
     """
 
     name: PhaseName
@@ -42,6 +48,7 @@ class PhaseEntry:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     done: int = 0
+    is_started: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +65,7 @@ class Registry:
 
     def phase_of(self, agent: AgentName) -> PhaseEntry | None:
         """Return the phase in which an agent works; of several, the first that is not completed."""
-        found = [phase for phase in self.phases.values() if agent in phase.agents]
-        return next((phase for phase in found if phase.progress != "completed"), found[-1] if found else None)
+        return next(iter(_of_agent(agent, self.phases.values())), None)
 
 
 def registry(roster: Roster, state: Records) -> Registry:
@@ -69,7 +75,8 @@ def registry(roster: Roster, state: Records) -> Registry:
     progress = {name: records[name].progress if name in records else "pending" for name in names}
     phases: dict[PhaseName, PhaseEntry] = {}
     for name in _needed_first(roster.phases):
-        phases[name] = _phase(roster.phases[name], progress, records, phases)
+        record = state.get(PhaseRecord, name) or PhaseRecord(name)
+        phases[name] = _phase(roster.phases[name], record, progress, records, phases)
     agents = {name: _agent(name, roster.agents.get(name), records, progress, phases.values()) for name in names}
     return Registry(agents, phases)
 
@@ -81,16 +88,19 @@ def _needed_first(phases: Mapping[PhaseName, PhaseSpec]) -> Iterable[PhaseName]:
 
 def _phase(
     spec: PhaseSpec,
+    record: PhaseRecord,
     progress: Mapping[AgentName, Progress],
     records: Mapping[AgentName, AgentRecord],
     before: Mapping[PhaseName, PhaseEntry],
 ) -> PhaseEntry:
     states = [progress.get(agent, "pending") for agent in spec.agents]
-    word = _of_phase(states)
+    word = _of_phase(spec, record, states)
     waits = tuple(name for name in spec.needs if name in before and before[name].progress != "completed")
+    # Nothing has to be asked first where nothing is to pass before it: its first agent starts it.
+    opens_itself = not spec.gates.pre and not spec.needs and not record.is_reopened
     known = [records[agent] for agent in spec.agents if agent in records]
-    started = [record.started_at for record in known if record.started_at is not None]
-    finished = [record.finished_at for record in known if record.finished_at is not None]
+    started = [one.started_at for one in known if one.started_at is not None]
+    finished = [one.finished_at for one in known if one.finished_at is not None]
     return PhaseEntry(
         spec.name,
         word,
@@ -98,18 +108,24 @@ def _phase(
         spec.needs,
         waits,
         is_ready=not waits and word == "pending",
-        started_at=min(started, default=None),
-        finished_at=max(finished, default=None) if word == "completed" else None,
+        started_at=record.started_at or (None if record.is_reopened else min(started, default=None)),
+        finished_at=record.completed_at or (max(finished, default=None) if word == "completed" else None),
         done=states.count("completed"),
+        is_started=opens_itself or record.started_at is not None or word == "completed",
     )
 
 
-def _of_phase(states: Sequence[Progress]) -> Progress:
-    if states and all(state == "completed" for state in states):
+def _of_phase(spec: PhaseSpec, record: PhaseRecord, states: Sequence[Progress]) -> Progress:
+    if record.completed_at is not None:
+        return "completed"
+    if record.is_reopened:
+        return "pending"
+    if not spec.gates.post and states and all(state == "completed" for state in states):
         return "completed"
     if "blocked" in states and "in-progress" not in states:
         return "blocked"
-    return "pending" if all(state == "pending" for state in states) else "in-progress"
+    is_begun = record.started_at is not None or any(state != "pending" for state in states)
+    return "in-progress" if is_begun else "pending"
 
 
 def _agent(
@@ -121,7 +137,14 @@ def _agent(
 ) -> AgentEntry:
     needed = () if spec is None else spec.depends_on
     waits = tuple(other for other in needed if progress.get(other, "pending") != "completed")
-    held_back = any(name in phase.agents and phase.waits_for for phase in phases)
+    waits_for_phase = next((phase.name for phase in _of_agent(name, phases) if not phase.is_started), None)
     record = records.get(name)
-    is_ready = progress[name] == "pending" and not waits and not held_back and (record is None or not record.removed_at)
-    return AgentEntry(name, progress[name], needed, waits, is_ready=is_ready, spec=spec, record=record)
+    is_free = not waits and waits_for_phase is None
+    is_ready = progress[name] == "pending" and is_free and (record is None or not record.removed_at)
+    return AgentEntry(name, progress[name], needed, waits, waits_for_phase, is_ready=is_ready, spec=spec, record=record)
+
+
+def _of_agent(name: AgentName, phases: Iterable[PhaseEntry]) -> Iterable[PhaseEntry]:
+    """Return the phase in which an agent works; of several, the first that is not completed."""
+    found = [phase for phase in phases if name in phase.agents]
+    return ([phase for phase in found if phase.progress != "completed"] or found[-1:])[:1]

@@ -10,7 +10,7 @@ from gatekeeper import __version__
 
 COMMANDS = (
     *("scan", "check", "diff", "compat", "poll", "status", "log"),
-    *("agent", "integrate", "claim", "memory", "brief", "evidence", "baseline", "drill"),
+    *("agent", "phase", "integrate", "claim", "memory", "brief", "evidence", "baseline", "drill"),
     *("escalation", "approve", "resume", "quarantine", "waive"),
     *("merge", "resolve", "duplicates", "rules", "explain"),
     *("init", "config", "install", "sync", "archive", "merge-driver"),
@@ -21,8 +21,8 @@ EXIT_CODE_HELP = """\
 \b
 Exit codes:
   0   done; nothing at or above --fail-on stands
-  1   findings at or above --fail-on stand, a change is not backward compatible, or what was asked for is
-      refused as it would lose work, or is about something that has changed since it was shown
+  1   findings at or above --fail-on stand, a gate has not passed, a change is not backward compatible, or
+      what was asked for is refused: it would lose work, or is about something that has changed meanwhile
   2   the command line, a file, a revision or the repository cannot be used, or git failed
   3   a person must decide: the ledger was edited by hand, or a plan waits for its approval
   70  a fault in gatekeeper itself

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
 
 from gatekeeper.coordinator.case_desk import CaseDesk
+from gatekeeper.coordinator.gate_requests import gate_request
 from gatekeeper.coordinator.notary import Notary
 from gatekeeper.coordinator.resuming import approve_plan
 from gatekeeper.coordinator.trusting import Judged
-from gatekeeper.core.gates.approvals import ApprovalRequest, approval_request, approval_subject
+from gatekeeper.core.gates.approvals import ApprovalRequest, approval_subject
 from gatekeeper.core.gates.spec import ApprovalGate
 from gatekeeper.core.ledger.case_effects import INCIDENT
 from gatekeeper.core.ledger.case_events import ApprovalGiven
@@ -23,9 +23,6 @@ from gatekeeper.core.policy.plans import incident_subject
 from gatekeeper.core.roster import GateName, PhaseName, RoleName, Roster
 from gatekeeper.errors import BadInputError, UsageError
 from gatekeeper.repository.judged_tree import CommitTree
-
-_ITERATION: Final = 1
-"""Nothing in the ledger counts yet how often a phase was begun."""
 
 _LIST = "gatekeeper approve lists what waits for an approval"
 
@@ -169,4 +166,4 @@ def _request(desk: CaseDesk, phase: PhaseName | None, gate: GateName, head: Oid)
     if not isinstance(spec, ApprovalGate):
         raise BadInputError(f"the gate {gate} asks for nobody's approval", _LIST)
     with closing(desk.repository.object_store()) as store:
-        return approval_request(spec, phase=phase, gate=gate, iteration=_ITERATION, tree=CommitTree(store, head))
+        return gate_request(spec, desk.state, phase=phase, gate=gate, tree=CommitTree(store, head))

@@ -42,9 +42,7 @@ def _(said: phases.PhaseFailed, _event: Event, state: Records) -> Changes:
     if said.iteration in known.failures:
         return {}
     following = max(known.iteration, said.iteration + 1)
-    return {
-        (PhaseRecord, said.phase): replace(known, iteration=following, failures=(*known.failures, said.iteration))
-    }
+    return {(PhaseRecord, said.phase): replace(known, iteration=following, failures=(*known.failures, said.iteration))}
 
 
 @effect.register

@@ -35,8 +35,8 @@ def after_pre(spec: PhaseSpec, verdicts: Sequence[JudgedGate], state: Records) -
 def after_post(spec: PhaseSpec, verdicts: Sequence[JudgedGate], state: Records) -> Iterator[Payload]:
     """Yield what is to be recorded of the gates at the end.
 
-    A gate that waits for somebody, or was not run, has not failed: the phase neither passes nor iterates. What is judged
-    of a phase that is completed counts for the release, and takes nothing back.
+    A gate that waits for somebody, or was not run, has not failed: the phase neither passes nor iterates. What is
+    judged of a phase that is completed counts for the release, and takes nothing back.
     """
     yield from (phases.GateJudged(spec.name, one) for one in verdicts)
     known = phase_record(state, spec.name)
@@ -46,9 +46,7 @@ def after_post(spec: PhaseSpec, verdicts: Sequence[JudgedGate], state: Records) 
         yield phases.PhaseCompleted(spec.name, known.iteration)
         yield from _closed(spec, state, "the phase has passed its gates")
         return
-    blockers = tuple(
-        blocker for one in verdicts if one.outcome == Outcome.FAILED.value for blocker in one.blockers
-    )
+    blockers = tuple(blocker for one in verdicts if one.outcome == Outcome.FAILED.value for blocker in one.blockers)
     if not blockers or is_the_same_failure(known, verdicts):
         return
     yield phases.PhaseFailed(spec.name, known.iteration, blockers)

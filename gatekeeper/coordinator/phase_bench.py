@@ -1,0 +1,106 @@
+"""What phases and the release are judged with: the tree, a look at the fleet, and the channels that hear of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Literal
+
+from gatekeeper.coordinator.heralding import Herald
+from gatekeeper.coordinator.phase_look import PhaseLook, look_at
+from gatekeeper.core.gates.checklist import ChecklistItem
+from gatekeeper.core.gates.evaluate import Circumstances, judge
+from gatekeeper.core.gates.tree import JudgedTree
+from gatekeeper.core.gates.verdict import Blocker
+from gatekeeper.core.ledger.case_events import CaseClosed, CaseOpened
+from gatekeeper.core.ledger.events import Event, Payload
+from gatekeeper.core.ledger.phase_records import JudgedGate, PhaseRecord, ReleaseRecord, Stage
+from gatekeeper.core.ledger.state import Records
+from gatekeeper.core.phases.steps import judged
+from gatekeeper.core.phases.telling import phase_items
+from gatekeeper.core.policy.decide import Verdict
+from gatekeeper.core.policy.telling import items
+from gatekeeper.core.roster import GateName, PhaseName
+from gatekeeper.core.watch.notices import News
+from gatekeeper.core.watch.registry import PhaseEntry
+from gatekeeper.ledger.ledger import Ledger, new_event
+from gatekeeper.repository import open_repository
+from gatekeeper.scanning.request import Progress, ScanRequest
+from gatekeeper.scanning.run import scan
+from gatekeeper.trunk import read_trunk
+
+Done = Literal["judged", "started", "completed", "waits", "failed", "reopened", "ready"]
+_NOTHING_DECIDED = Verdict({}, {}, {})
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseStep:
+    """What a phase, or (without one) the release, has come to.
+
+    ``blockers`` are those that no gate and no line of the checklist names; ``done`` ``waits``: nothing has failed, and
+    something is missing. ``troubles``: whom it could not be told.
+    """
+
+    phase: PhaseEntry | None
+    record: PhaseRecord | ReleaseRecord | None
+    done: Done
+    verdicts: tuple[JudgedGate, ...] = ()
+    checklist: tuple[ChecklistItem, ...] = ()
+    blockers: tuple[Blocker, ...] = ()
+    troubles: tuple[str, ...] = ()
+
+    @property
+    def all_blockers(self) -> tuple[Blocker, ...]:
+        """Every piece of work that is left, each once."""
+        found = [*self.blockers, *(blocker for line in self.checklist for blocker in line.blockers)]
+        found += [blocker for verdict in self.verdicts if verdict.outcome != "passed" for blocker in verdict.blockers]
+        return tuple(dict.fromkeys(found))
+
+
+class PhaseBench:
+    """One repository, at one moment; nothing is scanned before it is asked for."""
+
+    def __init__(
+        self,
+        path: str,
+        trunk: str | None,
+        *,
+        clock: Callable[[], datetime],
+        at: str | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self._path = path
+        self.repository = open_repository(path)
+        self._trunk_named = trunk
+        self._trunk, self._settings = read_trunk(self.repository, trunk)
+        self.roster = self._settings.roster
+        self.judged_commit = self._trunk.commit if at is None else self.repository.resolve(at)
+        self.ledger = Ledger(self.repository)
+        self.herald = Herald(self.repository, self.ledger, self._settings)
+        self.now = clock()
+        self._progress = progress
+
+    @cached_property
+    def look(self) -> PhaseLook:
+        """What stands at this moment; raises GatekeeperError where it cannot be scanned."""
+        report = scan(ScanRequest(self._path, self._trunk_named), progress=self._progress)
+        return look_at(self.repository, self.ledger.state(), self._settings, report, self._trunk.commit, self.now)
+
+    def judged(
+        self, gate: GateName, phase: PhaseName | None, stage: Stage, iteration: int, tree: JudgedTree
+    ) -> JudgedGate:
+        """Return the verdict of a gate, as the ledger keeps it."""
+        about = Circumstances(tree, phase, iteration, self.look.open, self.look.approvals, self.roster.holders())
+        return judged(judge(gate, self.roster.gates[gate], about), stage, iteration)
+
+    def events(self, payloads: Sequence[Payload], state: Records) -> list[Event]:
+        """Return what is to be recorded: what has happened, and whom it is to be told."""
+        told = (*phase_items(payloads, self.roster), *self._of_cases(payloads, state))
+        due = self.herald.due(News(decided=told), at=self.now, trunk=self._trunk.commit)
+        return [new_event(said, at=self.now, by="gatekeeper") for said in (*payloads, *due)]
+
+    def _of_cases(self, payloads: Sequence[Payload], state: Records) -> tuple[dict[str, object], ...]:
+        of_cases = [said for said in payloads if isinstance(said, (CaseOpened, CaseClosed))]
+        return tuple(items(of_cases, state, _NOTHING_DECIDED, _NOTHING_DECIDED))

@@ -80,6 +80,8 @@ def _incident(desk: CaseDesk, wish: Wish, notary: Notary) -> tuple[Event, ...]:
 
 def _gate(desk: CaseDesk, wish: Wish, notary: Notary) -> tuple[Event, ...]:
     gates = {subject: (phase, gate) for subject, phase, gate in approval_gates(desk.roster)}
+    # Any gate can be a condition of an approval, and is asked for at a release then.
+    gates |= {approval_subject(None, gate): (None, gate) for gate in _approved_by_people(desk.roster)}
     if wish.subject not in gates:
         raise BadInputError(f"no phase and no release has an approval gate {wish.subject}", _LIST)
     head = wish.head or desk.trunk.commit
@@ -159,6 +161,10 @@ def approval_gates(roster: Roster) -> Iterator[tuple[str, PhaseName | None, Gate
     for phase, gate in dict.fromkeys([*named, *((None, gate) for gate in roster.release)]):
         if isinstance(roster.gates.get(gate), ApprovalGate):
             yield approval_subject(phase, gate), phase, gate
+
+
+def _approved_by_people(roster: Roster) -> Iterator[GateName]:
+    return (gate for gate, spec in roster.gates.items() if isinstance(spec, ApprovalGate))
 
 
 def _request(desk: CaseDesk, phase: PhaseName | None, gate: GateName, head: Oid) -> ApprovalRequest:

@@ -157,12 +157,17 @@ def test_the_ready_set_follows_from_who_has_finished(watch: Watch) -> None:
         {"plan": "pending", "work": "pending"},
         ["design"],
     )
-    for name, ready in (("design", ["schema"]), ("schema", ["build"]), ("build", ["tests"])):
+    for name, ready in (("design", ["schema"]), ("schema", []), ("build", ["tests"])):
         agent(watch, "start", name)
         agents, _, now = registry(watch)
         assert (agents[name], now) == ("in-progress", [])
         agent(watch, "finish", name, "--output", f"{name}.md")
         assert registry(watch)[2] == ready
+        if name == "schema":
+            # What a phase needs is looked at when it starts. R-18
+            assert agent(watch, "start", "build", code=1)["obstacles"][0]["kind"] == "waits"
+            assert gatekeeper("phase", "start", "work", cwd=watch.root).returncode == 0
+            assert registry(watch)[2] == ["build"]
     agents, phases, _ = registry(watch)
     assert phases == {"plan": "completed", "work": "in-progress"}
     assert agents == {"design": "completed", "schema": "completed", "build": "completed", "tests": "pending"}

@@ -224,9 +224,17 @@ def test_nobody_speaks_for_a_removed_agent(watch: Watch, words: tuple[str, ...])
     assert run(watch, "claim").stdout == "no claims\n"
 
 
-def test_who_starts_too_early_is_told_and_starts(watch: Watch) -> None:
+#
+def test_nobody_starts_before_those_on_whom_it_depends(watch: Watch) -> None:
+    tip = watch.tip
     early = run(watch, "agent", "start", "two")
-    assert (early.returncode, "it depends on one, which is not completed" in early.stdout) == (0, True)
+    assert (early.returncode, watch.tip) == (1, tip)
+    assert early.stdout.splitlines()[:2] == ["two: not started", "  it depends on one, which is not completed"]
+    assert not watch.builder.git("branch", "--list", "two")
+    # Who is at work already is taken up, and told.
+    watch.builder.branch("two")
+    adopted = run(watch, "agent", "adopt", "two")
+    assert (adopted.returncode, "it depends on one, which is not completed" in adopted.stdout) == (0, True)
     assert "depends" not in run(watch, "agent", "start", "one").stdout
 
 

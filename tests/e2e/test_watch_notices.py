@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from gatekeeper.coordinator.poll import Polled
+from gatekeeper.core.channels import EVENTS
 from gatekeeper.core.ledger.events import NoticeDelivered, NoticeDue, NoticeFailed
 from tests.cli.run import gatekeeper
 from tests.e2e.watched import MAKEFILE, Watch, assert_silent, crate, items, said, workspace
@@ -87,7 +88,7 @@ def test_people_are_told_once_for_a_place_however_many_agents_meet_there(watch: 
 def test_each_channel_hears_what_it_wants_from_its_severity_on(watch: Watch, tmp_path: Path) -> None:
     rows = {
         "default": "",
-        "all": 'least = "note"\n',
+        "all": f"least = 'note'\non = {json.dumps(EVENTS)}\n",
         "critical": 'least = "critical"\non = ["finding-opened"]\n',
         "gone": 'on = ["finding-closed"]\n',
         "checks": 'on = ["checkpoint-failed"]\n',
@@ -96,22 +97,22 @@ def test_each_channel_hears_what_it_wants_from_its_severity_on(watch: Watch, tmp
     settings = "".join(command(*teller(tmp_path / name), name=name, more=more) for name, more in rows.items())
     fleet(watch, settings + "".join(f"[agents.{name}]\n" for name in AGENTS)).poll()
     heard = {name: [item["event"] for document in told(tmp_path / name) for item in document["items"]] for name in rows}
+    decided = ["escalation-opened", *["agent-stopped"] * 3]
     assert heard == {
-        "default": ["finding-opened", "checkpoint-failed", "checkpoint-failed"],
-        "all": ["finding-opened", "finding-opened", "checkpoint-failed", "checkpoint-failed"],
+        "default": ["finding-opened", "checkpoint-failed", "checkpoint-failed", *decided],
+        "all": ["finding-opened", "finding-opened", "checkpoint-failed", "checkpoint-failed", *decided],
         "critical": [],
         "gone": [],
         "checks": ["checkpoint-failed", "checkpoint-failed"],
         "blocked": [],
     }
-    # What an agent says of itself is due at once, and told by the next poll; after an hour once more, as a finding.
+    # What an agent says of itself is told at once; after an hour once more, as a finding.
     watch.desk().report(watch.record("one").name, "blocked", reason="no schema", outputs=())
     watch.desk().finish("two", outputs=(), work=lambda _record: None)
     watch.poll()
     watch.later(minutes=61).poll()
     events = [item["event"] for document in told(tmp_path / "blocked") for item in document["items"]]
-    # The first two were due at the same moment.
-    assert (sorted(events[:2]), events[2:]) == (["agent-blocked", "agent-done"], ["agent-blocked"])
+    assert events == ["agent-blocked", "agent-done", "agent-blocked"]
     for name in ("one", "two"):
         watch.commit(name, {"crates/one/Cargo.toml": feature(2)})
     watch.later(minutes=1).poll()
@@ -189,7 +190,9 @@ def test_a_channel_that_is_no_longer_configured_ends_its_notices(watch: Watch) -
 
 def test_nobody_hears_of_expected_findings(watch: Watch) -> None:
     row = '[[policy.expected]]\npath = "**"\nreason = "known"\n'
-    done = fleet(watch, row + command("false", more='least = "note"\n')).poll()
+    # What follows from them they hear: that one is expected saves the alarm, and decides nothing.
+    only = 'least = "note"\non = ["finding-opened", "checkpoint-failed"]\n'
+    done = fleet(watch, row + command("false", more=only)).poll()
     assert done.standing
     assert all(problem.expected_because == "known" for problem in done.standing)
     assert (said(done.events, NoticeDue), done.outcomes) == ([], ())
@@ -215,7 +218,9 @@ def test_a_webhook_that_refuses_is_tried_again(watch: Watch) -> None:
     (failure,) = failures(done)
     assert "503" in failure.because
     (notice,) = watch.notices()
-    assert {item["event"] for item in items(notice)} == {"finding-opened", "checkpoint-failed"}
+    assert {item["event"] for item in items(notice)} == {
+        *("finding-opened", "checkpoint-failed", "escalation-opened", "agent-stopped")
+    }
     assert "\x1b" not in gatekeeper("status", "-C", str(watch.root)).stdout
     done = watch.later(minutes=10).poll()
     assert "cannot be reached" in failures(done)[0].because

@@ -43,7 +43,7 @@ from gatekeeper.core.policy.trusted import Trusted
 from gatekeeper.core.watch.derive import WatchSettings, derive
 from gatekeeper.core.watch.observation import Observation
 from gatekeeper.ledger.file_lock import Owner, held_at_once
-from gatekeeper.ledger.ledger import new_event, new_id
+from gatekeeper.ledger.ledger import Decide, new_event, new_id
 from gatekeeper.repository import Repository, open_repository
 from gatekeeper.repository.discovery import Trunk
 from gatekeeper.scanning.request import Progress, ScanRequest
@@ -122,6 +122,7 @@ class _Poll:
         self._progress = progress
         self._troubles: list[str] = []
         self._clone = ""
+        self._trusted = Trusted()
 
     def run(self) -> Polled:
         stays_here = self._request.dry_run or self._request.alone
@@ -133,28 +134,12 @@ class _Poll:
         recorder = Recorder(self._repository, shared)
         self._clone = clone_id(self._repository, read_only=self._request.dry_run)
         now = self._clock()
-        trusted = Trusted()
 
         def follow(state: Records) -> Sequence[Event]:
-            # By the state that the events go to, which may be a remote's: what others have recorded counts in it.
-            nonlocal trusted
-            trusted = what_counts(self._repository, state, settings, report.trunk_commit, now)
-            retention = settings.ledger.retention
-            watch = WatchSettings(settings.roster, settings.notifications, retention, trusted, self._clone)
-            look = self._look(report, settings, state, now, _as_the_ledger_counts(now, state))
-            inquirer = Inquirer(self._repository, look.trunk, look.tips)
-            events = derive(look, state, watch, new_id=new_id, inquire=inquirer)
-            if not settings.roster.auto_integrate:
-                return events
-            return announced(events, state, self._repository, settings.roster, look.trunk, now)
+            return self._follow(report, settings, state, now)
 
         if self._request.dry_run:
-            before = recorder.ledger.state()
-            events = tuple(follow(before))
-            would_be = Overlaid(before)
-            for event in events:
-                would_be.put(apply(event, would_be))
-            return self._polled(now, would_be, settings, events, trusted=trusted)
+            return self._foretold(recorder.ledger.state(), settings, follow, now)
         done = recorder.append(follow, subject="poll", at=now)
         outcomes = self._act(recorder, settings, done.events, Trunk(report.trunk_ref, report.trunk_commit))
         if recorder.trouble is not None:
@@ -162,11 +147,30 @@ class _Poll:
         beat(self._repository, self._clock())
         sweep()
         state = recorder.ledger.state()
-        return self._polled(now, state, settings, done.events, outcomes, restored=done.restored, trusted=trusted)
+        return self._polled(now, state, settings, done.events, outcomes, restored=done.restored)
+
+    def _follow(self, report: Report, settings: Settings, state: Records, now: datetime) -> Sequence[Event]:
+        """Return what follows by the state that the events go to: a remote's may hold what others have recorded."""
+        self._trusted = what_counts(self._repository, state, settings, report.trunk_commit, now)
+        retention = settings.ledger.retention
+        watch = WatchSettings(settings.roster, settings.notifications, retention, self._trusted, self._clone)
+        look = self._look(report, settings, state, now, _as_the_ledger_counts(now, state))
+        inquirer = Inquirer(self._repository, look.trunk, look.tips)
+        events = derive(look, state, watch, new_id=new_id, inquire=inquirer)
+        if not settings.roster.auto_integrate:
+            return events
+        return announced(events, state, self._repository, settings.roster, look.trunk, now)
+
+    def _foretold(self, before: Records, settings: Settings, follow: Decide, now: datetime) -> Polled:
+        events = tuple(follow(before))
+        would_be = Overlaid(before)
+        for event in events:
+            would_be.put(apply(event, would_be))
+        return self._polled(now, would_be, settings, events)
 
     def _scan_request(self, fetched: Fetched) -> ScanRequest:
         wanted = self._request
-        trunk = wanted.trunk or (None if wanted.dry_run else newest_trunk(self._repository))
+        trunk = wanted.trunk or newest_trunk(self._repository, read_only=wanted.dry_run)
         # What is computed is kept in a file, and a dry run writes none.
         cache = wanted.cache and not wanted.dry_run
         gone = frozenset(fetched.gone)
@@ -222,9 +226,9 @@ class _Poll:
         events: tuple[Event, ...],
         outcomes: tuple[Event, ...] = (),
         *,
-        trusted: Trusted,
         restored: bool = False,
     ) -> Polled:
+        trusted = self._trusted
         standing = tuple(record.problem for _, record in state.each(FindingRecord))
         checkpoint = state.get(CheckpointRecord)
         verdict = decide(standing, state, settings.roster, trusted)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from gatekeeper.cache import Cache
 from gatekeeper.core.branch_names import HEADS, REMOTES
 from gatekeeper.repository import Repository
-from gatekeeper.trunk import read_trunk
+from gatekeeper.trunk import read_trunk, trunk_and_settings
 
 
-def newest_trunk(repository: Repository) -> str | None:
+def newest_trunk(repository: Repository, *, read_only: bool = False) -> str | None:
     """Return the remote's trunk where the ledger is shared with that remote and the local one is behind; else None.
 
-    Nothing here moves a branch. A clone that is behind would judge by old settings, and see old conflicts.
+    Nothing here moves a branch. A clone that is behind would judge by old settings, and see old conflicts. With
+    ``read_only``, what was read of the settings is not kept in the cache.
     """
-    trunk, settings = read_trunk(repository)
+    trunk, settings = trunk_and_settings(repository, Cache(None)) if read_only else read_trunk(repository)
     if settings.ledger.remote is None or not trunk.ref.startswith(HEADS):
         return None
     tracking = f"{REMOTES}{settings.ledger.remote}/{trunk.ref.removeprefix(HEADS)}"

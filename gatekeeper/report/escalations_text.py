@@ -101,7 +101,7 @@ def _diff(lines: Sequence[str], page: Page) -> None:
 def _proposal(matter: CaseMatter, found: Intents, page: Page) -> None:
     page.blank()
     if found.union is None:
-        page.line(("no proposal: ", "bold"), "the sides cannot stand together")
+        page.line(("no proposal can be accepted:", "bold"))
         for clash in found.clashes:
             page.line(clash, indent=2)
         if matter.proposal:

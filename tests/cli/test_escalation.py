@@ -203,7 +203,7 @@ def test_where_the_sides_cannot_stand_together(court: Court, capsys: pytest.Capt
         court.repository.commit(agent, {PATH: manifest().replace("[features]", f'edition = "{year}"\n\n[features]')})
     opened(court, key="package.edition")
     shown = told(capsys, "escalation", "show", CASE)
-    assert "no proposal: the sides cannot stand together" in shown
+    assert "no proposal can be accepted:\n  package.edition: " in shown
     assert "--accept-proposal" not in shown
     assert "there is no union" in told(capsys, *resolve(court, "--accept-proposal"), code=1)
     told(capsys, *resolve(court, "--take", "two"))

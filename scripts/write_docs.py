@@ -36,6 +36,7 @@ from gatekeeper.report.duplicates import DuplicatesDocument
 from gatekeeper.report.escalations import EscalationsDocument
 from gatekeeper.report.log import LogDocument, VerifyDocument
 from gatekeeper.report.memory import MemoryDocument
+from gatekeeper.report.phases import PhasesDocument
 from gatekeeper.report.poll import PollDocument
 from gatekeeper.report.quarantines import QuarantinesDocument
 from gatekeeper.report.scan_schema import ScanDocument
@@ -162,6 +163,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "log-fields": fields_of(LogDocument),
     "agents-fields": fields_of(AgentsDocument),
     "agent-fields": fields_of(ChangeDocument),
+    "phase-fields": fields_of(PhasesDocument),
     "diff-fields": fields_of(DiffDocument),
     "drill-fields": fields_of(DrillDocument),
     "duplicates-fields": fields_of(DuplicatesDocument),

@@ -12,7 +12,7 @@ from gatekeeper.report.json_lines import document_text
 if TYPE_CHECKING:
     from gatekeeper.config import Settings
     from gatekeeper.config.mistakes import ToldMistake
-    from gatekeeper.core.roster import PhaseName
+    from gatekeeper.core.roster import PhaseName, PhaseSpec
     from gatekeeper.report.page import Page
 
 CHECK_SCHEMA: Final = "gatekeeper.config-check/1"
@@ -34,11 +34,14 @@ class MistakeDocument:
 
 @dataclass(slots=True)
 class PhaseDocument:
-    """A phase: who works in it, and which phases come before it."""
+    """A phase: who works in it, which phases come before it, and its gates before, during and after it."""
 
     name: str
     agents: list[str]
     needs: list[str]
+    pre: list[str]
+    checkpoint: list[str]
+    post: list[str]
 
 
 @dataclass(slots=True)
@@ -49,6 +52,8 @@ class SummaryDocument:
     fail_on: str
     agents: list[str]
     phases: list[PhaseDocument]
+    gates: list[str]
+    release: list[str]
     notifications: list[str]
 
 
@@ -81,8 +86,17 @@ def summary_of(settings: Settings, trunk: str | None, order: Sequence[PhaseName]
         trunk=None if trunk is None else text(trunk),
         fail_on=settings.fail_on.label,
         agents=list(settings.roster.agents),
-        phases=[PhaseDocument(phase.name, list(phase.agents), list(phase.needs)) for phase in phases],
+        phases=[_phase_document(phase) for phase in phases],
+        gates=list(settings.roster.gates),
+        release=list(settings.roster.release),
         notifications=[channel.name for channel in settings.notifications],
+    )
+
+
+def _phase_document(phase: PhaseSpec) -> PhaseDocument:
+    gates = phase.gates
+    return PhaseDocument(
+        phase.name, list(phase.agents), list(phase.needs), list(gates.pre), list(gates.checkpoint), list(gates.post)
     )
 
 
@@ -107,6 +121,8 @@ def write_summary(summary: SummaryDocument, page: Page) -> None:
         "fails from": f"{summary.fail_on} on",
         "agents": _counted(summary.agents, page),
         "phases": "; ".join(map(_phase, summary.phases)) or "none",
+        "gates": _counted(summary.gates, page),
+        "release": f"after {' and '.join(summary.release)}" if summary.release else "no gates",
         "notifications": _counted(summary.notifications, page),
     }
     for name, content in rows.items():
@@ -115,7 +131,9 @@ def write_summary(summary: SummaryDocument, page: Page) -> None:
 
 def _phase(phase: PhaseDocument) -> str:
     after = f", after {' and '.join(phase.needs)}" if phase.needs else ""
-    return f"{phase.name} ({len(phase.agents)} agent{'' if len(phase.agents) == 1 else 's'}{after})"
+    gates = len(phase.pre) + len(phase.checkpoint) + len(phase.post)
+    told = f", {gates} gate{'' if gates == 1 else 's'}" if gates else ""
+    return f"{phase.name} ({len(phase.agents)} agent{'' if len(phase.agents) == 1 else 's'}{after}{told})"
 
 
 def _counted(names: Sequence[str], page: Page) -> str:

@@ -24,6 +24,11 @@ agents = ["two"]
 needs = ["build"]
 [phases.build]
 agents = ["one"]
+gates = { post = ["noted"] }
+[gates.noted]
+files = ["NOTES.md"]
+[release]
+gates = ["noted"]
 [[policy.expected]]
 rule = "text-conflict"
 reason = "so"
@@ -56,7 +61,9 @@ def test_what_is_right_is_told_calmly(root: Path) -> None:
         ["trunk", "main"],
         ["fails", "from     major on"],
         ["agents", "2: one, two"],
-        ["phases", "build (1 agent); verify (1 agent, after build)"],
+        ["phases", "build (1 agent, 1 gate); verify (1 agent, after build)"],
+        ["gates", "1: noted"],
+        ["release", "after noted"],
         ["notifications", "1: chat"],
     ]
     assert done.stdout.startswith("gatekeeper.toml on refs/heads/main is right\n")
@@ -65,9 +72,11 @@ def test_what_is_right_is_told_calmly(root: Path) -> None:
         "fail_on": "major",
         "agents": ["one", "two"],
         "phases": [
-            {"name": "build", "agents": ["one"], "needs": []},
-            {"name": "verify", "agents": ["two"], "needs": ["build"]},
+            {"name": "build", "agents": ["one"], "needs": [], "pre": [], "checkpoint": [], "post": ["noted"]},
+            {"name": "verify", "agents": ["two"], "needs": ["build"], "pre": [], "checkpoint": [], "post": []},
         ],
+        "gates": ["noted"],
+        "release": ["noted"],
         "notifications": ["chat"],
     }
 

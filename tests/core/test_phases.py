@@ -44,9 +44,11 @@ class History:
 
     @property
     def record(self) -> PhaseRecord:
+        """Return what is known of the phase."""
         return phase_record(self.state, PHASE)
 
     def take(self, payloads: list[Payload]) -> None:
+        """Record what follows from a step, all at one moment."""
         self._steps += 1
         for number, said in enumerate(payloads):
             at = START + timedelta(minutes=self._steps)

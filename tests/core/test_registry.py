@@ -66,67 +66,90 @@ def states(draw: st.DrawFn) -> Overlaid:
             state.put({(AgentRecord, name): record})
     for phase in PHASES:
         if draw(st.booleans()):
-            moments = [draw(st.sampled_from([None, START])) for _ in range(3)]
-            state.put({(PhaseRecord, phase): PhaseRecord(phase, 1, (), *moments)})
+            started, completed, reopened = (draw(st.sampled_from([None, START])) for _ in range(3))
+            known = PhaseRecord(phase, started_at=started, completed_at=completed, reopened_at=reopened)
+            state.put({(PhaseRecord, phase): known})
     return state
 
 
-@given(rosters(), states())
-def test_everybody_stands_where_the_model_says(roster: Roster, state: Overlaid) -> None:
-    found = registry(roster, state)
-    records = dict(state.each(AgentRecord))
-    assert set(found.agents) == set(roster.agents) | set(records)
-    assert list(found.agents)[: len(roster.agents)] == list(roster.agents)
+class Model:
+    """Where phases and agents stand, as a person would tell from what is declared and known."""
 
-    def progress(name: str) -> str:
-        return records[name].progress if name in records else "pending"
+    def __init__(self, roster: Roster, state: Overlaid) -> None:
+        self.roster = roster
+        self.state = state
+        self.records = dict(state.each(AgentRecord))
 
-    def recorded(phase: PhaseName) -> PhaseRecord:
-        return state.get(PhaseRecord, phase) or PhaseRecord(phase)
+    def progress(self, name: str) -> str:
+        """Return how far an agent is."""
+        return self.records[name].progress if name in self.records else "pending"
 
-    def is_reopened(phase: PhaseName) -> bool:
-        known = recorded(phase)
+    def recorded(self, phase: PhaseName) -> PhaseRecord:
+        """Return what was done with a phase."""
+        return self.state.get(PhaseRecord, phase) or PhaseRecord(phase)
+
+    def is_reopened(self, phase: PhaseName) -> bool:
+        """Return whether a phase has to start anew."""
+        known = self.recorded(phase)
         return known.reopened_at is not None and known.started_at is None and known.completed_at is None
 
-    def is_over(phase: PhaseName) -> bool:
-        spec = roster.phases[phase]
+    def is_over(self, phase: PhaseName) -> bool:
+        """Return whether what needs the phase may start."""
+        spec = self.roster.phases[phase]
         # A phase with gates at its end is over when they have passed, and only then. R-18
-        if spec.gates.post or recorded(phase).completed_at or is_reopened(phase):
-            return recorded(phase).completed_at is not None
-        return bool(spec.agents) and all(progress(member) == "completed" for member in spec.agents)
+        if spec.gates.post or self.recorded(phase).completed_at or self.is_reopened(phase):
+            return self.recorded(phase).completed_at is not None
+        return bool(spec.agents) and all(self.progress(member) == "completed" for member in spec.agents)
 
-    def is_open(phase: PhaseName) -> bool:
-        spec = roster.phases[phase]
-        begins_alone = not spec.needs and not spec.gates.pre and not is_reopened(phase)
-        return is_over(phase) or recorded(phase).started_at is not None or begins_alone
+    def is_open(self, phase: PhaseName) -> bool:
+        """Return whether its agents may start."""
+        spec = self.roster.phases[phase]
+        begins_alone = not spec.needs and not spec.gates.pre and not self.is_reopened(phase)
+        return self.is_over(phase) or self.recorded(phase).started_at is not None or begins_alone
 
-    for phase_name, phase in found.phases.items():
-        members = [progress(member) for member in roster.phases[phase_name].agents]
-        assert (phase.progress == "completed") == is_over(phase_name)
-        assert phase.is_started == is_open(phase_name)
-        if not is_over(phase_name) and not is_reopened(phase_name):
-            has_begun = recorded(phase_name).started_at is not None or any(m != "pending" for m in members)
-            assert (phase.progress == "pending") == (not has_begun)
-            assert (phase.progress == "blocked") == ("blocked" in members and "in-progress" not in members)
-        elif not is_over(phase_name):
-            assert phase.progress == "pending"
-        assert set(phase.waits_for) == {needed for needed in roster.phases[phase_name].needs if not is_over(needed)}
+    def word(self, phase: PhaseName) -> str:
+        """Return how far a phase is."""
+        if self.is_over(phase):
+            return "completed"
+        members = [self.progress(member) for member in self.roster.phases[phase].agents]
+        has_begun = self.recorded(phase).started_at is not None or any(member != "pending" for member in members)
+        if self.is_reopened(phase) or not has_begun:
+            return "pending"
+        return "blocked" if "blocked" in members and "in-progress" not in members else "in-progress"
+
+    def holds_back(self, name: str) -> PhaseName | None:
+        """Return the phase of an agent that has yet to start."""
+        own = [phase for phase in self.roster.phases_in_order() if name in self.roster.phases[phase].agents]
+        at_work = next((phase for phase in own if not self.is_over(phase)), None)
+        return None if at_work is None or self.is_open(at_work) else at_work
+
+
+@given(rosters(), states())
+def test_every_phase_stands_where_the_model_says(roster: Roster, state: Overlaid) -> None:
+    model, found = Model(roster, state), registry(roster, state)
+    order = list(found.phases)
+    for name, phase in found.phases.items():
+        assert (phase.progress, phase.is_started) == (model.word(name), model.is_open(name))
+        assert set(phase.waits_for) == {needed for needed in phase.needs if not model.is_over(needed)}
         assert phase.is_ready == (phase.progress == "pending" and not phase.waits_for)
-        assert phase.finished_at is None or is_over(phase_name)
+        assert phase.finished_at is None or model.is_over(name)
         # Who has been removed since is done all the same.
-        assert phase.done == sum(progress(name) == "completed" for name in phase.agents)
-        order = list(found.phases)
-        assert all(order.index(needed) < order.index(phase_name) for needed in phase.needs)
+        assert phase.done == sum(model.progress(agent) == "completed" for agent in phase.agents)
+        assert all(order.index(needed) < order.index(name) for needed in phase.needs)
 
+
+@given(rosters(), states())
+def test_every_agent_stands_where_the_model_says(roster: Roster, state: Overlaid) -> None:
+    model, found = Model(roster, state), registry(roster, state)
+    assert set(found.agents) == set(roster.agents) | set(model.records)
+    assert list(found.agents)[: len(roster.agents)] == list(roster.agents)
     for name, entry in found.agents.items():
-        spec, record = roster.agents.get(name), records.get(name)
-        waits = {other for other in (spec.depends_on if spec else ()) if progress(other) != "completed"}
-        own = [phase for phase in found.phases if name in roster.phases[phase].agents]
-        at_work = next((phase for phase in own if not is_over(phase)), None)
-        held_back = at_work is not None and not is_open(at_work)
+        spec, record = roster.agents.get(name), model.records.get(name)
+        waits = {other for other in (spec.depends_on if spec else ()) if model.progress(other) != "completed"}
         removed = record is not None and record.removed_at is not None
-        assert set(entry.waits_for) == waits
-        assert entry.is_ready == (progress(name) == "pending" and not waits and not held_back and not removed)
+        assert (set(entry.waits_for), entry.waits_for_phase) == (waits, model.holds_back(name))
+        is_free = not waits and entry.waits_for_phase is None and not removed
+        assert entry.is_ready == (model.progress(name) == "pending" and is_free)
     assert found.ready == tuple(name for name, entry in found.agents.items() if entry.is_ready)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -48,7 +48,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     of architect or coordinator. Without FINDING: list the waivers, and whether they count.
     """
     from gatekeeper.cli.durations import moment, now_utc
-    from gatekeeper.coordinator.authority import Authority
+    from gatekeeper.coordinator.authority import Authority, finding_concern
     from gatekeeper.coordinator.notary import Notary
     from gatekeeper.core.ledger.records import WaiverRecord
     from gatekeeper.ledger.ledger import Ledger
@@ -65,19 +65,19 @@ def command(  # noqa: PLR0913 - one parameter an option
     if finding is not None:
         why, name = reason_given(because), principal_named(principal, repository)
         if revoke:
-            payloads: Sequence[WaiverGranted | WaiverRevoked] = _revocations(
-                ledger.state(), authority, name, finding, why, now
-            )
+            payloads: Sequence[Any] = _revocations(ledger.state(), authority, name, finding, why, now)
         elif until is None:
             raise UsageError("until when?", "say so with --until: a date, or how long, such as 14d")
         else:
             ends = moment(until, option="--until", now=now)
             payloads = [_waiver(ledger.state(), authority, name, finding, why, ends)]
         notary = Notary(repository, authority, name, key, now)
-        events = [notary.signed(payload) for payload in payloads]
+        # A waiver is nobody's own to give; to take one back frees nobody.
+        concern = None if revoke else finding_concern(payloads[0].finding, ledger.state())
+        events = [notary.signed(payload, concern) for payload in payloads]
         ledger.append(lambda _state: events, subject="waiver", at=now)
     waivers = [waiver for _, waiver in ledger.state().each(WaiverRecord)]
-    told = [(waiver, authority.counts(waiver, now)) for waiver in waivers]
+    told = [(waiver, authority.counts(waiver, now, ledger.state())) for waiver in waivers]
     sys.stdout.write(waivers_text(told, output=output))
 
 
@@ -108,7 +108,7 @@ def _revocations(
     from gatekeeper.core.ledger.events import WaiverRevoked
     from gatekeeper.core.ledger.records import WaiverRecord
 
-    waivers = [waiver for _, waiver in state.each(WaiverRecord) if authority.counts(waiver, now) is None]
+    waivers = [waiver for _, waiver in state.each(WaiverRecord) if authority.counts(waiver, now, state) is None]
     named = the_only(
         (waiver.finding for waiver in waivers),
         finding,

@@ -9,8 +9,9 @@ from typing import get_args
 
 from gatekeeper.config import Settings
 from gatekeeper.core.ledger.case_events import CaseAcknowledged
+from gatekeeper.core.ledger.event_types import ARCHITECT
 from gatekeeper.core.ledger.events import Event, WaiverGranted, WaiverRevoked
-from gatekeeper.core.ledger.records import WaiverRecord
+from gatekeeper.core.ledger.records import ClosedFinding, FindingId, FindingRecord, WaiverRecord
 from gatekeeper.core.ledger.state import Records
 from gatekeeper.core.names import AgentName, Oid
 from gatekeeper.core.policy.owners import (
@@ -96,7 +97,9 @@ class Authority:
 
     def _dependence(self, said: Authoritative, fingerprint: str | None, concern: Concern | None) -> str | None:
         """Return whose key it was as well: whoever has a party's key is that party, under whatever name they sign."""
-        if concern is None or (isinstance(said, CaseAcknowledged) and is_own_word(said, self.roster)):
+        if concern is None or isinstance(said, WaiverRevoked):
+            return None
+        if isinstance(said, CaseAcknowledged) and is_own_word(said, self.roster):
             return None
         if fingerprint is None:
             return "it cannot be told whose key has signed it"
@@ -124,14 +127,14 @@ class Authority:
         is_broken = verdict.outcome is Outcome.BAD_SIGNATURE
         return f"{verdict.outcome.value}: {verdict.reason}" if is_broken else None
 
-    def counts(self, waiver: WaiverRecord, now: datetime) -> str | None:
-        """Return why a waiver does not count; None where it does."""
+    def counts(self, waiver: WaiverRecord, now: datetime, state: Records) -> str | None:
+        """Return why a waiver does not count; None where it does. ``state`` says whom its finding concerns."""
         if waiver.until <= now:
             return "it has ended"
         granted = written(waiver.event)
         if granted is None or not _says(granted, waiver):
             return NOT_WHAT_WAS_SIGNED
-        if (objection := self.objection(granted, now=now)) is not None:
+        if (objection := self.objection(granted, concern=finding_concern(waiver.finding, state), now=now)) is not None:
             return objection
         for line in waiver.revocations:
             event = written(line)
@@ -142,6 +145,12 @@ class Authority:
             if self.objection(event) is None:
                 return f"{said.principal} has taken it back: {said.because}"
         return None
+
+
+def finding_concern(finding: FindingId, state: Records) -> Concern:
+    """Return whom a finding concerns: nobody waives their own."""
+    known = state.get(FindingRecord, finding) or state.get(ClosedFinding, finding)
+    return Concern(ARCHITECT, () if known is None else known.problem.agents)
 
 
 def written(line: str) -> Event | None:
@@ -169,11 +178,4 @@ def waivers_that_count(
     if not waivers:
         return ()
     authority = Authority(repository, settings, trunk)
-    return tuple(waiver for waiver in waivers if authority.counts(waiver, now) is None)
-
-
-def trusted_waivers(
-    repository: Repository, state: Records, settings: Settings, trunk: Oid, now: datetime
-) -> frozenset[str]:
-    """Return the findings that may pass."""
-    return frozenset(waiver.finding for waiver in waivers_that_count(repository, state, settings, trunk, now))
+    return tuple(waiver for waiver in waivers if authority.counts(waiver, now, state) is None)

@@ -147,7 +147,7 @@ class Judge:
 
     def _waived(self) -> Iterator[str]:
         for _, waiver in self._state.each(WaiverRecord):
-            if self.authority.counts(waiver, self._now) is None:
+            if self.authority.counts(waiver, self._now, self._state) is None:
                 yield waiver.finding
 
     def _approvals(self) -> Iterator[ApprovalGiven]:

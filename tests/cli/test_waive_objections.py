@@ -9,7 +9,7 @@ import pytest
 
 from gatekeeper.core.ledger.records import FindingId, WaiverRecord
 from gatekeeper.core.roster import Principal
-from tests.cli.waivers import CODER, UNTIL, World, assert_refused, edited, listed, polled, verified, waive
+from tests.cli.waivers import CODER, LEAD, UNTIL, World, assert_refused, edited, listed, polled, verified, waive
 from tests.kit.ssh import needs_openssh
 from tests.shell.ledgers import ledger_of
 
@@ -126,3 +126,15 @@ def test_without_signers_nothing_counts(world: World, capsys: pytest.CaptureFixt
     assert waive(world, world.finding().problem.id, "--because", "agreed", "--until", "14d") == 0
     world.repository.commit("main", {"allowed_signers": None})
     assert_refused(world, capsys, "trunk has no allowed_signers")
+
+
+def test_a_party_of_the_finding(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    # Nobody decides a case of their own, under whatever name their key is listed.
+    config = f'fail_on = "minor"\n[agents.one]\nsigns_as = "{LEAD}"\n[policy.roles]\narchitect = ["{LEAD}"]\n'
+    world.repository.commit("main", {"gatekeeper.toml": config})
+    polled(capsys)
+    assert waive(world, world.finding().problem.id, "--because", "mine", "--until", "10d") == 2
+    assert f"{LEAD} is a party of the finding" in capsys.readouterr().err
+    world.append(world.signed(world.waiver()))
+    assert listed(capsys)[0]["objection"] == f"{LEAD} is a party of the finding"
+    assert world.trusted() == frozenset()

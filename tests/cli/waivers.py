@@ -12,7 +12,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from gatekeeper.cli.main import run
-from gatekeeper.coordinator.authority import trusted_waivers
+from gatekeeper.coordinator.trusting import trusted
 from gatekeeper.core.ledger.events import Event, WaiverGranted
 from gatekeeper.core.ledger.records import CheckpointRecord, FindingRecord
 from gatekeeper.core.roster import Principal
@@ -86,9 +86,8 @@ class World:
         """Return the findings that may pass."""
         repository = open_repository(str(self.repository.root))
         trunk, settings = read_trunk(repository, None)
-        return trusted_waivers(
-            repository, ledger_of(self.repository).state(), settings, trunk.commit, datetime.now(UTC)
-        )
+        state = ledger_of(self.repository).state()
+        return trusted(repository, state, settings, trunk.commit, datetime.now(UTC)).waived
 
 
 def waive(world: World, *arguments: str, key: str = "lead", principal: str = LEAD) -> int:

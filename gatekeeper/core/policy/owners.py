@@ -110,7 +110,11 @@ def right_objection(said: object, _roster: Roster, _concern: Concern | None = No
 
 @right_objection.register(WaiverGranted)
 @right_objection.register(WaiverRevoked)
-def _(said: WaiverGranted | WaiverRevoked, roster: Roster, _concern: Concern | None = None) -> str | None:
+def _(said: WaiverGranted | WaiverRevoked, roster: Roster, concern: Concern | None = None) -> str | None:
+    # To take a waiver back frees nobody: a party may do that as well.
+    own = () if concern is None or isinstance(said, WaiverRevoked) else concern.parties
+    if said.principal in principals_of_parties(own, roster):
+        return f"{said.principal} is a party of the finding"
     return _by_type(said, roster)
 
 

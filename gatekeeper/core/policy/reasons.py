@@ -77,9 +77,10 @@ class ReasonBook:
         for agent in problem.agents:
             if agent in set_apart:
                 placed = self._trusted.quarantined[agent]
+                lift = f"gatekeeper quarantine {agent} --release --because ..."
                 told = (
                     f"set apart by {placed.principal}: {placed.because}",
-                    f"settle what it was set apart for; else the coordinator: gatekeeper quarantine {agent} --release",
+                    f"settle what it was set apart for; else the {COORDINATOR}: {lift}",
                 )
                 self._add(agent, problem, Standing.QUARANTINED, placed.id, told, None, (COORDINATOR,))
 

@@ -124,6 +124,9 @@ class ReasonBook:
         if settled is None:
             turn, whose = self._turn(problem, ARCHITECT, f"gatekeeper escalation show {case}")
             waits: tuple[str, ...] = (turn,)
+            if len(problem.agents) == 1:
+                # Nobody else has a part in it: whoever has made it can mend it, and need not wait.
+                whose = f"{problem.agents[0]} mends it; else {whose}"
             told = (f"{kind} {case} ({_at(problem)}) waits for the {turn}", whose)
         else:
             waits = settled.missing

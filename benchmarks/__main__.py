@@ -15,7 +15,7 @@ from benchmarks.timing import Table, machine
 
 NAMES = (
     *("fleets", "generated_fleet", "growth", "twenty_changes", "startup", "merge_driver"),
-    *("ledger", "poll_unchanged", "agent_start"),
+    *("ledger", "poll_unchanged", "agent_start", "integrate", "decide"),
 )
 MORE = ("precision", "merges")
 """Only run when they are named: they measure something else than time."""

@@ -33,16 +33,10 @@ def command(
     Exits with 0 where the merge is published, or the branch has trunk already; with 1 where there is no merge that
     could be verified, or somebody has to land first: then it says who, why, and what that changes.
     """
+    from gatekeeper.report.integration import integration_json, integration_text
+
     done = _integrated(path, trunk, agent, dry_run=dry_run)
-    if output == "json":
-        from gatekeeper.report.integration import integration_json
-
-        sys.stdout.write(integration_json(done))
-    else:
-        from gatekeeper.report.integration import write_integration
-        from gatekeeper.report.page import Page
-
-        write_integration(done, Page(sys.stdout))
+    sys.stdout.write(integration_json(done) if output == "json" else integration_text(done))
     if done.outcome in {"failed", "waits"}:
         context.exit(_BLOCKED)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from gatekeeper.config import Settings
 from gatekeeper.coordinator.agent_checks import refuse_removed, refuse_unknown
+from gatekeeper.coordinator.following import has_landed_since
 from gatekeeper.coordinator.integrating import Integration, Integrator, Task
 from gatekeeper.coordinator.integrations import branch_of_agent, integrated_ref
-from gatekeeper.coordinator.packets import Packet, followed, has_landed_since, packets
 from gatekeeper.coordinator.trunks import newest_trunk
 from gatekeeper.coordinator.trusting import trusted
 from gatekeeper.core.branch_names import REMOTES, branch_of
@@ -28,6 +28,9 @@ from gatekeeper.repository import Repository
 from gatekeeper.repository.discovery import Trunk
 from gatekeeper.repository.worktrees import list_worktrees, with_uncommitted
 from gatekeeper.trunk import read_trunk
+
+if TYPE_CHECKING:
+    from gatekeeper.coordinator.packets import Packet
 
 Outcome = Literal["up-to-date", "published", "failed", "waits"]
 
@@ -108,7 +111,7 @@ class IntegrateCommand:
 
     def _waiting(self, task: Task, decision: Decision, state: Records) -> tuple[Packet, ...]:
         """Return whom to wait for, unless somebody has landed already whose work is to be taken in first."""
-        reasons, trunk = followed(decision), task.trunk.commit
+        reasons, trunk = decision.follows, task.trunk.commit
         due = state.get(IntegrationRecord, task.agent)
         if not reasons or (due is not None and due.findings):
             return ()
@@ -116,6 +119,8 @@ class IntegrateCommand:
         tips = {name: self._tip(branch_of_agent(name, state, self._settings.roster)) for name in names}
         if any(has_landed_since(self._repository, state, tip, trunk) for tip in tips.values()):
             return ()
+        from gatekeeper.coordinator.packets import packets  # noqa: PLC0415 - who waits for nobody needs none
+
         order = Precedence.of(self._settings.roster, state)
         return packets(self._repository, state, order, decision, {**tips, task.agent: task.head})
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from gatekeeper.agents.disk import held, told_plainly
 from gatekeeper.config import Settings
 from gatekeeper.coordinator.integrations import integrated_ref
 from gatekeeper.coordinator.ruled_places import ruled_places
@@ -27,6 +26,7 @@ from gatekeeper.core.names import AgentName, Oid, RefName
 from gatekeeper.core.safe_text import without_surrogates as text
 from gatekeeper.core.workplace import directory_name
 from gatekeeper.errors import GatekeeperError, RepositoryError
+from gatekeeper.ledger.file_lock import held
 from gatekeeper.ledger.ledger import Ledger, new_event
 from gatekeeper.merging.commits import Identity, commit_merge, merge_commits
 from gatekeeper.merging.ruled import ruled_contents
@@ -108,7 +108,7 @@ class Integrator:
             try:
                 done = self._attempted(task, state)
             except GatekeeperError as error:
-                self._record(ledger, _failed(task, error).payload, "not integrated")
+                self._record(ledger, _failed(task, error.message, error.hint).payload, "not integrated")
                 raise
             self._record(ledger, done.payload, "integrated" if done.outcome == "published" else "not integrated")
             return done
@@ -119,7 +119,9 @@ class Integrator:
             try:
                 return self._up_to_date(task) or self._attempted(task, state)
             except GatekeeperError as error:
-                return _failed(task, error)
+                return _failed(task, error.message, error.hint)
+            except OSError as error:
+                return _failed(task, str(error), None)
 
     def rehearse(self, task: Task, state: Records) -> Integration:
         """Return what would come of it, and write nothing; raises BadInputError where objects are missing."""
@@ -135,7 +137,7 @@ class Integrator:
     def _alone(self, agent: AgentName) -> Iterator[None]:
         """Let nobody else integrate for the same agent meanwhile."""
         lock = f"integrate-{directory_name(agent)}.lock"
-        with told_plainly(), held(self._repository.common_directory / "gatekeeper" / lock):
+        with held(self._repository.common_directory / "gatekeeper" / lock):
             yield
 
     def _up_to_date(self, task: Task) -> Integration | None:
@@ -224,9 +226,8 @@ class Integrator:
         return new_event(payload, at=self._clock(), by=getattr(payload, "agent", "gatekeeper"))
 
 
-def _failed(task: Task, error: GatekeeperError) -> Integration:
-    said = error.message + (f" ({error.hint})" if error.hint else "")
-    return Integration(task, "failed", reasons=(said,))
+def _failed(task: Task, message: str, hint: str | None) -> Integration:
+    return Integration(task, "failed", reasons=(message + (f" ({hint})" if hint else ""),))
 
 
 def _is_merge(commit: bytes, tree: Oid, parents: Sequence[Oid]) -> bool:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from gatekeeper.core.document import Document, parse
 from gatekeeper.core.ledger.case_records import CaseId
-from gatekeeper.core.ledger.records import FindingRecord, FoundProblem, TrunkRecord
+from gatekeeper.core.ledger.records import FindingRecord, FoundProblem
 from gatekeeper.core.ledger.state import Records
 from gatekeeper.core.names import AgentName, Oid, TreePath
 from gatekeeper.core.policy.precedence import Precedence
-from gatekeeper.core.policy.standing import Decision, Reason, Standing
+from gatekeeper.core.policy.standing import Decision, Reason
 from gatekeeper.core.proposals import NOTHING
 from gatekeeper.core.schema import profile_for
 from gatekeeper.core.slots import look_up
@@ -63,20 +63,6 @@ class Packet:
     case: CaseId | None = None
 
 
-def followed(decision: Decision) -> tuple[Reason, ...]:
-    """Return the reasons for which an agent has to follow somebody who has not landed yet, as the ledger has it."""
-    return tuple(r for r in decision.reasons if r.standing is Standing.INTEGRATING and r.waits_for)
-
-
-def has_landed_since(repository: Repository, state: Records, tip: Oid | None, trunk: Oid) -> bool:
-    """Return whether trunk has got the commits of a branch since the ledger was told of trunk."""
-    seen = state.get(TrunkRecord)
-    if seen is None or tip is None:
-        return False
-    database = repository.database()
-    return database.is_ancestor(tip, trunk) and not database.is_ancestor(tip, seen.commit)
-
-
 def packets(
     repository: Repository,
     state: Records,
@@ -89,7 +75,7 @@ def packets(
     What cannot be read is said in the packet, and raises nothing.
     """
     with closing(repository.object_store()) as store:
-        pairs = ((reason, AgentName(name)) for reason in followed(decision) for name in reason.waits_for)
+        pairs = ((reason, AgentName(name)) for reason in decision.follows for name in reason.waits_for)
         return tuple(_packet(store, state, precedence, (decision.agent, first), r, heads) for r, first in pairs)
 
 

@@ -40,7 +40,11 @@ class Severity(enum.IntEnum):
     @classmethod
     def from_label(cls, label: str) -> Severity:
         """Return the severity named ``label``; raises KeyError for any other word."""
-        return cls[label.upper()]
+        return SEVERITIES[label]
+
+
+SEVERITIES = {severity.label: severity for severity in Severity}
+"""By the word that people and JSON read."""
 
 
 @lru_cache(maxsize=1 << 14)

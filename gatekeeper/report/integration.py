@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from gatekeeper.core.safe_text import safe
 from gatekeeper.core.safe_text import without_surrogates as text
 from gatekeeper.report.json_lines import document_text
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
     from gatekeeper.coordinator.integrate_command import Integrated
     from gatekeeper.coordinator.packets import Packet
-    from gatekeeper.report.page import Page
 
 SCHEMA: Final = "gatekeeper.integration/1"
 
@@ -142,30 +142,28 @@ def _packet(packet: Packet) -> IntegrationPacketDocument:
     )
 
 
-def write_integration(done: Integrated, page: Page) -> None:
-    """Write it for people: what came of it first, the one command last."""
-    for line in _told(done):
-        page.line(line)
+def integration_text(done: Integrated) -> str:
+    """Return it for people: what came of it first, the one command last."""
+    return "".join(f"{safe(line)}\n" for line in _lines(done))
+
+
+def _lines(done: Integrated) -> Iterator[str]:
+    yield from _told(done)
     for packet in done.packets:
-        page.blank()
-        _write_packet(packet, page)
+        yield ""
+        yield from _packet_lines(packet)
     made = done.integration
-    for title, lines in (
-        ("settled", () if made is None else made.settled),
-        ("because", () if made is None else made.reasons),
-        ("note", done.notes),
-    ):
-        for each in lines:
-            page.line(f"{title}: {each}", indent=2)
+    yield from (f"  settled: {each}" for each in (() if made is None else made.settled))
+    yield from (f"  because: {each}" for each in (() if made is None else made.reasons))
+    yield from (f"  note: {each}" for each in done.notes)
     if done.next_step is not None:
-        page.blank()
-        page.line(done.next_step)
+        yield ""
+        yield done.next_step
 
 
 def _told(done: Integrated) -> Iterator[str]:
     task = done.task
     trunk = f"{task.trunk.ref} at {task.trunk.commit[:12]}"
-    would = "would be " if done.dry_run else ""
     if done.outcome == "up-to-date":
         yield f"{task.agent} has {trunk} already"
     elif done.outcome == "waits":
@@ -173,24 +171,22 @@ def _told(done: Integrated) -> Iterator[str]:
     elif done.outcome == "failed":
         yield f"{trunk} cannot be merged into {task.agent}, whose branch is as it was"
     else:
-        yield f"{trunk} {would or 'is '}merged into {task.agent}, and {would or 'is '}published as {done.ref}"
+        is_so = "would be" if done.dry_run else "is"
+        yield f"{trunk} {is_so} merged into {task.agent}, and {is_so} published as {done.ref}"
     if done.decision.standing.stops:
         yield done.decision.sentence
 
 
-def _write_packet(packet: Packet, page: Page) -> None:
-    page.line(f"{packet.first} goes first: {packet.because}")
+def _packet_lines(packet: Packet) -> Iterator[str]:
+    yield f"{packet.first} goes first: {packet.because}"
     for value in packet.values:
-        place = value.path + (f"#{value.key}" if value.key else "")
-        page.line(place, indent=2)
+        yield "  " + value.path + (f"#{value.key}" if value.key else "")
         for who, holds in (("before", value.before), (packet.first, value.first), ("you", value.own)):
-            page.line(f"{who}: {holds}", indent=4)
+            yield f"    {who}: {holds}"
     for file in packet.files:
         if file.clashes:
-            page.line(f"{file.path}: the two clash, so that you will have to redo your part", indent=2)
-            for clash in file.clashes:
-                page.line(clash, indent=4)
+            yield f"  {file.path}: the two clash, so that you will have to redo your part"
+            yield from (f"    {clash}" for clash in file.clashes)
         elif file.text is not None:
-            page.line(f"{file.path}: merged, proven", indent=2)
-            for line in file.text.splitlines():
-                page.verbatim(line, indent=4)
+            yield f"  {file.path}: merged, proven"
+            yield from (f"    {line.expandtabs(8)}" for line in file.text.splitlines())

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NewType
 
-from gatekeeper.core.names import AgentName, Oid, RefName, Severity
+from gatekeeper.core.names import SEVERITIES, AgentName, Oid, RefName, Severity
 from gatekeeper.core.roster import Principal
 
 EventId = NewType("EventId", str)
@@ -22,7 +22,6 @@ ClaimId = NewType("ClaimId", str)
 NoticeId = NewType("NoticeId", str)
 
 SeverityName = Literal["note", "minor", "major", "critical"]
-_RANKS = {severity.label: severity for severity in Severity}
 Progress = Literal["pending", "in-progress", "blocked", "completed"]
 
 
@@ -100,7 +99,7 @@ class FoundProblem:
     @property
     def rank(self) -> Severity:
         """The severity, comparable."""
-        return _RANKS[self.severity]
+        return SEVERITIES[self.severity]
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,6 +161,9 @@ def phases_now(roster: Roster, state: Records) -> Mapping[AgentName, PhaseName]:
     """Return in which phase each agent works: of several, the first that is not completed."""
     if not roster.phases:
         return {}
-    found = registry(roster, state)
-    at_work = ((agent, found.phase_of(agent)) for phase in roster.phases.values() for agent in phase.agents)
-    return {agent: phase.name for agent, phase in at_work if phase is not None and phase.progress != "completed"}
+    found: dict[AgentName, PhaseName] = {}
+    for phase in registry(roster, state).phases.values():
+        if phase.progress != "completed":
+            for agent in phase.agents:
+                found.setdefault(agent, phase.name)
+    return found

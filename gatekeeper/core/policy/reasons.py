@@ -44,7 +44,7 @@ class ReasonBook:
         self._trusted = trusted
         self._phases = phases
         self._deciders = Deciders(roster)
-        self._entries: dict[AgentName, dict[tuple[Standing, str], _Entry]] = {}
+        self._entries: dict[AgentName, dict[tuple[str, str], _Entry]] = {}
         self._halts: dict[str, _Entry] = {}
 
     def decisions(self, agents: Iterable[AgentName]) -> dict[AgentName, Decision]:
@@ -67,9 +67,11 @@ class ReasonBook:
         waits_for: tuple[str, ...] = (),
     ) -> None:
         entries = self._entries.setdefault(agent, {})
-        entry = entries.get((standing, what))
+        # By the word: members of an enumeration have a slow hash, and an incident concerns hundreds of agents.
+        key = (standing.value, what)
+        entry = entries.get(key)
         if entry is None:
-            entry = entries[standing, what] = _Entry(standing, *told, case, waits_for)
+            entry = entries[key] = _Entry(standing, *told, case, waits_for)
         entry.findings[problem.id] = None
 
     def quarantined(self, problem: FoundProblem, set_apart: Collection[AgentName]) -> None:
@@ -182,7 +184,7 @@ class ReasonBook:
             step = f"git merge --ff-only {_INTEGRATED}{record.agent}"
         entry = _Entry(Standing.INTEGRATING, f"{after} has landed before it", step, None, ())
         entry.findings.update(dict.fromkeys(record.findings))
-        self._entries.setdefault(record.agent, {})[Standing.INTEGRATING, "trunk"] = entry
+        self._entries.setdefault(record.agent, {})[Standing.INTEGRATING.value, "trunk"] = entry
 
 
 def _decision(agent: AgentName, reasons: list[Reason] | None) -> Decision:

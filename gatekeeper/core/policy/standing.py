@@ -66,6 +66,11 @@ class Decision:
         return f"{self.agent} is {self.standing}: {first.message}{more}"
 
     @property
+    def follows(self) -> tuple[Reason, ...]:
+        """The reasons for which the agent comes after somebody who has not landed yet, as the ledger has it."""
+        return tuple(each for each in self.reasons if each.standing is Standing.INTEGRATING and each.waits_for)
+
+    @property
     def next_step(self) -> str | None:
         """What has to be done first so that the agent goes on; None where it is clear."""
         return self.reasons[0].next_step if self.reasons else None

@@ -77,7 +77,8 @@ def registry(roster: Roster, state: Records) -> Registry:
     for name in _needed_first(roster.phases):
         record = state.get(PhaseRecord, name) or PhaseRecord(name)
         phases[name] = _phase(roster.phases[name], record, progress, records, phases)
-    agents = {name: _agent(name, roster.agents.get(name), records, progress, phases.values()) for name in names}
+    works_in = _works_in(phases.values())
+    agents = {name: _agent(name, roster.agents.get(name), records, progress, works_in.get(name)) for name in names}
     return Registry(agents, phases)
 
 
@@ -133,18 +134,22 @@ def _agent(
     spec: AgentSpec | None,
     records: Mapping[AgentName, AgentRecord],
     progress: Mapping[AgentName, Progress],
-    phases: Iterable[PhaseEntry],
+    phase: PhaseEntry | None,
 ) -> AgentEntry:
     needed = () if spec is None else spec.depends_on
     waits = tuple(other for other in needed if progress.get(other, "pending") != "completed")
-    waits_for_phase = next((phase.name for phase in _of_agent(name, phases) if not phase.is_started), None)
+    waits_for_phase = phase.name if phase is not None and not phase.is_started else None
     record = records.get(name)
     is_free = not waits and waits_for_phase is None
     is_ready = progress[name] == "pending" and is_free and (record is None or not record.removed_at)
     return AgentEntry(name, progress[name], needed, waits, waits_for_phase, is_ready=is_ready, spec=spec, record=record)
 
 
-def _of_agent(name: AgentName, phases: Iterable[PhaseEntry]) -> Iterable[PhaseEntry]:
-    """Return the phase in which an agent works; of several, the first that is not completed."""
-    found = [phase for phase in phases if name in phase.agents]
-    return ([phase for phase in found if phase.progress != "completed"] or found[-1:])[:1]
+def _works_in(phases: Iterable[PhaseEntry]) -> dict[AgentName, PhaseEntry]:
+    """Return in which phase each agent works; of several, the first that is not completed."""
+    found: dict[AgentName, PhaseEntry] = {}
+    for phase in phases:
+        for agent in phase.agents:
+            if agent not in found or found[agent].progress == "completed":
+                found[agent] = phase
+    return found

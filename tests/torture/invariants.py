@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.torture.world import DAY, Bystanders, World
+from tests.torture.world import DAY, TRUNK, Bystanders, World, profile
 
 Events = Sequence[Mapping[str, Any]]
 
@@ -31,6 +31,7 @@ def violations(world: World, bystanders: Bystanders, *, told_once: bool) -> list
         *_notices(world, events, told_once=told_once),
         *_branches(world, events, bystanders),
         *_workplaces(world, events),
+        *_integrations(world, events),
         *_work(world),
         *_leftovers(world),
     ]
@@ -132,6 +133,26 @@ def _branches(world: World, events: Events, bystanders: Bystanders) -> Iterator[
         log = world.git("reflog", "show", "--format=%gs", name).splitlines()
         if strange := [line for line in log if not line.startswith(("commit", "gatekeeper"))]:
             yield f"{name} was moved by {strange}"
+
+
+def _integrations(world: World, events: Events) -> Iterator[str]:
+    """What is published for an agent is a merge of its branch and trunk with both sides' work, and was recorded."""
+    outcomes = {event["data"]["agent"]: event for event in events if event["type"].startswith("integration.")}
+    if open_ones := sorted(name for name, event in outcomes.items() if event["type"] == "integration.intended"):
+        yield f"integrations without an outcome: {open_ones}"
+    published = {event["data"]["commit"] for event in events if event["type"] == "integration.published"}
+    trunk = world.git("rev-parse", TRUNK).strip()
+    listed = world.git("for-each-ref", "--format=%(refname) %(objectname) %(parent)", "refs/gatekeeper/integrated")
+    for line in listed.splitlines():
+        ref, commit, *parents = line.split(" ")
+        name = ref.rpartition("/")[2]
+        text = world.git("show", f"{commit}:Cargo.toml")
+        if commit not in published:
+            yield f"{ref} was never recorded"
+        if len(parents) != 2 or parents[0] not in world.promises.commits or parents[1] != trunk:
+            yield f"{ref} is no merge of {name} and trunk: {parents}"
+        if any(profile(each).strip() not in text for each in (name, "of-trunk")):
+            yield f"{ref} lacks the work of one side"
 
 
 def _workplaces(world: World, events: Events) -> Iterator[str]:

@@ -17,6 +17,9 @@ from tests.shell.scans import fingerprint
 from tests.torture.program import Ended, git, run
 
 TRUNK = "main"
+BEHIND = f"{TRUNK}~1"
+"""Whoever starts from here lacks what trunk has at the end of the manifest."""
+
 DAY = "2026-01-01"
 """Of all figures that are recorded."""
 _MANIFEST = """\
@@ -106,6 +109,15 @@ class World:
             return False
         return True
 
+    def add_profile(self, agent: str) -> None:
+        """Commit a profile of the agent's own at the end of the manifest, where everybody's go, and trunk's."""
+        worktree = self.worktree(agent)
+        with (worktree / "Cargo.toml").open("a") as file:
+            file.write(profile(agent))
+        self.git("commit", "-q", "-am", f"{agent}: profile", cwd=worktree)
+        with self.lock:
+            self.promises.commits.add(self.git("rev-parse", "HEAD", cwd=worktree).strip())
+
     def leave_uncommitted(self, agent: str, token: str) -> bool:
         """Leave a file in an agent's worktree that is in no commit; False where it has none by now."""
         path = self.worktree(agent) / f"note-{token}.txt"
@@ -150,6 +162,11 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else "absent"
 
 
+def profile(name: str) -> str:
+    """Return a profile for the manifest."""
+    return f'\n[profile.{name}]\ninherits = "dev"\n'
+
+
 def made(root: Path, *, remote: bool = False) -> World:
     """Make a world; with ``remote`` the ledger is shared through a bare repository."""
     world = World(root, root / "r", root / "told")
@@ -160,6 +177,7 @@ def made(root: Path, *, remote: bool = False) -> World:
     crates = {f"crates/{name}/Cargo.toml": _CRATE.format(name=name) for name in ("a", "b")}
     sources = {f"crates/{name}/src/lib.rs": "//\n" for name in ("a", "b")}
     builder.commit(TRUNK, {"Cargo.toml": _MANIFEST, "gatekeeper.toml": settings, **crates, **sources})
+    builder.commit(TRUNK, {"Cargo.toml": _MANIFEST + profile("of-trunk")})
     world.git("clone", "-q", "--bare", str(builder.root), "remote.git", cwd=root)
     world.git("clone", "-q", str(root / "remote.git"), "r", cwd=root)
     if not remote:

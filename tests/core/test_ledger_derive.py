@@ -40,7 +40,8 @@ from tests.core.ledger_events import HOUR, START, events, new_ids, problem
 MAIN = RefName("refs/heads/main")
 TRUNK = Oid("0" * 40)
 A, B = AgentName("a"), AgentName("b")
-CHANNEL = Channel("team", ChannelKind.COMMAND, ("tell",), least=Severity.MAJOR)
+ALARMS = frozenset({"finding-opened", "finding-closed", "checkpoint-failed", "agent-blocked", "agent-done"})
+CHANNEL = Channel("team", ChannelKind.COMMAND, ("tell",), ALARMS, Severity.MAJOR)
 SETTINGS = WatchSettings(channels=(CHANNEL,))
 _IDS = new_ids()
 
@@ -218,6 +219,13 @@ def test_only_another_weight_is_a_change() -> None:
     # Who no longer expects it has to be told.
     calm = after(NoRecords(), derived(look(expected), NoRecords()))
     assert told(derived(look(problem("f1", "critical")), calm)) == ["finding.changed", "notice.due"]
+
+
+def test_who_is_to_answer_hears_of_what_was_expected_too() -> None:
+    everything = replace(SETTINGS, channels=(Channel("all", ChannelKind.COMMAND, ("tell",)),))
+    new = derived(look(problem("f1", "critical", expected_because="agreed")), NoRecords(), everything)
+    (document,) = (json.loads(e.payload.document) for e in new if isinstance(e.payload, happened.NoticeDue))
+    assert {item["event"] for item in document["items"]} == {"escalation-opened", "agent-stopped"}
 
 
 def test_of_one_finding_that_is_reported_twice_the_worse_stands() -> None:

@@ -65,11 +65,7 @@ class Registry:
 
     def phase_of(self, agent: AgentName) -> PhaseEntry | None:
         """Return the phase in which an agent works; of several, the first that is not completed."""
-        return self.working_phases().get(agent)
-
-    def working_phases(self) -> Mapping[AgentName, PhaseEntry]:
-        """Return that of each agent that is declared to work in one."""
-        return _works_in(self.phases.values())
+        return _works_in(self.phases.values()).get(agent)
 
 
 def registry(roster: Roster, state: Records) -> Registry:

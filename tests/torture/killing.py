@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tests.torture.program import Ended
 from tests.torture.working import Tally, Worker, all_work
-from tests.torture.world import BEHIND, World
+from tests.torture.world import BEHIND, LEAD, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,12 @@ KINDS = {
     "finish": Kind(2, counts="agent.finished"),
     "remove": Kind(4, counts="agent.removed", done="was removed"),
     "integrate": Kind(4),
+    # Where the first run was killed after it had ruled, the second one is refused: there is a ruling.
+    "rule": Kind(4, codes=(0, 1)),
 }
+PROMISED = {"finish": "agent.finished", "rule": "case.ruled"}
+"""Of what exactly one event has the last argument of the run."""
+
 _VERIFIED_EVERY = 10
 _PATIENCE = 60.0
 
@@ -71,8 +76,8 @@ class _Killer(Worker):
         if first is not None:
             self._tally.note(f"{kind} {'killed' if first.code is None else 'ended'}")
         last = self._again(kind, arguments, first)
-        if kind == "finish":
-            self._world.promise("agent.finished", arguments[-1])
+        if (promised := PROMISED.get(kind)) is not None:
+            self._world.promise(promised, arguments[-1])
         if agent is not None and (counted := KINDS[kind].counts) is not None:
             self._world.count(counted, agent)
         return last.seconds
@@ -125,6 +130,18 @@ class _Killer(Worker):
         name = self._started("--at", BEHIND)
         self._world.add_profile(name)
         return ("integrate", name), name
+
+    def _prepare_rule(self) -> Run:
+        """Let two agents give one key two values, and poll until that is a case."""
+        one, other = self._started(), self._started()
+        key = self._token()
+        self._world.commit_text(one, f'\n[workspace.metadata.{key}]\nowner = "{one}"\n')
+        self._world.commit_text(other, f'\n[workspace.metadata.{key}]\nowner = "{other}"\n')
+        deadline = time.monotonic() + _PATIENCE
+        while (case := self._world.case_at(f"workspace.metadata.{key}")) is None and time.monotonic() < deadline:
+            self._judge(self._world.run("poll"), (0, 1))
+        signed = ("--as", LEAD, "--key", str(self._world.key))
+        return ("escalation", "resolve", str(case), "--take", one, *signed, "--because", self._token()), None
 
     def _have_agent(self) -> None:
         if not self._agents:

@@ -13,12 +13,16 @@ from typing import Any
 
 from tests.kit import RepositoryBuilder
 from tests.kit.environment import hermetic_environment
+from tests.kit.ssh import new_key, public_half
 from tests.shell.scans import fingerprint
 from tests.torture.program import Ended, git, run
 
 TRUNK = "main"
 BEHIND = f"{TRUNK}~1"
 """Whoever starts from here lacks what trunk has at the end of the manifest."""
+
+LEAD = "lead@example.org"
+"""Who rules on cases; the key is the world's."""
 
 DAY = "2026-01-01"
 """Of all figures that are recorded."""
@@ -56,6 +60,7 @@ class World:
         self.root = root
         self.repository = repository
         self.told = told
+        self.key = root / "keys" / "lead"
         self.promises = Promises()
         self.lock = threading.Lock()
         self.env = hermetic_environment(root / "home") | {"TMPDIR": str(root / "tmp")}
@@ -111,12 +116,21 @@ class World:
 
     def add_profile(self, agent: str) -> None:
         """Commit a profile of the agent's own at the end of the manifest, where everybody's go, and trunk's."""
+        self.commit_text(agent, profile(agent))
+
+    def commit_text(self, agent: str, text: str) -> None:
+        """Commit a text at the end of the manifest on an agent's branch."""
         worktree = self.worktree(agent)
         with (worktree / "Cargo.toml").open("a") as file:
-            file.write(profile(agent))
-        self.git("commit", "-q", "-am", f"{agent}: profile", cwd=worktree)
+            file.write(text)
+        self.git("commit", "-q", "-am", f"{agent}: more", cwd=worktree)
         with self.lock:
             self.promises.commits.add(self.git("rev-parse", "HEAD", cwd=worktree).strip())
+
+    def case_at(self, key: str) -> str | None:
+        """Return the open case about a key or what is below it; None where there is none."""
+        listed = json.loads(self.must("escalation", "list", "--format", "json").out)["cases"]
+        return next((case["id"] for case in listed if case["key"].startswith(key)), None)
 
     def leave_uncommitted(self, agent: str, token: str) -> bool:
         """Leave a file in an agent's worktree that is in no commit; False where it has none by now."""
@@ -173,10 +187,14 @@ def made(root: Path, *, remote: bool = False) -> World:
     builder = RepositoryBuilder(root / "seed")
     tell = json.dumps(["sh", "-c", _TELL.format(told=world.told)])
     settings = f'trunk = "{TRUNK}"\n\n[[notifications]]\ncommand = {tell}\nleast = "note"\n'
+    settings += f'\n[policy.roles]\narchitect = ["{LEAD}"]\n'
     settings += '\n[ledger]\nremote = "origin"\n' if remote else ""
     crates = {f"crates/{name}/Cargo.toml": _CRATE.format(name=name) for name in ("a", "b")}
     sources = {f"crates/{name}/src/lib.rs": "//\n" for name in ("a", "b")}
-    builder.commit(TRUNK, {"Cargo.toml": _MANIFEST, "gatekeeper.toml": settings, **crates, **sources})
+    # Before anything else, so that the last commit of trunk is the one that those behind it lack.
+    signers = f"{LEAD} {public_half(new_key(world.key))}\n"
+    files = {"Cargo.toml": _MANIFEST, "gatekeeper.toml": settings, "allowed_signers": signers}
+    builder.commit(TRUNK, {**files, **crates, **sources})
     builder.commit(TRUNK, {"Cargo.toml": _MANIFEST + profile("of-trunk")})
     world.git("clone", "-q", "--bare", str(builder.root), "remote.git", cwd=root)
     world.git("clone", "-q", str(root / "remote.git"), "r", cwd=root)

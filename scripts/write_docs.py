@@ -34,6 +34,7 @@ from gatekeeper.report.diff_json import DiffDocument
 from gatekeeper.report.drill import DrillDocument
 from gatekeeper.report.duplicates import DuplicatesDocument
 from gatekeeper.report.escalations import EscalationsDocument
+from gatekeeper.report.integration import IntegrationDocument
 from gatekeeper.report.log import LogDocument, VerifyDocument
 from gatekeeper.report.memory import MemoryDocument
 from gatekeeper.report.phases import PhasesDocument
@@ -168,6 +169,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "drill-fields": fields_of(DrillDocument),
     "duplicates-fields": fields_of(DuplicatesDocument),
     "compat-fields": fields_of(CompatDocument),
+    "integration-fields": fields_of(IntegrationDocument),
     "evidence-fields": fields_of(EvidenceDocument),
     "rules-fields": fields_of(RulesDocument),
     "log-verify-fields": fields_of(VerifyDocument),

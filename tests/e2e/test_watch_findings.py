@@ -79,7 +79,9 @@ def test_uncommitted_work_opens_a_finding_that_stays_the_same_when_it_is_committ
     ],
 )
 def test_declared_expectations_are_told_and_alarm_nobody(watch: Watch, told: Callable[[], int], settings: str) -> None:
-    watch.commit("main", workspace(f"{WORSE}{TELL}{settings}"))
+    # Of the question that it puts to the architect, and of who is paused, those hear who ask for it.
+    alarms = 'on = ["finding-opened", "finding-closed", "checkpoint-failed"]\n'
+    watch.commit("main", workspace(f"{WORSE}{TELL}{alarms}{settings}"))
     watch.agent("build-config", {"Makefile.toml": AUDIT})
     watch.agent("incremental", {"Makefile.toml": LOCKED})
     done = watch.later(minutes=1).poll()

@@ -56,8 +56,8 @@ def test_everybody_who_integrates_in_order_lands_and_nothing_is_lost(repository:
     line, edits = _fleet(Line(Watch(repository)), rng)
     watch = line.watch
     waiting = list(edits)
+    polled = watch.later(minutes=1).poll()
     for _ in range(_ROUNDS):
-        polled = watch.later(minutes=1).poll()
         assert polled.troubles == ()
         # Nobody with precedence is stopped for what is minor, and nobody waits in a circle.
         assert all(decision.standing is Standing.INTEGRATING for decision in polled.decisions)
@@ -73,6 +73,7 @@ def test_everybody_who_integrates_in_order_lands_and_nothing_is_lost(repository:
             line.take(first)
         line.land(first)
         waiting.remove(first)
+        polled = watch.later(minutes=1).poll()
     assert (waiting, polled.standing, polled.decisions) == ([], (), ())
     for name, kind in edits.items():
         assert _signs(name)[kind] in line.on_trunk(EDITS[kind][1]), (name, kind)

@@ -14,6 +14,9 @@ def newest_trunk(repository: Repository, *, read_only: bool = False) -> str | No
     Nothing here moves a branch. A clone that is behind would judge by old settings, and see old conflicts. With
     ``read_only``, what was read of the settings is not kept in the cache.
     """
+    if not repository.remotes():
+        # Without a remote there is nothing to be behind of, and the settings need not be read for it.
+        return None
     trunk, settings = trunk_and_settings(repository, Cache(None)) if read_only else read_trunk(repository)
     if settings.ledger.remote is None or not trunk.ref.startswith(HEADS):
         return None

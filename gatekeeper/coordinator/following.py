@@ -7,9 +7,9 @@ from contextlib import suppress
 
 from gatekeeper.core.findings import AgentState, Report
 from gatekeeper.core.ledger.case_records import IntegrationRecord, PrecedenceRecord
-from gatekeeper.core.ledger.records import AgentRecord, FindingRecord, FoundProblem, TrunkRecord
+from gatekeeper.core.ledger.records import AgentRecord, FindingRecord, FoundProblem
 from gatekeeper.core.ledger.state import Records
-from gatekeeper.core.names import AgentName, Oid
+from gatekeeper.core.names import AgentName
 from gatekeeper.core.safe_text import without_surrogates as text
 from gatekeeper.core.watch.observation import Observation
 from gatekeeper.errors import GatekeeperError
@@ -29,15 +29,6 @@ def landed(look: Observation, report: Report, repository: Repository, state: Rec
         if database.has(record.head) and database.is_ancestor(record.head, look.trunk):
             found.add(name)
     return frozenset(found)
-
-
-def has_landed_since(repository: Repository, state: Records, tip: Oid | None, trunk: Oid) -> bool:
-    """Return whether trunk has got the commits of a branch since the ledger was told of trunk."""
-    seen = state.get(TrunkRecord)
-    if seen is None or tip is None:
-        return False
-    database = repository.database()
-    return database.is_ancestor(tip, trunk) and not database.is_ancestor(tip, seen.commit)
 
 
 def taken_in(look: Observation, repository: Repository, state: Records) -> frozenset[AgentName]:

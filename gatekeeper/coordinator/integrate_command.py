@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Literal
 
 from gatekeeper.config import Settings
 from gatekeeper.coordinator.agent_checks import refuse_removed, refuse_unknown
-from gatekeeper.coordinator.following import has_landed_since
 from gatekeeper.coordinator.integrating import Integration, Integrator, Task
 from gatekeeper.coordinator.integrations import branch_of_agent, integrated_ref
 from gatekeeper.coordinator.trunks import newest_trunk
 from gatekeeper.coordinator.trusting import trusted
 from gatekeeper.core.branch_names import REMOTES, branch_of
 from gatekeeper.core.ledger.case_records import IntegrationRecord
-from gatekeeper.core.ledger.records import AgentRecord, FindingRecord
+from gatekeeper.core.ledger.records import AgentRecord, FindingRecord, TrunkRecord
 from gatekeeper.core.ledger.state import Records
 from gatekeeper.core.names import AgentName, Oid, RefName
 from gatekeeper.core.policy.decide import decide
@@ -117,12 +116,17 @@ class IntegrateCommand:
             return ()
         names = {AgentName(name) for reason in reasons for name in reason.waits_for}
         tips = {name: self._tip(branch_of_agent(name, state, self._settings.roster)) for name in names}
-        if any(has_landed_since(self._repository, state, tip, trunk) for tip in tips.values()):
+        if any(tip is not None and self._has_landed_since(tip, trunk, state) for tip in tips.values()):
             return ()
         from gatekeeper.coordinator.packets import packets  # noqa: PLC0415 - who waits for nobody needs none
 
         order = Precedence.of(self._settings.roster, state)
         return packets(self._repository, state, order, decision, {**tips, task.agent: task.head})
+
+    def _has_landed_since(self, tip: Oid, trunk: Oid, state: Records) -> bool:
+        """Return whether trunk has got the commits of a branch since the ledger was told of trunk."""
+        seen, database = state.get(TrunkRecord), self._repository.database()
+        return seen is not None and database.is_ancestor(tip, trunk) and not database.is_ancestor(tip, seen.commit)
 
     def _tip(self, branch: RefName) -> Oid | None:
         """Return the commit of a branch here, else of the one that a remote has of that name."""

@@ -113,6 +113,11 @@ def _refuse_nonsense(said: CaseRuled, matter: CaseMatter, wanted: Wanted) -> Non
             f"case {matter.id} is an incident: it goes on by a plan, not by a ruling",
             f"gatekeeper resume {matter.id} --cause ... --plan ...",
         )
+    if matter.kind == "phase":
+        raise UsageError(
+            f"case {matter.id} is a phase that keeps failing: it is mended, and nothing is ruled on it",
+            f"gatekeeper phase status {' '.join(matter.phases)}".rstrip(),
+        )
     for name in wanted.waives:
         if name not in matter.broken:
             near = get_close_matches(name, matter.broken, n=1)

@@ -62,6 +62,8 @@ def _first(view: CaseView) -> tuple[str]:
 def steps(view: CaseView) -> list[str]:
     """Return the commands that carry the case on, ready to be typed."""
     case, matter, turn = view.case, view.case.matter, view.turn
+    if matter.kind == "phase":
+        return [turn.next_step]
     if matter.kind == "incident" or turn.is_ruled:
         return [turn.next_step] if turn.waits_for else []
     resolve = f"gatekeeper escalation resolve {case.id}"

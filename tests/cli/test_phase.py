@@ -104,6 +104,14 @@ def test_after_two_failures_the_coordinator_is_called_after_three_it_starts_anew
     ((_, case),) = plan.state.each(CaseRecord)
     assert (case.matter.kind, case.matter.owner, case.matter.phases) == ("phase", "coordinator", ("work",))
     assert "has failed 2 times: no file holds 'Proof:'" in case.matter.question
+    # It is among what waits for people, and nothing can be ruled on it.
+    shown = plan.run("escalation", "show", case.id)
+    assert "gatekeeper phase status work" in shown
+    assert "resolve" not in shown
+    plan.run("escalation", "list")
+    lead = ("--as", OPS, "--key", str(plan.keys[OPS]))
+    _, refused = plan.both("escalation", "resolve", case.id, "--take", "builder", "--because", "so", *lead, code=2)
+    assert "is a phase that keeps failing: it is mended" in refused
     # A poll leaves it alone.
     plan.run("poll", "--no-fetch")
     assert [each.id for _, each in plan.state.each(CaseRecord)] == [case.id]

@@ -47,6 +47,8 @@ def turn_of(
     """Return whose turn it is; ``rulings`` are those on the case that count."""
     if case.matter.kind == "incident":
         return _of_incident(case, roster, is_resumed=is_resumed)
+    if case.matter.kind == "phase":
+        return _of_phase(case, roster)
     settled, is_whole = _settlements(case, tuple(rulings), state, roster)
     if not is_whole:
         may = deciders(Concern(case.matter.owner, case.matter.parties), roster)
@@ -59,6 +61,14 @@ def turn_of(
         return turn
     step = f"gatekeeper escalation acknowledge {case.id}"
     return replace(turn, waits_for=turn.missing, message="is ruled on and waits to be acknowledged", next_step=step)
+
+
+def _of_phase(case: CaseRecord, roster: Roster) -> Turn:
+    """Nothing is ruled on a phase that keeps failing: it is mended, and judged again."""
+    may = deciders(Concern(case.matter.owner, case.matter.parties), roster)
+    who = f" ({', '.join(may)})" if may else ""
+    step = f"gatekeeper phase status {' '.join(case.matter.phases)}".rstrip()
+    return Turn(may, f"waits for the {case.matter.owner}{who}", step)
 
 
 def _of_incident(case: CaseRecord, roster: Roster, *, is_resumed: bool) -> Turn:

@@ -38,7 +38,7 @@ class Herald:
         return said
 
     def tell(self, now: datetime) -> tuple[str, ...]:
-        """Tell what was recorded; return why it could not be told, in a sentence for each. Raises nothing of git's."""
+        """Tell what was recorded; return why it could not be told, in a sentence for each, and raise nothing."""
         ids, self._due = self._due, []
         if not ids:
             return ()
@@ -51,8 +51,9 @@ class Herald:
                 for outcome in tell(found, self._settings.notifications, now=now, cwd=cwd)
             ]
             self._ledger.append(lambda _state: told, subject="notices", at=now)
-        except GatekeeperError as error:
-            return (f"what came of notifications could not be recorded: {error.message}",)
+        except (GatekeeperError, OSError) as error:
+            why = error.message if isinstance(error, GatekeeperError) else error.strerror
+            return (f"what came of notifications could not be recorded: {why}",)
         return tuple(_failures(told, found))
 
 

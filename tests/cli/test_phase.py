@@ -180,8 +180,11 @@ def test_a_command_gate_is_not_run_and_that_is_said(plan: Plan) -> None:
     assert plan.record("last").failures == ()
 
 
-def test_a_phase_that_is_none(plan: Plan) -> None:
+def test_a_phase_or_a_revision_that_is_none(plan: Plan) -> None:
     for words in (("status", "wrok"), ("start", "wrok"), ("complete", "wrok")):
         out, err = plan.both("phase", *words, code=2)
         assert (out, "there is no phase wrok" in err, "did you mean work?" in err) == ("", True, True)
     assert plan.state.get(PhaseRecord, "wrok") is None
+    for step in ("status", "start plan", "complete plan", "release"):
+        out, err = plan.both("phase", *step.split(), "--at", "nowhere", code=2)
+        assert (out, "nowhere" in err) == ("", True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from gatekeeper.core.channels import EVENTS
 from gatekeeper.core.ledger.records import AgentRecord, NoticeRecord
 from tests.cli.phases import Plan, left
-from tests.cli.run import ROOT
+from tests.cli.run import ROOT, gatekeeper
 from tests.kit import RepositoryBuilder
 from tests.kit.ssh import needs_openssh
 
@@ -135,6 +136,18 @@ def test_a_hook_can_do_something_with_the_agent_that_it_hears_of(plan: Plan) -> 
     record = plan.state.get(AgentRecord, "designer")
     assert record is not None
     assert (record.progress, record.reason) == ("blocked", "no schema")
+
+
+#
+def test_what_a_killed_command_could_not_tell_the_next_poll_tells(plan: Plan, tmp_path: Path) -> None:
+    file, tried = tmp_path / "heard", tmp_path / "tried"
+    killing = f"test -e {tried} || {{ touch {tried}; kill -9 $PPID; exit 1; }}; {keeping(file)[2]}"
+    plan.configure(row("hooks", "sh", "-c", killing, on=["task-started"]))
+    killed = gatekeeper("agent", "start", "designer", cwd=plan.repository.root)
+    assert killed.returncode == -signal.SIGKILL
+    assert heard(file) == []
+    plan.run("poll", "--no-fetch")
+    assert events(heard(file)) == ["task-started"]
 
 
 def test_who_asks_for_nothing_hears_of_what_matters(plan: Plan, tmp_path: Path) -> None:

@@ -60,7 +60,9 @@ def write_report(report: Report, page: Page, *, now: datetime, everything: bool 
     _standing(report, page, everything=everything)
     _remarks(report, page, everything=everything)
     page.blank()
-    page.line(("Next: ", "bold"), _next_step(report, groups))
+    # What a decision says comes next, and where it says something, nothing else does.
+    if report.decision is None or not report.decision.reasons:
+        page.line(("Next: ", "bold"), _next_step(report, groups))
 
 
 def _header(report: Report, page: Page) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from gatekeeper.core.findings import AgentState, AgentStatus, ClaimTouch, Remark, Report, StandingFault
 from gatekeeper.core.names import AgentName, RuleId, Severity, TreePath
+from gatekeeper.core.policy.standing import Decision, Reason, Standing
 from gatekeeper.report.page import Page, wants_color
 from gatekeeper.report.text import write_report
 from tests.shell.made_reports import Terminal, agent, finding, full_report, report, side
@@ -133,6 +134,13 @@ def test_a_scan_without_findings_says_so_and_what_to_do(given: Report, said: str
     text = written(given)
     assert "No conflicts.\n" in text
     assert text.endswith(said + "\n")
+
+
+def test_where_a_decision_says_what_comes_next_nothing_else_does() -> None:
+    reason = Reason(Standing.PAUSED, (), "escalation 0123abcd waits", "gatekeeper escalation show 0123abcd")
+    for given in (report(agents=(agent("a"),)), report(finding("r", Severity.MAJOR, side("a"), side("b")))):
+        assert "Next: " in written(replace(given, decision=Decision(AgentName("a"), Standing.CLEAR)))
+        assert "Next: " not in written(replace(given, decision=Decision(AgentName("a"), Standing.PAUSED, (reason,))))
 
 
 BEHIND = agent("a", AgentState.CONFLICTS_WITH_TRUNK, paths=(TreePath("x"),))

@@ -14,7 +14,7 @@ MAKEFLAGS += --no-print-directory
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-demo: $(STAMP) ## let six agents work on an example repository, and keep watch over them
+demo: $(STAMP) ## let a swarm of ten agents work on an example repository, from the plan to the landing
 	@$(PYTHON) examples/demo.py
 
 test: $(STAMP) ## run the tests with branch coverage (PYTEST_ARGS to choose)

@@ -1,4 +1,4 @@
-"""The repository of the demo: trunk, six agents with worktrees of their own, and the commands that are shown."""
+"""The repository of an example: trunk, agents with worktrees of their own, and the commands that are shown."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from agents import Agent, Delete, Edit, Replace, Write
+from edits import Agent, Edit, apply
+
+if TYPE_CHECKING:
+    from people import People
 
 HERE = Path(__file__).resolve().parent
 FIRST_COMMIT = "1767225600 +0000"
@@ -29,6 +33,7 @@ class Fleet:
 
     root: Path
     environment: dict[str, str] = field(default_factory=dict)
+    people: People | None = None
 
     @property
     def repository(self) -> Path:
@@ -49,57 +54,88 @@ class Fleet:
         self.git("add", "--all", cwd=where)
         self.git("commit", "--quiet", "--message", message, cwd=where, date=date)
 
-    def gatekeeper(self, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        """Run the installed command, and return what it has printed."""
-        return self._run(arguments, cwd, stdout=subprocess.PIPE)
+    def gatekeeper(
+        self, *arguments: str, cwd: Path | None = None, who: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the installed command, in the shell of ``who``, and return what it has printed."""
+        return self._run(("gatekeeper", *arguments), cwd, who, stdout=subprocess.PIPE)
 
-    def show(self, *arguments: str, agent: str | None = None, note: str = "", leave_out: tuple[str, ...] = ()) -> int:
-        """Run the command as a person would, in the worktree of ``agent`` or on trunk; return its exit code.
+    def show(
+        self,
+        *arguments: str,
+        agent: str | None = None,
+        person: str | None = None,
+        note: str = "",
+        leave_out: tuple[str, ...] = (),
+    ) -> int:
+        """Run the command as somebody would, in the worktree of ``agent`` or on trunk; return its exit code.
 
         ``leave_out``: with what paragraphs of its output begin that are not worth the room.
         """
-        command = shlex.join(("gatekeeper", *arguments))
+        return self._show(("gatekeeper", *arguments), agent, person, note, leave_out)
+
+    def show_git(self, *arguments: str, agent: str | None = None, note: str = "") -> int:
+        """Run git in the worktree of ``agent`` or on trunk, and show what it says; return its exit code."""
+        return self._show(("git", *arguments), agent, None, note, ())
+
+    def say(self, person: str, *arguments: str) -> None:
+        """Show a command of which the output is not worth the room."""
+        print(f"{person}$ {shlex.join(('gatekeeper', *arguments))}", flush=True)
+
+    def _show(
+        self, command: tuple[str, ...], agent: str | None, person: str | None, note: str, leave_out: tuple[str, ...]
+    ) -> int:
         where = "" if agent is None else f"cd ~/agents/{agent} && "
-        print(f"$ {where}{command}{note and f'  # {note}'}", flush=True)
+        print(f"{person or ''}$ {where}{shlex.join(command)}{note and f'  # {note}'}", flush=True)
         cwd = None if agent is None else self.worktree(agent)
         if sys.stdout.isatty() and not leave_out:
             # Colours are for terminals, and gatekeeper has to see that it writes to one.
-            return self._run(arguments, cwd).returncode
-        done = self.gatekeeper(*arguments, cwd=cwd)
+            return self._run(command, cwd, person or agent).returncode
+        done = self._run(command, cwd, person or agent, stdout=subprocess.PIPE)
         told = done.stdout.replace(str(self.root), "~").split("\n\n")
         shown = ["[...]" if leave_out and part.startswith(leave_out) else part for part in told]
         print("\n\n".join(part for part, _ in groupby(shown)), end="", flush=True)
         return done.returncode
 
     def _run(
-        self, arguments: tuple[str, ...], cwd: Path | None, stdout: int | None = None
+        self, command: tuple[str, ...], cwd: Path | None, who: str | None, stdout: int | None = None
     ) -> subprocess.CompletedProcess[str]:
+        name, *arguments = command
         installed = Path(sys.executable).with_name("gatekeeper")
-        program = [str(installed)] if installed.exists() else [sys.executable, "-m", "gatekeeper"]
+        gatekeeper = [str(installed)] if installed.exists() else [sys.executable, "-m", "gatekeeper"]
+        own = {} if self.people is None or who is None else self.people.shell_of(who)
         return subprocess.run(
-            [*program, *arguments],
+            [*(gatekeeper if name == "gatekeeper" else [name]), *arguments],
             cwd=cwd or self.repository,
-            env=self.environment,
+            env=self.environment | own,
             stdout=stdout,
             text=True,
             encoding="utf-8",
             check=False,
         )
 
-    def build_trunk(self) -> None:
-        """Make the example workspace the first commit of a new repository."""
+    def build_trunk(self, example: str = "workspace") -> None:
+        """Make the example workspace, with the settings of an example, the first commit of a new repository."""
         shutil.copytree(HERE / "workspace", self.repository, ignore=shutil.ignore_patterns("target"))
+        shutil.copyfile(HERE / example / "gatekeeper.toml", self.repository / "gatekeeper.toml")
+        if self.people is not None:
+            signers = self.people.allowed_signers()
+            (self.repository / "allowed_signers").write_text(signers, encoding="utf-8")
         self.git("init", "--quiet", "--template=", "--initial-branch=main", cwd=self.repository)
         self.commit(self.repository, "Quarry 0.4.0", date=FIRST_COMMIT)
+        self.git("tag", "v0.4.0", cwd=self.repository)
 
     def work(self, agent: Agent) -> None:
         """Let an agent that was started do its work, and commit most of it."""
-        where = self.worktree(agent.name)
-        for edit in agent.committed:
-            apply(edit, where)
-        self.commit(where, agent.message)
+        self.edit(agent.name, agent.committed, agent.message)
         for edit in agent.uncommitted:
-            apply(edit, where)
+            apply(edit, self.worktree(agent.name))
+
+    def edit(self, agent: str, edits: Iterable[Edit], message: str) -> None:
+        """Let an agent that was started make some edits, and commit them."""
+        for edit in edits:
+            apply(edit, self.worktree(agent))
+        self.commit(self.worktree(agent), message)
 
 
 def hermetic_environment(home: Path) -> dict[str, str]:
@@ -109,22 +145,6 @@ def hermetic_environment(home: Path) -> dict[str, str]:
     people = {f"GIT_{role}_{part}": value for role in ("AUTHOR", "COMMITTER") for part, value in identity.items()}
     settings = {"HOME": str(home), "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C.UTF-8"}
     return kept | people | settings
-
-
-def apply(edit: Edit, where: Path) -> None:
-    """Make one edit in a worktree; an edit that no longer fits the example workspace is a mistake in this program."""
-    path = where / edit.path
-    match edit:
-        case Write(text=text):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        case Delete():
-            shutil.rmtree(path)
-        case Replace(old=old, new=new):
-            before = path.read_text(encoding="utf-8")
-            if before.count(old) != 1:
-                raise ValueError(f"{edit.path} holds {old!r} {before.count(old)} times, not once")
-            path.write_text(before.replace(old, new), encoding="utf-8")
 
 
 @contextmanager

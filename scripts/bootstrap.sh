@@ -40,7 +40,7 @@ install_system_packages() {
     apt-get update -qq >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" >/dev/null
 }
 
-# Signatures are OpenSSH's. Nothing else needs it, so that its tests are skipped where it cannot be had.
+# Signatures are OpenSSH's. Where it cannot be had, their tests are skipped, and the demo shows what goes without.
 provide_openssh() {
     command -v ssh-keygen >/dev/null && command -v ssh-agent >/dev/null && return
     install_system_packages openssh-client ||

@@ -57,8 +57,9 @@ _VOLATILE = re.compile(
     r"""\b\d+\.\d\d\ s\b                                        # how long it took
     | \b[0-9a-f]{10}\b | \b[0-9a-f]{24}\b                   # commits; events, notices and claims
     | \bclaim-touched\ .*\n.*\ id\ [0-9a-f]{12}\b           # a finding that is of a claim
+    | \b(at|to)\ [0-9a-f]{12}\b                             # commits where they are told at more length
     | \b\d{4}-\d\d-\d\d\ \d\d:\d\d(:\d\d)?(Z|\ UTC\b)  # a moment of this run, and one to come
-    | \buntil\s+\d\d:\d\d\s+UTC\b
+    | \b(until|since)\s+\d\d:\d\d\s+UTC\b
     | \bjust\ now\b | \b\d+\ min\ ago\b""",
     re.VERBOSE,
 )
@@ -70,10 +71,10 @@ def demo() -> str:
 
 
 def scan() -> str:
-    """Return what a scan of the demo's repository prints."""
+    """Return what a scan of the first look's repository prints."""
     with tempfile.TemporaryDirectory() as directory:
-        place = Path(directory, "demo")
-        _printed("examples/demo.py", "--keep", str(place))
+        place = Path(directory, "look")
+        _printed("examples/first_look.py", "--keep", str(place))
         return _fenced("$ gatekeeper scan\n" + _printed("-m", "gatekeeper", "scan", cwd=place / "quarry", codes={1}))
 
 

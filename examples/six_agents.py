@@ -1,48 +1,8 @@
-"""What the six agents of the demo do to the example workspace."""
+"""What the six agents of the first look do to the example workspace."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeAlias
-
-
-@dataclass(frozen=True)
-class Replace:
-    """Text that stands exactly once in a file gives way to other text."""
-
-    path: str
-    old: str
-    new: str
-
-
-@dataclass(frozen=True)
-class Write:
-    """A new file."""
-
-    path: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Delete:
-    """A directory goes, with everything in it."""
-
-    path: str
-
-
-Edit: TypeAlias = Replace | Write | Delete
-
-
-@dataclass(frozen=True)
-class Agent:
-    """A role, and its work; ``did`` says in a few words what it does."""
-
-    name: str
-    message: str
-    did: str
-    committed: tuple[Edit, ...]
-    uncommitted: tuple[Edit, ...] = ()
-
+from edits import Agent, Delete, Replace, Write
 
 BUILD_CONFIG = Agent(
     "build-config-optimizer",

@@ -178,6 +178,33 @@ def test_an_incident_goes_on_by_the_plan_for_just_what_it_was_made_for() -> None
     assert verdict.of(BOB).standing is Standing.HALTED
 
 
+def test_what_stands_beside_an_incident_at_its_place_goes_on_by_the_same_plan() -> None:
+    # a case has one owner, and nobody waits for a ruling that an incident cannot have.
+    fleet = Fleet(NoRecords(), two_phases())
+    broken = found("f1", "critical", [["ann"], ["bob"]])
+    beside = dataclasses.replace(found("f2", "critical", [["dan"], ["eve"]]), path=broken.path, key=broken.key)
+    fleet.look(broken, beside)
+    verdict = decide([broken, beside], fleet.state, fleet.roster, fleet.trusted)
+    assert [verdict.of(agent).standing for agent in (ANN, DAN, EVE)] == [Standing.HALTED] * 3
+    assert all("incident/" in r.next_step or "resume" in r.next_step for r in verdict.of(EVE).reasons)
+    case = case_of(fleet)
+    planned = cases.IncidentPlanned(case.id, "two owners of one table", "ann drops hers", case.matter.findings)
+    fleet.state.put(apply(Event(EventId("p"), START, "ops", planned), fleet.state))
+    fleet.trusted = Trusted(resumed=frozenset({case.id}))
+    after = decide([broken, beside], fleet.state, fleet.roster, fleet.trusted)
+    assert not any(decision.standing.stops for decision in after.decisions.values())
+    assert after.settled.keys() == {broken.id, beside.id}
+
+
+def test_a_reorganisation_has_its_author_whatever_else_is_found_at_its_place() -> None:
+    # without one, nothing would be asked of what it breaks.
+    fleet = Fleet(NoRecords(), two_phases())
+    worse = dataclasses.replace(found("f2", "critical", [["dan"], ["eve"]], rule=RENAMED.rule), key=RENAMED.key)
+    fleet.look(dataclasses.replace(RENAMED, severity="major"), worse)
+    matter = case_of(fleet).matter
+    assert (matter.kind, matter.author) == ("reorganisation", CLEO)
+
+
 def test_whoever_vanishes_while_its_case_is_open_leaves_nobody_waiting() -> None:
     fleet = escalated()
     del fleet.heads[BOB]

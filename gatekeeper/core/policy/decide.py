@@ -57,6 +57,7 @@ class _Deciding:
         self._phases = phases_now(roster, state)
         self._settled: dict[FindingId, str] = {}
         self._book = ReasonBook(roster, trusted, self._phases)
+        self._matters = matters(self._counting, roster, waived=(), set_apart=self._set_apart, phases=self._phases)
 
     def verdict(self) -> Verdict:
         for problem in self._counting:
@@ -67,14 +68,7 @@ class _Deciding:
         for _, record in self._state.each(IntegrationRecord):
             if record.findings:
                 self._book.integrates_trunk(record, self._head(record.agent))
-        found = matters(
-            self._counting,
-            self._roster,
-            waived=(),
-            set_apart=self._set_apart,
-            phases=self._phases,
-        )
-        return Verdict(self._book.decisions(self._everybody()), found, self._settled)
+        return Verdict(self._book.decisions(self._everybody()), self._matters, self._settled)
 
     def _everybody(self) -> set[AgentName]:
         records = [record for _, record in self._state.each(AgentRecord)]
@@ -92,10 +86,11 @@ class _Deciding:
             self._in_order(problem, problem.agents)
             return
         case = case_id(problem)
-        kind = kind_of(problem, self._roster)
-        if kind == "incident":
+        # A case is settled as a whole: what stands beside an incident at its place is carried on by the same plan.
+        if self._matters[case].kind == "incident":
             self._incident(problem, case)
             return
+        kind = kind_of(problem, self._roster)
         record = self._cases.get(case)
         settled = None
         if record is not None:

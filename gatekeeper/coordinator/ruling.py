@@ -10,7 +10,7 @@ from shlex import quote
 from gatekeeper.coordinator.case_desk import CaseDesk, concern_of
 from gatekeeper.coordinator.contested import ContestedPlace, Resolution, resolution
 from gatekeeper.coordinator.notary import Notary
-from gatekeeper.core.ledger.case_events import CaseRuled, Choice
+from gatekeeper.core.ledger.case_events import CaseChanged, CaseRuled, Choice
 from gatekeeper.core.ledger.case_records import CaseMatter, CaseRecord
 from gatekeeper.core.ledger.events import Event
 from gatekeeper.core.ledger.records import FindingRecord, FoundProblem
@@ -18,6 +18,7 @@ from gatekeeper.core.ledger.state import Records
 from gatekeeper.core.names import AgentName
 from gatekeeper.core.policy.rulings import sense_objection, unwaived
 from gatekeeper.errors import BadInputError, UsageError
+from gatekeeper.ledger.ledger import new_event
 
 _LOOK_AGAIN = "gatekeeper poll, and look again: gatekeeper escalation show {}"
 
@@ -36,7 +37,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of it; with ``problems`` nothing was written, and ``hint`` says what to do."""
+    """What came of it; with ``problems`` nothing was signed, and ``hint`` says what to do."""
 
     problems: tuple[str, ...] = ()
     hint: str = ""
@@ -45,6 +46,8 @@ class Outcome:
 
 def rule(desk: CaseDesk, case: CaseRecord, wanted: Wanted, notary: Notary) -> Outcome:
     """Rule on a case as it was shown; refused where it has changed since, or is ruled on already.
+
+    Where the branches stand as they were shown, and yet something else comes of them, the case is corrected.
 
     Raises:
         UsageError, BadInputError: such a case cannot be ruled on so, the text cannot be read, or it would not count.
@@ -143,9 +146,22 @@ def _changed(desk: CaseDesk, case: CaseRecord) -> Outcome | None:
             tuple(f"what {party} does there is not committed" for party in waiting),
             f"{', '.join(waiting)}: commit it; then {_LOOK_AGAIN.format(case.id)}",
         )
-    if (now.proposed, now.contents) != (shown.proposed, shown.contents):
-        return Outcome(("the proposal has changed since the last poll",), _LOOK_AGAIN.format(case.id))
-    return None
+    if now == shown:
+        return None
+    _correct(desk, case, now)
+    what = "what it breaks" if (now.proposed, now.contents) == (shown.proposed, shown.contents) else "the proposal"
+    return Outcome((f"{what} is another by now than was shown",), f"gatekeeper escalation show {case.id}")
+
+
+def _correct(desk: CaseDesk, case: CaseRecord, now: CaseMatter) -> None:
+    """Write the case as it stands: a poll asks of branches anew only when they have moved, and would leave it so."""
+    event = new_event(CaseChanged(now), at=desk.now, by="gatekeeper")
+
+    def decide(state: Records) -> Sequence[Event]:
+        known = state.get(CaseRecord, case.id)
+        return [event] if known is not None and known.matter == case.matter else []
+
+    desk.ledger.append(decide, subject=f"case {case.id} as it stands", at=desk.now)
 
 
 def uncommitted(desk: CaseDesk, matter: CaseMatter) -> tuple[AgentName, ...]:

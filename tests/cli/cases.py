@@ -11,15 +11,26 @@ from gatekeeper.coordinator.inquiries import inquired
 from gatekeeper.core.ledger.case_events import CaseChanged, CaseRuled
 from gatekeeper.core.ledger.case_records import CaseMatter
 from gatekeeper.core.names import Oid
+from gatekeeper.core.roster import RoleName
 from gatekeeper.report.escalations import EscalationsDocument
 from gatekeeper.repository import open_repository
 from tests.cli.ledger_commands import document
-from tests.shell.people import CASE, LEAD, Court
+from tests.shell.people import CASE, LEAD, ONE, PATH, TWO, Court, manifest
 
 
 def opened(court: Court, **more: Any) -> CaseMatter:
     """Open the case as a poll does: with what the branches say."""
     return court.open(**_found(court, court.matter(**more)))
+
+
+def reorganised(court: Court) -> CaseMatter:
+    """One removes a feature that the other uses."""
+    court.repository.commit("main", {PATH: manifest("minimal", "gone")})
+    court.repository.branch(ONE)
+    court.repository.commit(ONE, {PATH: manifest("minimal")})
+    court.repository.branch(TWO)
+    court.repository.commit(TWO, {PATH: manifest("minimal", "gone").replace('["minimal"]', '["minimal", "gone"]')})
+    return opened(court, kind="reorganisation", author=ONE, owner=RoleName("architect"), key="features.gone")
 
 
 def polled(court: Court) -> None:

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.cli.main import run
-from gatekeeper.core.ledger.case_records import CaseMatter
 from gatekeeper.core.roster import RoleName
 from gatekeeper.report.escalations import EscalationsDocument
-from tests.cli.cases import acknowledge, opened, resolve, ruled, the_case
+from tests.cli.cases import acknowledge, opened, reorganised, resolve, ruled, the_case
 from tests.cli.ledger_commands import document, refused, told
 from tests.kit import RepositoryBuilder
 from tests.kit.ssh import needs_openssh
@@ -150,16 +149,6 @@ def test_who_acknowledges(case: Court, capsys: pytest.CaptureFixture[str], monke
     monkeypatch.setenv("GATEKEEPER_SIGNING_KEY", str(case.keys["two"]))
     assert the_case(capsys, "escalation", "acknowledge", CASE)["waits_for"] == [ONE]
     assert the_case(capsys, *acknowledge(case, OPS, "ops", "--for", "one"))["waits_for"] == []
-
-
-def reorganised(court: Court) -> CaseMatter:
-    """One removes a feature that the other uses."""
-    court.repository.commit("main", {PATH: manifest("minimal", "gone")})
-    court.repository.branch(ONE)
-    court.repository.commit(ONE, {PATH: manifest("minimal")})
-    court.repository.branch(TWO)
-    court.repository.commit(TWO, {PATH: manifest("minimal", "gone").replace('["minimal"]', '["minimal", "gone"]')})
-    return opened(court, kind="reorganisation", author=ONE, owner=RoleName("architect"), key="features.gone")
 
 
 def test_a_reorganisation_proceeds_only_if_compatible(court: Court, capsys: pytest.CaptureFixture[str]) -> None:

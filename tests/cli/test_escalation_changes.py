@@ -6,23 +6,29 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gatekeeper.cli.main import run
+from gatekeeper.coordinator.case_desk import CaseDesk
+from gatekeeper.coordinator.inquirer import Inquirer
 from gatekeeper.core.ledger.case_events import CaseChanged, CaseClosed, CaseOpened
 from gatekeeper.core.ledger.events import FindingOpened
 from gatekeeper.core.ledger.records import Sight
+from gatekeeper.core.names import Oid
+from gatekeeper.core.roster import RoleName
 from gatekeeper.ledger.ledger import Ledger
 from gatekeeper.report.escalations import EscalationsDocument
-from tests.cli.cases import acknowledge, as_it_stands, opened, polled, resolve, ruled, the_case
+from gatekeeper.repository import open_repository
+from tests.cli.cases import acknowledge, as_it_stands, opened, polled, reorganised, resolve, ruled, the_case
 from tests.cli.ledger_commands import document, told
 from tests.core.ledger_events import problem
 from tests.kit import RepositoryBuilder
 from tests.kit.ssh import needs_openssh
-from tests.shell.people import CASE, FINDING, LEAD, ONE, PATH, TWO, Court, manifest
+from tests.shell.people import CASE, CODER, FINDING, LEAD, ONE, PATH, ROLES, TWO, Court, manifest
 
 pytestmark = needs_openssh
 
@@ -85,6 +91,31 @@ def test_what_is_not_committed_cannot_be_ruled_on(court: Court, capsys: pytest.C
     refused_as_changed(court, capsys, "what two does there is not committed", "two: commit it")
 
 
+def test_what_the_ledger_says_wrongly_is_corrected_before_anybody_rules(
+    court: Court, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # whoever can write the ledger cannot make a reorganisation compatible, nor keep people from ruling.
+    matter = reorganised(court)
+    court.append(court.event(CaseChanged(replace(matter, broken=(), effect=())), "gatekeeper"))
+    said = told(capsys, *resolve(court, "--proceed"), code=1)
+    assert "what it breaks is another by now than was shown" in said
+    assert f"gatekeeper escalation show {CASE}" in said
+    assert (court.case().matter, ruled(court)) == (matter, [])
+    court.append(court.event(CaseChanged(replace(matter, contents={}, proposed="0" * 12)), "gatekeeper"))
+    assert "the proposal is another by now" in told(capsys, *resolve(court, "--take-back"), code=1)
+    told(capsys, *resolve(court, "--take-back"))
+    assert [said.choice for said in ruled(court)] == ["take-back"]
+
+
+def test_what_is_broken_is_asked_when_it_turns_out_who_reorganises(court: Court) -> None:
+    matter = reorganised(court)
+    repository = open_repository(str(court.repository.root))
+    asked = Inquirer(repository, Oid(court.repository.commit_id("main")), matter.heads)
+    before = replace(matter, kind="escalation", author=None, broken=(), effect=())
+    found = replace(matter, heads={}, contents={}, broken=(), effect=())
+    assert asked(found, before).broken == matter.broken
+
+
 def test_two_people_at_once(case: Court) -> None:
     # Real processes: whoever is second is told of the first, and one ruling is written.
     gatekeeper = [sys.executable, "-m", "gatekeeper"]
@@ -143,3 +174,14 @@ def test_a_branch_that_only_a_remote_has(case: Court, capsys: pytest.CaptureFixt
     (after,) = document(capsys, EscalationsDocument, *rule, *here)["cases"]
     # Nobody waits for a stray branch to say that it has heard.
     assert after["waits_for"] == [ONE, TWO]
+
+
+def test_a_clone_whose_trunk_is_behind_goes_by_what_polls_go_by(court: Court, tmp_path: Path) -> None:
+    # Else a removed key would count where nobody has pulled, and cases would be read against another trunk.
+    court.configure(ROLES + '[ledger]\nremote = "origin"\n')
+    court.repository.git("clone", "-q", str(court.repository.root), str(tmp_path / "clone"))
+    court.configure(ROLES.replace(LEAD, CODER) + '[ledger]\nremote = "origin"\n')
+    court.repository.git("-C", str(tmp_path / "clone"), "fetch", "-q")
+    desk = CaseDesk(str(tmp_path / "clone"), None, clock=lambda: datetime.now(UTC))
+    assert desk.trunk.commit == court.repository.commit_id("main")
+    assert desk.roster.roles[RoleName("architect")] == (CODER,)

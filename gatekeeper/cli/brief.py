@@ -25,6 +25,7 @@ def command(*, path: str, trunk: str | None, keys: str, output: str, agent: str)
     from gatekeeper.cli.durations import now_utc
     from gatekeeper.coordinator.agent_checks import no_such_agent, refuse_removed
     from gatekeeper.coordinator.standing import verdict_of
+    from gatekeeper.coordinator.trunks import newest_trunk
     from gatekeeper.core.ledger.records import AgentRecord, MemoryRecord
     from gatekeeper.core.names import AgentName, RefName
     from gatekeeper.core.safe_text import safe
@@ -38,7 +39,7 @@ def command(*, path: str, trunk: str | None, keys: str, output: str, agent: str)
     from gatekeeper.trunk import read_trunk
 
     repository = open_repository(path)
-    at, settings = read_trunk(repository, trunk)
+    at, settings = read_trunk(repository, trunk or newest_trunk(repository))
     state = Ledger(repository).state()
     agents = registry(settings.roster, state).agents
     entry = agents.get(AgentName(agent))

@@ -18,6 +18,7 @@ def command(*, path: str, trunk: str | None, output: str, everything: bool) -> N
     """Show trunk, phases, agents, what stands between them, and what to do next, as of the last poll."""
     from gatekeeper.cli.durations import now_utc
     from gatekeeper.coordinator.heartbeat import last_poll
+    from gatekeeper.coordinator.trunks import newest_trunk
     from gatekeeper.coordinator.trusting import trusted
     from gatekeeper.core.watch.overview import overview
     from gatekeeper.ledger.ledger import Ledger
@@ -25,7 +26,7 @@ def command(*, path: str, trunk: str | None, output: str, everything: bool) -> N
     from gatekeeper.trunk import read_trunk
 
     repository = open_repository(path)
-    at, settings = read_trunk(repository, trunk)
+    at, settings = read_trunk(repository, trunk or newest_trunk(repository))
     state, now = Ledger(repository).state(), now_utc()
     counts = trusted(repository, state, settings, at.commit, now)
     found = overview(settings.roster, state, trusted=counts, trunk=at.commit, now=now)

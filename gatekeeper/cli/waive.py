@@ -50,6 +50,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     from gatekeeper.cli.durations import moment, now_utc
     from gatekeeper.coordinator.authority import Authority, finding_concern
     from gatekeeper.coordinator.notary import Notary
+    from gatekeeper.coordinator.trunks import newest_trunk
     from gatekeeper.core.ledger.records import WaiverRecord
     from gatekeeper.ledger.ledger import Ledger
     from gatekeeper.report.waivers import waivers_text
@@ -60,7 +61,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         raise UsageError("which finding?", "name it by its id: gatekeeper status lists them")
     repository = open_repository(path)
     now, ledger = now_utc(), Ledger(repository)
-    at, settings = read_trunk(repository, trunk)
+    at, settings = read_trunk(repository, trunk or newest_trunk(repository))
     authority = Authority(repository, settings, at.commit)
     if finding is not None:
         why, name = reason_given(because), principal_named(principal, repository)

@@ -11,6 +11,7 @@ from functools import cached_property
 from gatekeeper.config import Settings
 from gatekeeper.coordinator.inquiries import inquired
 from gatekeeper.coordinator.notary import Notary
+from gatekeeper.coordinator.trunks import newest_trunk
 from gatekeeper.coordinator.trusting import Judge, Judged
 from gatekeeper.core.ledger.case_events import ApprovalGiven, CaseAcknowledged, CaseRuled
 from gatekeeper.core.ledger.case_records import CaseMatter, CaseRecord
@@ -51,7 +52,7 @@ class CaseDesk:
         self.ledger = Ledger(self.repository)
         self.trunk: Trunk
         self.settings: Settings
-        self.trunk, self.settings = read_trunk(self.repository, trunk)
+        self.trunk, self.settings = read_trunk(self.repository, trunk or newest_trunk(self.repository))
         self.now = clock()
 
     @property

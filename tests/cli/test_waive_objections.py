@@ -138,3 +138,16 @@ def test_a_party_of_the_finding(world: World, capsys: pytest.CaptureFixture[str]
     world.append(world.signed(world.waiver()))
     assert listed(capsys)[0]["objection"] == f"{LEAD} is a party of the finding"
     assert world.trusted() == frozenset()
+
+
+def test_granted_once_more_after_it_was_taken_back(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    granted = world.signed(world.waiver())
+    world.append(granted)
+    assert world.trusted() == {world.finding().problem.id}
+    assert waive(world, world.finding().problem.id, "--revoke", "--because", "a mistake") == 0
+    world.append(granted)
+    capsys.readouterr()
+    assert_refused(world, capsys, "has taken it back: a mistake")
+    code, told = verified(capsys)
+    assert code == 3
+    assert f"event {granted.id} stands in the ledger twice" in told

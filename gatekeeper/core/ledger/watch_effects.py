@@ -87,7 +87,10 @@ def _(said: happened.ClaimReleased, _event: Event, _state: Records) -> Changes:
 
 
 @effect.register
-def _(said: happened.WaiverGranted, event: Event, _state: Records) -> Changes:
+def _(said: happened.WaiverGranted, event: Event, state: Records) -> Changes:
+    if state.get(WaiverRecord, event.id) is not None:
+        # Whoever writes the signed line once more takes nobody's revocation back.
+        return {}
     waiver = WaiverRecord(
         event.id,
         said.finding,

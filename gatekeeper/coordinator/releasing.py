@@ -15,7 +15,7 @@ from gatekeeper.core.ledger.phase_effects import phase_record
 from gatekeeper.core.ledger.phase_records import JudgedGate, ReleaseRecord
 from gatekeeper.core.ledger.state import Records
 from gatekeeper.core.phases.steps import in_order, release_iteration, verdict_of
-from gatekeeper.core.roster import GateName
+from gatekeeper.core.roster import GateName, PhaseName
 from gatekeeper.core.watch.registry import registry
 from gatekeeper.repository.judged_tree import CommitTree
 
@@ -49,25 +49,34 @@ class ReleaseDesk(PhaseBench):
             Blocker(f"phase {entry.name} is not completed", f"gatekeeper phase complete {entry.name}")
             for entry in open_ones
         )
-        of_phases = tuple(self._of_phases(state))
+        judged_anew = tuple(self._of_phases(state, tree))
+        of_phases = tuple(now for _, _, now in judged_anew)
         verdicts = self._release_verdicts(of_phases, known, iteration, tree)
         named = (gate for spec in self.roster.phases.values() for gate in spec.gates.post)
         required = tuple(dict.fromkeys((*named, *self.roster.release)))
         lines = self.look.checklist(None, required, tuple(map(verdict_of, (*of_phases, *verdicts))))
-        payloads: list[Payload] = [phases.GateJudged(None, one) for one in verdicts]
+        payloads: list[Payload] = [phases.GateJudged(phase, now) for phase, then, now in judged_anew if now != then]
+        payloads += [phases.GateJudged(None, one) for one in verdicts]
         is_ready = not blockers and all(line.holds for line in lines)
         if is_ready and (known is None or known.tree != tree.id):
             payloads.append(phases.ReleaseReady(tree.id, iteration))
         return tuple(payloads), PhaseStep(None, None, "ready" if is_ready else "waits", verdicts, lines, blockers)
 
-    def _of_phases(self, state: Records) -> Iterator[JudgedGate]:
-        """Yield what phases have passed through, as far as their gates still ask what they asked then."""
+    def _of_phases(self, state: Records, tree: JudgedTree) -> Iterator[tuple[PhaseName, JudgedGate, JudgedGate]]:
+        """Yield each verdict of a phase, as it was and is, as far as its gate still asks what it asked then.
+
+        What passed at the end of a phase passed in the tree of that moment; a release is of this one.
+        """
         for spec in self.roster.phases.values():
-            for one in phase_record(state, spec.name).verdicts:
+            record = phase_record(state, spec.name)
+            for one in record.verdicts:
                 gate = self.roster.gates.get(one.gate)
                 is_asked = one.gate in {"pre": spec.gates.pre, "post": spec.gates.post}.get(one.stage, ())
-                if is_asked and gate is not None and definition_hash(gate) == one.definition:
-                    yield one
+                if not is_asked or gate is None or definition_hash(gate) != one.definition:
+                    continue
+                is_over = one.stage == "post" and record.completed_at is not None
+                now = self.judged(one.gate, spec.name, "post", record.iteration, tree) if is_over else one
+                yield spec.name, one, now
 
     def _release_verdicts(
         self,

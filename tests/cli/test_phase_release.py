@@ -68,6 +68,33 @@ def test_every_phase_and_every_gate_has_to_have_passed(plan: Plan) -> None:
     assert "release  ready" in plan.run("phase", "release")
 
 
+#
+def test_what_passed_at_the_end_of_a_phase_has_to_hold_in_the_tree_that_is_released(plan: Plan) -> None:
+    complete(plan)
+    plan.land({"CHANGES.md": "much\n", "docs/proof.md": "there is none\n"})
+    assert left(plan.phase("release", code=1)) == ["proven is failed", "no file holds 'Proof:'"]
+    assert [one.outcome for one in plan.record("work").verdicts if one.gate == "proven"] == ["failed"]
+    assert plan.record("work").completed_at is not None
+    plan.land({"docs/proof.md": "Proof: anew\n"})
+    assert plan.phase("release")["done"] == "ready"
+    assert [one.outcome for one in plan.record("work").verdicts if one.gate == "proven"] == ["passed"]
+
+
+#
+def test_what_was_approved_at_the_end_of_a_phase_and_has_changed_since_is_approved_anew(plan: Plan) -> None:
+    text = plan.repository.git("show", "main:gatekeeper.toml")
+    reviewed = '[gates.reviewed]\napproval = "architect"\n'
+    plan.land({"gatekeeper.toml": text.replace(reviewed, reviewed + 'files = ["docs/proof.md"]\n')})
+    complete(plan)
+    plan.land({"CHANGES.md": "much\n", "docs/proof.md": "Proof: another one\n"})
+    assert left(plan.phase("release", code=1)) == [
+        "reviewed is waits",
+        "the architect has to approve gate/work/reviewed",
+    ]
+    plan.approve("gate/work/reviewed")
+    assert plan.phase("release")["done"] == "ready"
+
+
 #
 def test_what_was_approved_conditionally_needs_its_conditions(plan: Plan) -> None:
     complete(plan, "measured", "blessed")

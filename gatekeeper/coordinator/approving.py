@@ -19,6 +19,7 @@ from gatekeeper.core.ledger.case_events import ApprovalGiven
 from gatekeeper.core.ledger.case_records import ApprovalRecord
 from gatekeeper.core.ledger.events import Event
 from gatekeeper.core.names import Oid
+from gatekeeper.core.policy.owners import gate_concern
 from gatekeeper.core.policy.plans import incident_subject
 from gatekeeper.core.roster import GateName, PhaseName, RoleName, Roster
 from gatekeeper.errors import BadInputError, UsageError
@@ -101,7 +102,7 @@ def _gate(desk: CaseDesk, wish: Wish, notary: Notary) -> tuple[Event, ...]:
     for _, judged in approvals(desk):
         if judged.counts and _repeats(judged.said, said):
             return ()
-    event = notary.signed(said)
+    event = notary.signed(said, gate_concern(wish.subject, desk.roster))
     return desk.ledger.append(lambda _state: [event], subject=f"approval of {wish.subject}", at=desk.now).events
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 from gatekeeper.coordinator.heralding import Herald
 from gatekeeper.coordinator.phase_look import PhaseLook, look_at
+from gatekeeper.core.gates.approvals import approval_subject
 from gatekeeper.core.gates.checklist import ChecklistItem
 from gatekeeper.core.gates.evaluate import Circumstances, judge
 from gatekeeper.core.gates.tree import JudgedTree
@@ -21,6 +22,7 @@ from gatekeeper.core.ledger.state import Records
 from gatekeeper.core.phases.steps import judged
 from gatekeeper.core.phases.telling import phase_items
 from gatekeeper.core.policy.decide import Verdict
+from gatekeeper.core.policy.owners import deciders, gate_concern
 from gatekeeper.core.policy.telling import items
 from gatekeeper.core.roster import GateName, PhaseName
 from gatekeeper.core.watch.notices import News
@@ -92,8 +94,12 @@ class PhaseBench:
         self, gate: GateName, phase: PhaseName | None, stage: Stage, iteration: int, tree: JudgedTree
     ) -> JudgedGate:
         """Return the verdict of a gate, as the ledger keeps it."""
-        about = Circumstances(tree, phase, iteration, self.look.open, self.look.approvals, self.roster.holders())
-        return judged(judge(gate, self.roster.gates[gate], about), stage, iteration)
+        spec, holders = self.roster.gates[gate], self.roster.holders()
+        concern = gate_concern(approval_subject(phase, gate), self.roster)
+        if concern is not None:
+            holders = {**holders, concern.owner: deciders(concern, self.roster)}
+        about = Circumstances(tree, phase, iteration, self.look.open, self.look.approvals, holders)
+        return judged(judge(gate, spec, about), stage, iteration)
 
     def events(self, payloads: Sequence[Payload], state: Records) -> list[Event]:
         """Return what is to be recorded: what has happened, and whom it is to be told."""

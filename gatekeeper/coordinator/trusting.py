@@ -23,7 +23,7 @@ from gatekeeper.core.ledger.events import Event
 from gatekeeper.core.ledger.records import ClosedFinding, FindingId, FindingRecord, WaiverRecord
 from gatekeeper.core.ledger.state import Records
 from gatekeeper.core.names import AgentName, Oid
-from gatekeeper.core.policy.owners import Authoritative, Concern
+from gatekeeper.core.policy.owners import Authoritative, Concern, gate_concern
 from gatekeeper.core.policy.plans import incident_subject, plan_digest
 from gatekeeper.core.policy.rulings import sense_objection
 from gatekeeper.core.policy.trusted import Quarantine, Ruling, Trusted
@@ -85,7 +85,8 @@ class Judge:
         for event, said in _read((record.event,), ApprovalGiven):
             told = (record.id, record.subject, record.proposal, record.principal)
             is_said = told == (event.id, said.subject, said.proposal, said.principal)
-            return self._judged(event, said, None, None if is_said else NOT_WHAT_WAS_SIGNED)
+            concern = gate_concern(said.subject, self.authority.roster)
+            return self._judged(event, said, concern, None if is_said else NOT_WHAT_WAS_SIGNED)
         return None
 
     def placings(self, record: QuarantineRecord) -> tuple[Judged[AgentQuarantined], ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gatekeeper.core.gates.approvals import approval_request
 from gatekeeper.core.gates.spec import ApprovalGate
-from gatekeeper.core.roster import GateName, PhaseName, RoleName
+from gatekeeper.core.roster import GateName, PhaseName, Principal, RoleName
 from gatekeeper.report.approvals import ApprovalsDocument
 from gatekeeper.repository import open_repository
 from gatekeeper.repository.judged_tree import CommitTree
@@ -106,3 +107,21 @@ def test_refused_before_anything_is_written(
 
 def test_why(court: Court, capsys: pytest.CaptureFixture[str]) -> None:
     assert "why?" in refused(capsys, "approve", SUBJECT, "--as", CODER, "--key", str(court.keys["coder"]))
+
+
+def test_who_works_in_a_phase_approves_none_of_its_gates(
+    repository: RepositoryBuilder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # An agent cannot approve its own case, whatever roles it has.
+    monkeypatch.chdir(repository.root)
+    gates = GATES.replace(f'"{CODER}"', f'"{CODER}", "{ONE}"') + '[release]\ngates = ["design"]\n'
+    court = Court(repository, tmp_path / "keys", roles=ROLES + gates)
+    court.repository.commit("main", {"docs/a.md": "one"})
+    assert f"{ONE} is a party of the case" in refused(capsys, *approve(court, SUBJECT, principal=ONE, key="one"))
+    told(capsys, *approve(court, SUBJECT))
+    # In a release everybody has worked, and in most fleets it is an agent that validates it.
+    told(capsys, *approve(court, "release/design", principal=ONE, key="one"))
+    assert [each.principal for each in court.trusted().approvals] == [CODER, ONE]
+    # Written past the command line, it counts no more than there.
+    court.say(replace(court.trusted().approvals[0], principal=Principal(ONE)), "one")
+    assert [each.principal for each in court.trusted().approvals] == [CODER, ONE]

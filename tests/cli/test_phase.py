@@ -8,7 +8,7 @@ import pytest
 
 from gatekeeper.core.ledger.case_records import CaseRecord, ClosedCase
 from gatekeeper.core.ledger.phase_records import PhaseRecord
-from tests.cli.phases import OPS, Plan, left, outcomes
+from tests.cli.phases import LEAD, OPS, PLAN, Plan, left, outcomes
 from tests.kit import RepositoryBuilder
 from tests.kit.ssh import needs_openssh
 from tests.shell.ledgers import ledger_of
@@ -73,6 +73,17 @@ def test_a_gate_says_what_to_do_and_who_can_do_it(plan: Plan) -> None:
     (gate,) = plan.phase("status", "work", code=1)["gates"]
     assert (gate["outcome"], gate["detail"]) == ("waits", "what lead@example.org approved has changed since")
     assert gate["next_step"] == "gatekeeper approve gate/work/designed --because ..."
+
+
+#
+def test_where_the_only_architect_works_in_the_phase_the_coordinator_approves_its_gates(plan: Plan) -> None:
+    plan.land({"gatekeeper.toml": PLAN.replace("[agents.builder]", f'[agents.builder]\nsigns_as = "{LEAD}"')})
+    plan.pass_plan()
+    assert f"{LEAD} is a party" in plan.approve("gate/work/designed", code=2)
+    waits = plan.phase("start", "work", code=1)
+    assert [blocker["who"] for blocker in waits["blockers"]] == [OPS]
+    plan.approve("gate/work/designed", principal=OPS)
+    assert plan.phase("start", "work")["done"] == "started"
 
 
 def test_a_phase_can_be_judged_as_it_is_elsewhere_and_recorded_nothing(plan: Plan) -> None:

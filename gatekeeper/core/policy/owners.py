@@ -13,7 +13,7 @@ from gatekeeper.core.ledger.case_effects import INCIDENT
 from gatekeeper.core.ledger.event_types import COORDINATOR, may_write, type_of
 from gatekeeper.core.ledger.events import Payload, WaiverGranted, WaiverRevoked
 from gatekeeper.core.names import AgentName
-from gatekeeper.core.roster import GateName, Principal, RoleName, Roster
+from gatekeeper.core.roster import GateName, PhaseName, Principal, RoleName, Roster
 
 Authoritative = (
     WaiverGranted
@@ -91,6 +91,18 @@ def required_role(subject: str, roster: Roster) -> RoleName | None:
         case ["gate", _, gate] | ["release", gate]:
             spec = roster.gates.get(GateName(gate))
             return spec.role if isinstance(spec, ApprovalGate) else None
+    return None
+
+
+def gate_concern(subject: str, roster: Roster) -> Concern | None:
+    """Return whose word the approval gate of a phase asks for, which is not that of those who work in the phase.
+
+    None for everything else, a release included: in that, everybody has worked.
+    """
+    role = required_role(subject, roster)
+    match subject.split("/"):
+        case ["gate", phase, _] if role is not None and PhaseName(phase) in roster.phases:
+            return Concern(role, roster.phases[PhaseName(phase)].agents)
     return None
 
 

@@ -65,11 +65,12 @@ class Integrated:
     def next_step(self) -> str | None:
         """The one command that goes on from here."""
         agent = self.task.agent
+        again = f"gatekeeper integrate {quote(agent)}"
         if self.outcome == "waits":
             first = ", ".join(packet.first for packet in self.packets)
-            return f"once {first} has landed: gatekeeper integrate {quote(agent)}"
+            return f"once {first} has landed: {again}"
         if self.outcome == "published":
-            return f"gatekeeper integrate {quote(agent)}" if self.dry_run else f"git merge --ff-only {quote(self.ref)}"
+            return again if self.dry_run else f"git merge --ff-only {quote(self.ref)}"
         if self.outcome == "failed":
             return f"merge it by hand on {agent}'s branch: git merge {quote(branch_of(self.task.trunk.ref))}"
         return None

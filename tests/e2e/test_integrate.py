@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 
 import pytest
 
@@ -321,3 +322,25 @@ def test_two_clones_that_share_a_ledger_integrate_where_the_branch_is(line: Line
     assert published.commit == there
     watch.builder.git("merge", "-q", "--ff-only", f"{INTEGRATED}b", cwd=second)
     assert_silent(watch.later(minutes=1).poll(first))
+
+
+def test_the_next_step_is_for_a_shell_and_names_are_no_commands(line: Line) -> None:
+    watch = line.watch
+    name = "b;>pwned"
+    for agent, variable in (("a", "ONE"), (name, "TWO")):
+        watch.later(minutes=1).agent(agent, {"Makefile.toml": f'[env]\n{variable} = "1"\n'})
+    watch.later(minutes=1).poll()
+    waits = line.integrate(name)
+    assert waits.next_step == "once a has landed: gatekeeper integrate 'b;>pwned'"
+    assert [packet.next_step for packet in waits.packets] == [
+        "go on; once a has landed: gatekeeper integrate 'b;>pwned'"
+    ]
+    line.land("a")
+    (decision,) = watch.later(minutes=1).poll().decisions
+    done = line.integrate(name)
+    assert decision.reasons[0].next_step == "gatekeeper integrate 'b;>pwned'"
+    room = watch.root.parent / "room"
+    watch.builder.git("worktree", "add", "-q", str(room), name)
+    subprocess.run(["sh", "-c", str(done.next_step)], cwd=room, check=True, capture_output=True)
+    assert watch.builder.commit_id(name) == line.published(name)
+    assert not (room / "pwned").exists()

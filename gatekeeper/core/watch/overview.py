@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from shlex import quote
 
 from gatekeeper.core.ledger.case_records import CaseRecord
 from gatekeeper.core.ledger.records import (
@@ -144,7 +145,9 @@ def _next_steps(
     steps += [f"help {agent.name}: {agent.reason or 'blocked'}" for agent in agents if agent.progress == "blocked"]
     # Whose branch is there already has been set up by somebody else.
     steps += [
-        f"gatekeeper agent {'adopt' if agent.state else 'start'} {agent.name}" for agent in agents if agent.is_ready
+        f"gatekeeper agent {'adopt' if agent.state else 'start'} {quote(agent.name)}"
+        for agent in agents
+        if agent.is_ready
     ]
     return steps
 

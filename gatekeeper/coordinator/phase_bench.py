@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Literal
 
 from gatekeeper.coordinator.heralding import Herald
 from gatekeeper.coordinator.phase_look import PhaseLook, look_at
+from gatekeeper.core.findings import Report
 from gatekeeper.core.gates.approvals import approval_subject
 from gatekeeper.core.gates.checklist import ChecklistItem
 from gatekeeper.core.gates.evaluate import Circumstances, judge
@@ -62,7 +62,7 @@ class PhaseStep:
 
 
 class PhaseBench:
-    """One repository, at one moment; nothing is scanned before it is asked for."""
+    """One repository, at one moment."""
 
     def __init__(
         self,
@@ -83,12 +83,28 @@ class PhaseBench:
         self.herald = Herald(self.repository, self.ledger, self._settings)
         self.now = clock()
         self._progress = progress
+        self.look: PhaseLook
+        """What everything is judged by; see ``look_by``."""
 
-    @cached_property
-    def look(self) -> PhaseLook:
-        """What stands at this moment; raises GatekeeperError where it cannot be scanned."""
-        report = scan(ScanRequest(self._path, self._trunk_named), progress=self._progress)
-        return look_at(self.repository, self.ledger.state(), self._settings, report, self._trunk.commit, self.now)
+    def scanned(self) -> Report:
+        """Return how the branches stand at this moment; raises GatekeeperError where they cannot be scanned."""
+        return scan(ScanRequest(self._path, self._trunk_named), progress=self._progress)
+
+    def look_by(self, state: Records, report: Report) -> None:
+        """Let everything be judged by these from here on."""
+        self.look = look_at(self.repository, state, self._settings, report, self._trunk.commit, self.now)
+
+    def record(self, decide: Callable[[Records], Sequence[Event]], *, subject: str) -> Records:
+        """Record what ``decide`` makes of the newest state, and return the state after it."""
+        # Before the ledger is locked: with many branches a scan takes long, and everybody else would wait for it.
+        report = self.scanned()
+
+        def decided(state: Records) -> Sequence[Event]:
+            self.look_by(state, report)
+            return decide(state)
+
+        self.ledger.append(decided, subject=subject, at=self.now)
+        return self.ledger.state()
 
     def judged(
         self, gate: GateName, phase: PhaseName | None, stage: Stage, iteration: int, tree: JudgedTree

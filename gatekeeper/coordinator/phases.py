@@ -34,6 +34,7 @@ class PhaseDesk(PhaseBench):
         """Return how each phase stands, or one, judged without recording it."""
         wanted = self.roster.phases_in_order() if name is None else (self._spec(name).name,)
         state = self.ledger.state()
+        self.look_by(state, self.scanned())
         with closing(self.repository.object_store()) as store:
             tree = CommitTree(store, self.judged_commit)
             return tuple(self._standing(self.roster.phases[phase], state, tree) for phase in wanted)
@@ -114,8 +115,7 @@ class PhaseDesk(PhaseBench):
                 payloads, step = decide(state, tree)
                 return self.events(payloads, state)
 
-            self.ledger.append(events, subject=f"phase {spec.name}", at=self.now)
-        state = self.ledger.state()
+            state = self.record(events, subject=f"phase {spec.name}")
         return PhaseStep(
             registry(self.roster, state).phases[spec.name],
             phase_record(state, spec.name),

@@ -34,8 +34,7 @@ class ReleaseDesk(PhaseBench):
                 payloads, step = self._released(state, tree)
                 return self.events(payloads, state)
 
-            self.ledger.append(decide, subject="release judged", at=self.now)
-        record = self.ledger.state().get(ReleaseRecord)
+            record = self.record(decide, subject="release judged").get(ReleaseRecord)
         return PhaseStep(
             None, record, step.done, step.verdicts, step.checklist, step.blockers, self.herald.tell(self.now)
         )

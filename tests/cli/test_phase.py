@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from gatekeeper.core.ledger.case_records import CaseRecord, ClosedCase
+from gatekeeper.coordinator.phases import PhaseDesk
+from gatekeeper.core.ledger.case_events import CaseOpened
+from gatekeeper.core.ledger.case_records import CaseId, CaseMatter, CaseRecord, ClosedCase
+from gatekeeper.core.ledger.event_types import ARCHITECT
 from gatekeeper.core.ledger.phase_records import PhaseRecord
+from gatekeeper.core.ledger.records import FindingId
+from gatekeeper.core.names import AgentName
+from gatekeeper.ledger.file_lock import held_at_once
+from gatekeeper.ledger.ledger import new_event
 from tests.cli.phases import LEAD, OPS, PLAN, Plan, left, outcomes
 from tests.kit import RepositoryBuilder
 from tests.kit.ssh import needs_openssh
@@ -199,3 +207,24 @@ def test_a_phase_or_a_revision_that_is_none(plan: Plan) -> None:
     for step in ("status", "start plan", "complete plan", "release"):
         out, err = plan.both("phase", *step.split(), "--at", "nowhere", code=2)
         assert (out, "nowhere" in err) == ("", True)
+
+
+#
+def test_nobody_waits_for_a_scan_and_what_is_recorded_meanwhile_counts(plan: Plan) -> None:
+    plan.finish("designer")
+    plan.land({"docs/spec.md": "Closed\n"})
+    now = datetime.now(UTC)
+    matter = CaseMatter(CaseId("77"), "escalation", ARCHITECT, "which?", (FindingId("f"),), (AgentName("designer"),))
+    opened = [new_event(CaseOpened(matter), at=now, by="gatekeeper")]
+
+    def meanwhile(_what: str, _done: int, _total: int) -> None:
+        with held_at_once(plan.repository.root / ".git/gatekeeper/ledger.lock", now=now) as owner:
+            assert owner is None
+        if opened:
+            event = opened.pop()
+            ledger_of(plan.repository).append(lambda _state: [event], subject="meanwhile", at=now)
+
+    done = PhaseDesk(str(plan.repository.root), None, clock=lambda: now, progress=meanwhile).complete("plan")
+    assert not opened
+    assert done.done == "waits"
+    assert [blocker.what for blocker in done.all_blockers] == ["escalation 77 is open: which?"]

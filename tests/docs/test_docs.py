@@ -24,7 +24,7 @@ from tests.kit.ssh import new_key, public_half
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "benchmarks" / "README.md"]
 PAGES += sorted((ROOT / "docs").glob("*.md")) + sorted((ROOT / "changelog.d").glob("*.md"))
 PAGES += sorted(RULE_PAGES.glob("*.md"))
-PAGES += [ROOT / "examples" / "workspace" / "README.md"]
+PAGES += sorted((ROOT / "examples").glob("*/README.md"))
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"`([^`\n]+)`")
 _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")

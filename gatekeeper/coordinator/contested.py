@@ -23,6 +23,9 @@ from gatekeeper.repository import Repository
 MOST_READ: Final = 1 << 20
 """In bytes. Of a larger file only the digest is taken, of all of it: nobody proposes anything for it."""
 
+MOST_SIDES: Final = 16
+"""Of more that differ nobody proposes one text: no person could say whether it is what they all want."""
+
 _TOO_LARGE = Proposal(None, ("the file is too large to be merged here",))
 _UNREADABLE = "not every party has a branch that can be read"
 _ELSEWHERE = "no two of them change the same place"
@@ -46,13 +49,26 @@ class Version:
     fork: Oid | None
 
 
+Forks = dict[Oid, Oid | None]
+"""Commit -> where it left trunk: the same for all places, and dear to ask where hundreds meet at each."""
+
+
 class ContestedPlace:
     """One place, read from the branches; whatever stands there, asking raises nothing."""
 
-    def __init__(self, repository: Repository, matter: CaseMatter, heads: Mapping[AgentName, Oid], trunk: Oid) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        matter: CaseMatter,
+        heads: Mapping[AgentName, Oid],
+        trunk: Oid,
+        forks: Forks | None = None,
+    ) -> None:
         self._repository = repository
         self._matter = matter
         self._trunk = trunk
+        self._forks: Forks = {} if forks is None else forks
+        self._digests: dict[bytes | None, str] = {}
         self.heads = {party: heads[party] for party in sorted(matter.parties) if party in heads}
         self.path = TreePath(matter.path)
         self.at = _key(matter.key)
@@ -76,8 +92,11 @@ class ContestedPlace:
 
     def digest(self, content: bytes | None) -> str:
         """Return what tells one content of the place from others."""
-        profile = profile_for(self.path) if content is not None and len(content) <= MOST_READ else None
-        return content_digest(content, profile, self.at)
+        known = self._digests.get(content)
+        if known is None:
+            profile = profile_for(self.path) if content is not None and len(content) <= MOST_READ else None
+            known = self._digests[content] = content_digest(content, profile, self.at)
+        return known
 
     def is_changed(self, version: Version) -> bool:
         """Return whether a branch changes the place."""
@@ -90,8 +109,12 @@ class ContestedPlace:
             return Proposal(None, (_UNREADABLE,))
         if sum(map(self.is_changed, self.versions.values())) < 2:  # noqa: PLR2004 - there is nothing to unite
             return Proposal(None, (_ELSEWHERE,))
+        # Many agents that do the same are one side.
+        sides = {(version.base, version.content): version for version in self.versions.values()}
+        if len(sides) > MOST_SIDES:
+            return Proposal(None, (f"there are {len(sides)} different sides, too many to be one text",))
         merged = Proposal(self.before)
-        for version in self.versions.values():
+        for version in sides.values():
             if merged.clashes:
                 break
             merged = self._proposed(version.base, merged.content, version.content, Preference.UNION)
@@ -126,7 +149,9 @@ class ContestedPlace:
 
     def _version(self, head: Oid) -> Version | None:
         with suppress(GatekeeperError, ValueError):
-            fork = self._repository.database().merge_base(head, self._trunk)
+            if head not in self._forks:
+                self._forks[head] = self._repository.database().merge_base(head, self._trunk)
+            fork = self._forks[head]
             return Version(self._read(head), None if fork is None else self._read(fork), fork)
         return None
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from gatekeeper.coordinator.contested import ContestedPlace
+from gatekeeper.coordinator.contested import ContestedPlace, Forks
 from gatekeeper.core.changes import ABSENT
 from gatekeeper.core.document import ParseFailure, parse
 from gatekeeper.core.ledger.case_records import CaseMatter
@@ -21,24 +21,47 @@ from gatekeeper.repository import Repository
 
 if TYPE_CHECKING:
     from gatekeeper.core.compat.items import CompatItem
+    from gatekeeper.scanning.remembered_facts import RememberedFacts
 
 UNKNOWN: Final = "compatibility"
 """The name of what is broken where that cannot be told: nothing proceeds by itself that nobody could look at."""
+
+_Broken: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
+"""Who relies on what goes, and the names of what goes."""
 
 _MOST_TOLD = 200
 _LONGEST_VALUE = 400
 
 
-def inquired(repository: Repository, matter: CaseMatter, heads: Mapping[AgentName, Oid], trunk: Oid) -> CaseMatter:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked once for all cases of a look: where branches left trunk, and what a reorganisation breaks.
+
+    ``facts`` returns what scans have read of manifests.
+    """
+
+    facts: Callable[[], RememberedFacts] | None = None
+    forks: Forks = field(default_factory=dict)
+    broken: dict[tuple[Oid, frozenset[Oid]], _Broken] = field(default_factory=dict)
+
+
+def inquired(
+    repository: Repository,
+    matter: CaseMatter,
+    heads: Mapping[AgentName, Oid],
+    trunk: Oid,
+    asked: Asked | None = None,
+) -> CaseMatter:
     """Return the matter with what the branches say of it; raises nothing, whatever their files hold.
 
     A party whose branch is gone or cannot be read is not among ``contents``. ``proposed`` is empty where there is no
     union of all sides.
     """
-    place = ContestedPlace(repository, matter, heads, trunk)
+    asked = asked or Asked()
+    place = ContestedPlace(repository, matter, heads, trunk, asked.forks)
     contents = {party: place.digest(version.content) for party, version in place.versions.items()}
     united = place.union
-    effect, broken = _reorganisation(repository, matter, heads, trunk)
+    effect, broken = _reorganisation(repository, matter, heads, trunk, asked)
     return replace(
         matter,
         heads=dict(place.heads),
@@ -71,24 +94,34 @@ def _told(place: ContestedPlace, content: bytes | None) -> str:
 
 
 def _reorganisation(
-    repository: Repository, matter: CaseMatter, heads: Mapping[AgentName, Oid], trunk: Oid
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    repository: Repository, matter: CaseMatter, heads: Mapping[AgentName, Oid], trunk: Oid, asked: Asked
+) -> _Broken:
     """Return who relies on what the author takes away, and by which names it would no longer be compatible (R-42)."""
     if matter.kind != "reorganisation" or matter.author is None or matter.author not in heads:
         return (), ()
+    concerned = heads[matter.author], frozenset(heads[party] for party in matter.parties if party in heads)
+    if concerned not in asked.broken:
+        asked.broken[concerned] = _broken(repository, matter, heads, trunk, asked)
+    return asked.broken[concerned]
+
+
+def _broken(
+    repository: Repository, matter: CaseMatter, heads: Mapping[AgentName, Oid], trunk: Oid, asked: Asked
+) -> _Broken:
     from gatekeeper.scanning import compat  # noqa: PLC0415 - few cases need it
     from gatekeeper.scanning.forks import base_tree, forks  # noqa: PLC0415 - as above
 
-    head = heads[matter.author]
-    others = [
-        compat.Branch(party, heads[party]) for party in matter.parties if party in heads and party != matter.author
-    ]
+    author = matter.author or AgentName("")
+    head = heads[author]
+    others = [compat.Branch(party, heads[party]) for party in matter.parties if party in heads and party != author]
     try:
         with closing(repository.object_store()) as store:
             bases = forks(store, trunk, head)
             if not bases:
-                return (f"{matter.author} shares no history with trunk",), (UNKNOWN,)
+                return (f"{author} shares no history with trunk",), (UNKNOWN,)
             around = compat.Surroundings(lambda base: compat.changes_of_others(store, trunk, base, others))
+            if asked.facts is not None:
+                around = replace(around, facts=asked.facts)
             found = compat.compatibility(store, base_tree(store, bases), head, around)
     except GatekeeperError as error:
         return (without_surrogates(f"it cannot be told: {error.message}"),), (UNKNOWN,)

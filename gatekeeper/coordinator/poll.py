@@ -155,7 +155,7 @@ class _Poll:
         retention = settings.ledger.retention
         watch = WatchSettings(settings.roster, settings.notifications, retention, self._trusted, self._clone)
         look = self._look(report, settings, state, now, _as_the_ledger_counts(now, state))
-        inquirer = Inquirer(self._repository, look.trunk, look.tips)
+        inquirer = Inquirer(self._repository, Trunk(report.trunk_ref, report.trunk_commit), look.tips)
         events = derive(look, state, watch, new_id=new_id, inquire=inquirer)
         if not settings.roster.auto_integrate:
             return events

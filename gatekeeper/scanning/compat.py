@@ -109,11 +109,13 @@ def surroundings(repository: Repository, store: ObjectStore, trunk: tuple[Trunk,
         branches = _branches(repository, store, tip, settings)
         return changes_of_others(store, tip.commit, base, (one for one in branches if one.commit != head))
 
-    def facts() -> RememberedFacts:
-        with closing(Cache(repository.common_directory)) as cache:
-            return RememberedFacts(cache, tip.ref)
+    return Surroundings(others, lambda: known_facts(repository, tip.ref))
 
-    return Surroundings(others, facts)
+
+def known_facts(repository: Repository, trunk: RefName) -> RememberedFacts:
+    """Return what scans against a trunk have read of manifests."""
+    with closing(Cache(repository.common_directory)) as cache:
+        return RememberedFacts(cache, trunk)
 
 
 def _branches(repository: Repository, store: ObjectStore, trunk: Trunk, settings: Settings) -> list[Branch]:

@@ -23,6 +23,7 @@ from gatekeeper.core.roster import RoleName
 from gatekeeper.ledger.ledger import Ledger
 from gatekeeper.report.escalations import EscalationsDocument
 from gatekeeper.repository import open_repository
+from gatekeeper.repository.discovery import Trunk
 from tests.cli.cases import acknowledge, as_it_stands, opened, polled, reorganised, resolve, ruled, the_case
 from tests.cli.ledger_commands import document, told
 from tests.core.ledger_events import problem
@@ -110,7 +111,8 @@ def test_what_the_ledger_says_wrongly_is_corrected_before_anybody_rules(
 def test_what_is_broken_is_asked_when_it_turns_out_who_reorganises(court: Court) -> None:
     matter = reorganised(court)
     repository = open_repository(str(court.repository.root))
-    asked = Inquirer(repository, Oid(court.repository.commit_id("main")), matter.heads)
+    trunk = Trunk(RefName("refs/heads/main"), Oid(court.repository.commit_id("main")))
+    asked = Inquirer(repository, trunk, matter.heads)
     before = replace(matter, kind="escalation", author=None, broken=(), effect=())
     found = replace(matter, heads={}, contents={}, broken=(), effect=())
     assert asked(found, before).broken == matter.broken

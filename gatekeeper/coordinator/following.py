@@ -31,14 +31,22 @@ def landed(look: Observation, report: Report, repository: Repository, state: Rec
     return frozenset(found)
 
 
-def taken_in(look: Observation, repository: Repository, state: Records) -> frozenset[AgentName]:
-    """Return who has the commit of trunk that it was to take in."""
+def taken_in(look: Observation, report: Report, repository: Repository, state: Records) -> frozenset[AgentName]:
+    """Return who has the commit of trunk that it was to take in.
+
+    Not whoever conflicts with trunk: more has landed meanwhile, and of that no finding speaks any more.
+    """
     database = repository.database()
+    conflicting = {
+        AgentName(text(status.name)) for status in report.agents if status.state is AgentState.CONFLICTS_WITH_TRUNK
+    }
     due = (record for _, record in state.each(IntegrationRecord))
     return frozenset(
         record.agent
         for record in due
-        if (tip := look.tips.get(record.agent)) is not None and database.is_ancestor(record.trunk, tip)
+        if record.agent not in conflicting
+        and (tip := look.tips.get(record.agent)) is not None
+        and database.is_ancestor(record.trunk, tip)
     )
 
 

@@ -185,7 +185,7 @@ class _Poll:
         return replace(
             look,
             landed=landed(look, report, self._repository, state),
-            taken_in=taken_in(look, self._repository, state),
+            taken_in=taken_in(look, report, self._repository, state),
             up_to_date=up_to_date(look, self._repository, state),
             touched_before=touched_before(look, self._repository, state),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -49,6 +50,65 @@ def test_a_chain_of_three_goes_from_the_first_edit_to_all_landed(line: Line) -> 
     assert polled.standing == ()
     assert polled.decisions == ()
     assert_silent(watch.later(minutes=1).poll())
+
+
+#
+def test_whoever_takes_what_was_published_too_late_integrates_once_more(line: Line) -> None:
+    line.add("a", "b", "c")
+    line.land("a")
+    line.watch.later(minutes=1).poll()
+    for name in ("b", "c"):
+        line.take(name)
+    line.land("b")
+    # What c has taken lacks b's work, and no finding between the two was ever seen.
+    line.watch.later(minutes=1).poll()
+    assert line.parents(line.published("c") or "")[1] == line.watch.builder.commit_id("main")
+    line.take("c")
+    line.land("c")
+    done = line.watch.later(minutes=1).poll()
+    assert (done.standing, done.decisions, line.published("c")) == ((), (), None)
+
+
+#
+def test_two_at_the_same_time_come_to_the_same(line: Line) -> None:
+    line.add("a", "b")
+    line.land("a")
+    with ThreadPoolExecutor(3) as pool:
+        done = list(pool.map(lambda _: gatekeeper("integrate", "b", cwd=line.watch.root), range(3)))
+    assert [each.returncode for each in done] == [0, 0, 0], [each.stderr for each in done]
+    assert line.watch.messages()[0].startswith("agent b: integrated")
+    assert sum(message.startswith("agent b: integrated") for message in line.watch.messages()) == 1
+
+
+def test_a_new_commit_of_the_branch_is_integrated_by_the_next_poll(line: Line) -> None:
+    line.add("a", "b")
+    line.land("a")
+    line.watch.later(minutes=1).poll()
+    first = line.published("b")
+    head = line.watch.later(minutes=1).commit("b", {"README.md": "more\n"})
+    line.watch.later(minutes=1).poll()
+    second = line.published("b")
+    assert second != first
+    assert line.parents(second or "") == [head, line.watch.builder.commit_id("main")]
+
+
+def test_what_somebody_has_deleted_is_published_again(line: Line) -> None:
+    line.add("a", "b")
+    line.land("a")
+    line.watch.later(minutes=1).poll()
+    line.watch.builder.git("update-ref", "-d", f"{INTEGRATED}b")
+    line.watch.later(minutes=1).poll()
+    assert line.published("b") is not None
+    assert_silent(line.watch.later(minutes=1).poll())
+
+
+def test_an_agent_that_is_gone_leaves_nothing_published(line: Line) -> None:
+    line.add("a", "b")
+    line.land("a")
+    line.watch.later(minutes=1).poll()
+    line.watch.builder.git("branch", "-D", "b")
+    line.watch.later(minutes=1).poll()
+    assert (line.record("b"), line.published("b")) == (None, None)
 
 
 #

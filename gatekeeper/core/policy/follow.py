@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TypeAlias
 
-from gatekeeper.core.findings import AgentState
 from gatekeeper.core.ledger import case_events as cases
 from gatekeeper.core.ledger.case_records import (
     CaseId,
@@ -87,7 +86,7 @@ def integration_changes(
 ) -> Iterator[cases.IntegrationDue | cases.IntegrationEnded]:
     """Yield who has to take in trunk, since somebody whom it had a finding with has landed, and who has done so."""
     for _, record in state.each(IntegrationRecord):
-        if record.agent in look.taken_in and not _conflicts_with_trunk(record.agent, look):
+        if record.agent in look.taken_in:
             yield cases.IntegrationEnded(record.agent, "its branch has it")
         elif is_gone(record.agent, state, look):
             yield cases.IntegrationEnded(record.agent, "it has landed, or is gone")
@@ -107,12 +106,6 @@ def integration_changes(
         asked = sorted({case_id(problem) for problem, _ in duty})
         ruled = tuple(case for case in asked if _is_ruled(case, state))
         yield cases.IntegrationDue(agent, after, findings, look.trunk, ruled)
-
-
-def _conflicts_with_trunk(agent: AgentName, look: Observation) -> bool:
-    """Return whether more has landed in the meantime that the agent clashes with; then no finding says so any more."""
-    seen = look.agents.get(agent)
-    return seen is not None and seen.state == AgentState.CONFLICTS_WITH_TRUNK.value
 
 
 def _is_ruled(case: CaseId, state: Records) -> bool:

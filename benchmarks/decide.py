@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from benchmarks.timing import Row, Table, at_most, in_turns, ratios, stopwatch
+from benchmarks.timing import Row, Table, at_most, in_turns, processor_time, ratios
 from gatekeeper.core.ledger.apply import apply
 from gatekeeper.core.ledger.case_events import PrecedenceTaken
 from gatekeeper.core.ledger.events import AgentAdopted, Event, Payload
@@ -39,8 +39,8 @@ def run(rounds: int) -> list[Table]:
     text = json.dumps([_plain(problem) for problem in problems])
     name = f"decide, {AGENTS:,} agents, {FINDINGS:,} findings"
     actions = {
-        name: lambda: stopwatch(lambda: decide(problems, state, roster, Trusted())),
-        _YARDSTICK: lambda: stopwatch(lambda: json.loads(text)),
+        name: lambda: processor_time(lambda: decide(problems, state, roster, Trusted())),
+        _YARDSTICK: lambda: processor_time(lambda: json.loads(text)),
     }
     in_turns(actions, 1)
     taken = in_turns(actions, rounds * _EACH)
@@ -93,4 +93,4 @@ def _plain(problem: FoundProblem) -> dict[str, object]:
 def _described(verdict: Verdict) -> str:
     standings = [str(decision.standing) for decision in verdict.decisions.values()]
     counted = ", ".join(f"{standings.count(name)} {name}" for name in sorted(set(standings)))
-    return f"in process, the same fleet each time: {counted}; {len(verdict.matters)} cases"
+    return f"in process, time of the processor; the same fleet each time: {counted}; {len(verdict.matters)} cases"

@@ -159,6 +159,13 @@ def stopwatch(action: Callable[[], object]) -> Seconds:
     return time.perf_counter() - start
 
 
+def processor_time(action: Callable[[], object]) -> Seconds:
+    """Return for how long an action that only computes keeps a processor busy, whatever else the machine does."""
+    start = time.process_time()
+    action()
+    return time.process_time() - start
+
+
 def time_process(
     command: Sequence[str],
     *,

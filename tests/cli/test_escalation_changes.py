@@ -18,7 +18,7 @@ from gatekeeper.coordinator.inquirer import Inquirer
 from gatekeeper.core.ledger.case_events import CaseChanged, CaseClosed, CaseOpened
 from gatekeeper.core.ledger.events import FindingOpened
 from gatekeeper.core.ledger.records import Sight
-from gatekeeper.core.names import Oid
+from gatekeeper.core.names import Oid, RefName
 from gatekeeper.core.roster import RoleName
 from gatekeeper.ledger.ledger import Ledger
 from gatekeeper.report.escalations import EscalationsDocument

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
@@ -315,6 +316,20 @@ def test_the_command_line_says_it_for_people_and_programs(line: Line) -> None:
     assert document["next_step"] == f"git merge --ff-only {INTEGRATED}b"
     text = gatekeeper("integrate", cwd=root, env={"GATEKEEPER_AGENT": "b"})
     assert (text.returncode, text.stdout.splitlines()[-1]) == (0, f"git merge --ff-only {INTEGRATED}b")
+
+
+def test_a_command_that_is_shown_can_be_copied_whatever_a_branch_is_called(line: Line) -> None:
+    name = "it's;$(touch${IFS}x)"
+    line.add("a", name)
+    (decision,) = line.watch.poll().decisions
+    assert decision.next_step == f"go on; once a has landed: {shlex.join(['gatekeeper', 'integrate', name])}"
+    assert line.integrate(name).next_step == f"once a has landed: {shlex.join(['gatekeeper', 'integrate', name])}"
+    line.land("a")
+    line.watch.later(minutes=1).poll()
+    done = line.integrate(name)
+    assert done.next_step == shlex.join(["git", "merge", "--ff-only", f"{INTEGRATED}{name}"])
+    (decision,) = line.watch.poll().decisions
+    assert decision.next_step == done.next_step
 
 
 def test_bad_input_is_a_message(line: Line) -> None:

@@ -181,7 +181,8 @@ class ReasonBook:
         step = f"gatekeeper integrate {quote(record.agent)}"
         if record.failure:
             step = f"merge trunk by hand (gatekeeper could not: {record.failure}), or try again: {step}"
-        elif record.published is not None and record.head == head:
+        elif record.published is not None and head in {None, record.head}:
+            # Of a branch that nobody has started, the ledger knows no head; git refuses what is no fast-forward.
             step = f"git merge --ff-only {quote(_INTEGRATED + record.agent)}"
         entry = _Entry(Standing.INTEGRATING, f"{after} has landed before it", step, None, ())
         entry.findings.update(dict.fromkeys(record.findings))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gatekeeper.coordinator.case_desk import CaseDesk, concern_of
+from gatekeeper.coordinator.case_desk import CaseDesk
 from gatekeeper.coordinator.notary import Notary
 from gatekeeper.coordinator.ruling import Outcome
+from gatekeeper.coordinator.trusting import concern_of
 from gatekeeper.core.ledger.case_events import CaseAcknowledged
 from gatekeeper.core.ledger.case_records import CaseRecord
 from gatekeeper.core.ledger.events import Event
@@ -38,7 +39,7 @@ def acknowledge(desk: CaseDesk, case: CaseRecord, agent: AgentName, notary: Nota
     signed = [
         notary.signed(
             CaseAcknowledged(notary.authority.repository_id, notary.principal, case.id, ruling, agent),
-            concern_of(case.matter),
+            concern_of(case),
         )
         for ruling in _unheard(desk, case, agent, state)
     ]

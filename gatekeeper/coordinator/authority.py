@@ -93,6 +93,8 @@ class Authority:
             if not verdict.is_good:
                 return f"{verdict.outcome.value}: {verdict.reason}"
             fingerprint = verdict.fingerprint
+        if concern is not None and concern.since is not None and event.at < concern.since:
+            return f"it was signed before {concern.since:%Y-%m-%d %H:%M} UTC, when this came up"
         return self._dependence(said, fingerprint, concern)
 
     def _dependence(self, said: Authoritative, fingerprint: str | None, concern: Concern | None) -> str | None:

@@ -12,13 +12,13 @@ from gatekeeper.config import Settings
 from gatekeeper.coordinator.inquiries import inquired
 from gatekeeper.coordinator.notary import Notary
 from gatekeeper.coordinator.trunks import newest_trunk
-from gatekeeper.coordinator.trusting import Judge, Judged
+from gatekeeper.coordinator.trusting import Judge, Judged, concern_of
 from gatekeeper.core.ledger.case_events import ApprovalGiven, CaseAcknowledged, CaseRuled
 from gatekeeper.core.ledger.case_records import CaseMatter, CaseRecord
 from gatekeeper.core.ledger.records import FindingRecord, FoundProblem
 from gatekeeper.core.ledger.state import Records
 from gatekeeper.core.names import AgentName, Oid
-from gatekeeper.core.policy.owners import Concern, deciders
+from gatekeeper.core.policy.owners import deciders
 from gatekeeper.core.policy.turns import Turn, turn_of
 from gatekeeper.core.roster import Principal, Roster
 from gatekeeper.core.safe_text import without_surrogates
@@ -84,7 +84,7 @@ class CaseDesk:
         return CaseView(
             case,
             turn,
-            deciders(concern_of(matter), self.roster),
+            deciders(concern_of(case), self.roster),
             tuple(record.problem for record in records if record is not None),
             judge.rulings(case),
             judge.acknowledgements(case),
@@ -116,8 +116,3 @@ class CaseDesk:
     def notary(self, judge: Judge, principal: Principal, key: str | None) -> Notary:
         """Return who signs."""
         return Notary(self.repository, judge.authority, principal, key, self.now)
-
-
-def concern_of(matter: CaseMatter) -> Concern:
-    """Return whose decision a case is, and whose it is not."""
-    return Concern(matter.owner, matter.parties)

@@ -41,7 +41,9 @@ class Notary:
         if objection is None:
             from gatekeeper.signing import sign, signing_key  # noqa: PLC0415 - few commands sign
 
-            event = new_event(said, at=self._now, by=self.principal)
+            # Whoever has found the case may have a clock that is ahead of this one.
+            at = max(self._now, (concern and concern.since) or self._now)
+            event = new_event(said, at=at, by=self.principal)
             signature = sign(signed_bytes(event), signing_key(self._repository, self._key))
             event = replace(event, signature=signature)
             objection = self.authority.objection(event, concern=concern)

@@ -65,7 +65,7 @@ def approval_of(case: CaseRecord, because: str, notary: Notary) -> Event:
     """Return the signed approval of an incident's plan; raises BadInputError where it would not count."""
     subject = incident_subject(case.id)
     said = ApprovalGiven(notary.authority.repository_id, notary.principal, subject, plan_digest(case), because)
-    return notary.signed(said, Concern(COORDINATOR, case.matter.parties))
+    return notary.signed(said, Concern(COORDINATOR, case.matter.parties, case.opened_at))
 
 
 def _planned(desk: CaseDesk, case: CaseRecord, said: tuple[str | None, str | None], by: str) -> list[Event]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from shlex import quote
 
-from gatekeeper.coordinator.case_desk import CaseDesk, concern_of
+from gatekeeper.coordinator.case_desk import CaseDesk
 from gatekeeper.coordinator.contested import ContestedPlace, Resolution, resolution
 from gatekeeper.coordinator.notary import Notary
+from gatekeeper.coordinator.trusting import concern_of
 from gatekeeper.core.ledger.case_events import CaseChanged, CaseRuled, Choice
 from gatekeeper.core.ledger.case_records import CaseMatter, CaseRecord
 from gatekeeper.core.ledger.events import Event
@@ -60,7 +61,7 @@ def rule(desk: CaseDesk, case: CaseRecord, wanted: Wanted, notary: Notary) -> Ou
     found = resolution(desk.repository, case.matter, wanted.choice, wanted.agent, wanted.text, desk.trunk.commit)
     if found.problems:
         return _unresolved(case, wanted, found)
-    event = notary.signed(replace(said, text=found.text, result=found.result), concern_of(case.matter))
+    event = notary.signed(replace(said, text=found.text, result=found.result), concern_of(case))
     return _append(desk, case, event)
 
 

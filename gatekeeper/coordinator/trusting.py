@@ -63,7 +63,7 @@ class Judge:
         """Return the rulings on a case, the oldest first."""
         found = _read(case.rulings, CaseRuled)
         return tuple(
-            self._judged(event, said, _concern(case), sense_objection(said, case.matter)) for event, said in found
+            self._judged(event, said, concern_of(case), sense_objection(said, case.matter)) for event, said in found
         )
 
     def acknowledgements(self, case: CaseRecord) -> tuple[Judged[CaseAcknowledged], ...]:
@@ -71,12 +71,13 @@ class Judge:
         found = _read(case.acknowledgements, CaseAcknowledged)
         other = "it is about another case"
         return tuple(
-            self._judged(event, said, _concern(case), None if said.case == case.id else other) for event, said in found
+            self._judged(event, said, concern_of(case), None if said.case == case.id else other)
+            for event, said in found
         )
 
     def resumptions(self, case: CaseRecord) -> tuple[Judged[ApprovalGiven], ...]:
         """Return the approvals of the plan of an incident, the oldest first."""
-        concern = Concern(COORDINATOR, case.matter.parties)
+        concern = Concern(COORDINATOR, case.matter.parties, case.opened_at)
         found = _read(case.approvals, ApprovalGiven)
         return tuple(self._judged(event, said, concern, _plan_objection(said, case)) for event, said in found)
 
@@ -114,7 +115,9 @@ class Judge:
     def set_apart_concern(self, agent: AgentName, findings: Iterable[FindingId]) -> Concern:
         """Return whom it concerns that an agent is set apart: also those whom that frees."""
         others = (other for finding in findings for other in _agents_of(self._state, finding))
-        return Concern(COORDINATOR, tuple(dict.fromkeys((agent, *others))))
+        record = self._state.get(QuarantineRecord, agent)
+        since = None if record is None else record.ended_at
+        return Concern(COORDINATOR, tuple(dict.fromkeys((agent, *others))), since)
 
     def _judged(self, event: Event, said: T, concern: Concern | None, objection: str | None) -> Judged[T]:
         """Judge by what is cheap to see first: a signature is checked by a process of its own."""
@@ -173,8 +176,9 @@ def trusted(repository: Repository, state: Records, settings: Settings, trunk: O
     return Judge(repository, state, settings, trunk, now).trusted()
 
 
-def _concern(case: CaseRecord) -> Concern:
-    return Concern(case.matter.owner, case.matter.parties)
+def concern_of(case: CaseRecord) -> Concern:
+    """Return whose decision a case is, and whose it is not."""
+    return Concern(case.matter.owner, case.matter.parties, case.opened_at)
 
 
 def _plan_objection(said: ApprovalGiven, case: CaseRecord) -> str | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.cli.main import run
-from gatekeeper.core.ledger.case_events import ApprovalGiven, IncidentPlanned
+from gatekeeper.core.ledger.case_events import ApprovalGiven, CaseClosed, IncidentPlanned, QuarantineEnded
 from gatekeeper.core.ledger.case_records import QuarantineRecord
 from gatekeeper.core.ledger.events import Event
 from gatekeeper.core.ledger.records import FindingId
@@ -106,6 +106,32 @@ def test_a_quarantine_stands_until_it_is_lifted(case: Court) -> None:
     # What lifted one lifts no later one.
     again = case.say(case.quarantine(because="again"), "ops")
     assert case.trusted().quarantined[ONE].id == again.id
+
+
+def test_a_quarantine_that_is_over_is_not_placed_by_writing_it_once_more(case: Court) -> None:
+    # It would set somebody apart for what nobody has judged, and free those whom it meets now.
+    placed = case.say(case.quarantine(), "ops")
+    case.append(case.event(QuarantineEnded(ONE), "gatekeeper"))
+    case.append(placed)
+    assert case.trusted().quarantined == {}
+    known = ledger_of(case.repository).state().get(QuarantineRecord, ONE)
+    assert known is not None
+    assert "it was signed before" in (case.judge().placings(known)[0].objection or "")
+    again = case.say(case.quarantine(because="again"), "ops")
+    assert case.trusted().quarantined[ONE].id == again.id
+
+
+def test_an_incident_that_comes_back_needs_an_approval_of_its_own(incident: Court) -> None:
+    #
+    approved = incident.say(incident.approval(), "ops")
+    assert incident.trusted().resumed == {CASE}
+    incident.append(incident.event(CaseClosed(CASE, "gone"), "gatekeeper"))
+    incident.open(kind="incident", owner=RoleName("coordinator"))
+    incident.plan()
+    incident.append(approved)
+    (judged,) = incident.judge().resumptions(incident.case())
+    assert "it was signed before" in (judged.objection or "")
+    assert incident.trusted().resumed == set()
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,15 @@ from typing import Any
 
 import pytest
 
+from gatekeeper.coordinator.notary import Notary
+from gatekeeper.coordinator.trusting import concern_of
+from gatekeeper.core.ledger.case_events import CaseClosed
 from gatekeeper.core.ledger.case_records import CaseRecord
 from gatekeeper.core.ledger.events import Event
 from gatekeeper.core.names import AgentName
 from gatekeeper.core.policy.trusted import Trusted
 from gatekeeper.core.roster import Principal
+from gatekeeper.repository import open_repository
 from tests.kit import RepositoryBuilder
 from tests.kit.ssh import needs_openssh
 from tests.shell.ledgers import ledger_of
@@ -251,3 +255,22 @@ def test_an_acknowledgement_of_one_ruling_is_none_of_the_next(case: Court) -> No
     case.say(case.acknowledgement(first, Principal(ONE), ONE), "one")
     case.say(case.ruling(agent=TWO), "lead")
     assert [sorted(each.acknowledged) for each in case.trusted().rulings[CASE]] == [[ONE], []]
+
+
+def test_what_was_said_before_a_case_came_up_again_is_not_said_of_it(case: Court) -> None:
+    # Whoever can write the ledger can write signed lines once more, and a finding comes back under the same id.
+    ruling = case.say(case.ruling(), "lead")
+    heard = case.say(case.acknowledgement(ruling, Principal(ONE), ONE), "one")
+    case.append(case.event(CaseClosed(CASE, "gone"), "gatekeeper"))
+    case.open()
+    case.append(ruling)
+    case.append(heard)
+    ruling_refused(case, "it was signed before")
+    assert case.judge().acknowledgements(case.case())[0].counts is False
+
+
+def test_whose_clock_is_behind_that_of_the_poll_is_heard_all_the_same(case: Court) -> None:
+    judge = case.judge(at=LONG_AGO)
+    lead = Notary(open_repository(str(case.repository.root)), judge.authority, LEAD, str(case.keys["lead"]), LONG_AGO)
+    said = lead.signed(case.ruling(), concern_of(case.case()))
+    assert said.at == case.case().opened_at

@@ -73,7 +73,7 @@ def is_free(event: Event, state: Records) -> bool:
     """Return whether the agent was not set apart anew since."""
     said = event.payload
     known = state.get(QuarantineRecord, said.agent) if isinstance(said, cases.QuarantineEnded) else None
-    return known is not None and known.at <= event.at
+    return known is not None and bool(known.placed) and known.at <= event.at
 
 
 def is_news(case: CaseId, at: datetime, state: Records) -> bool:

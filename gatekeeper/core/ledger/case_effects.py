@@ -100,6 +100,8 @@ def _(said: cases.ApprovalGiven, event: Event, state: Records) -> Changes:
 @effect.register
 def _(said: cases.AgentQuarantined, event: Event, state: Records) -> Changes:
     known = state.get(QuarantineRecord, said.agent) or QuarantineRecord(said.agent, event.at)
+    if not known.placed:
+        known = replace(known, at=event.at)
     placed = with_more(known.placed, (line_of(event),))
     return {(QuarantineRecord, said.agent): replace(known, placed=placed)}
 
@@ -114,8 +116,8 @@ def _(said: cases.AgentReadmitted, event: Event, state: Records) -> Changes:
 
 
 @effect.register
-def _(said: cases.QuarantineEnded, _event: Event, _state: Records) -> Changes:
-    return {(QuarantineRecord, said.agent): None}
+def _(said: cases.QuarantineEnded, event: Event, _state: Records) -> Changes:
+    return {(QuarantineRecord, said.agent): QuarantineRecord(said.agent, event.at, ended_at=event.at)}
 
 
 @effect.register

@@ -123,12 +123,16 @@ class IntegrationRecord:
 
 @dataclass(frozen=True, slots=True)
 class QuarantineRecord:
-    """An agent is set apart. ``placed`` and ``lifted`` are signed lines, the oldest first."""
+    """An agent is set apart. ``placed`` and ``lifted`` are signed lines, the oldest first.
+
+    Without any it was once; it is kept with ``ended_at``, so that the lines of then cannot be written once more.
+    """
 
     agent: AgentName
     at: datetime
     placed: tuple[str, ...] = ()
     lifted: tuple[str, ...] = ()
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,5 +121,5 @@ def ended_quarantines(
     """Yield who need not be set apart any more: nothing stands that concerns them."""
     for _, record in state.each(QuarantineRecord):
         # What was found at this look may be what it was set apart for a moment ago.
-        if record.at < at and not any(record.agent in problem.agents for problem in problems):
+        if record.placed and record.at < at and not any(record.agent in problem.agents for problem in problems):
             yield cases.QuarantineEnded(record.agent)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import singledispatch
 
 from gatekeeper.core.authority import roles_of
@@ -31,10 +32,14 @@ NOBODY = "nobody may decide it who is no party: name somebody in policy.roles"
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """Whose decision something is, and whom it is about; these may not take it."""
+    """Whose decision something is, and whom it is about; these may not take it.
+
+    ``since``: when the question came up. What was signed before is about an earlier one, and only written once more.
+    """
 
     owner: RoleName
     parties: tuple[AgentName, ...]
+    since: datetime | None = None
 
 
 def principal_of(agent: AgentName, roster: Roster) -> Principal:

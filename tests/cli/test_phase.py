@@ -170,6 +170,20 @@ def test_a_phase_that_passes_closes_its_case(plan: Plan) -> None:
     assert plan.run("log", "--verify")
 
 
+def test_a_phase_that_is_no_more_leaves_no_case_behind(plan: Plan) -> None:
+    plan.begin_work()
+    for text in ("one", "two"):
+        plan.land({"docs/proof.md": text})
+        plan.phase("complete", "work", code=1)
+    plan.run("poll", "--no-fetch")
+    assert len(list(plan.state.each(CaseRecord))) == 1
+    plan.land({"gatekeeper.toml": PLAN.replace("[phases.work]", "[phases.building]")})
+    plan.run("poll", "--no-fetch")
+    assert list(plan.state.each(CaseRecord)) == []
+    ((_, closed),) = plan.state.each(ClosedCase)
+    assert closed.because == "trunk declares no such phase with gates any more"
+
+
 #
 def test_nothing_of_its_agents_may_be_open(plan: Plan) -> None:
     plan.pass_plan()

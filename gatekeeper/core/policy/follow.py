@@ -21,6 +21,7 @@ from gatekeeper.core.ledger.state import Records
 from gatekeeper.core.names import AgentName
 from gatekeeper.core.policy.matters import case_id, counts
 from gatekeeper.core.policy.trusted import Trusted
+from gatekeeper.core.roster import Roster
 from gatekeeper.core.watch.observation import Observation
 
 Inquire: TypeAlias = Callable[[CaseMatter, CaseMatter | None], CaseMatter]
@@ -65,9 +66,12 @@ def is_gone(agent: AgentName, state: Records, look: Observation) -> bool:
 
 
 def case_changes(
-    matters: Mapping[CaseId, CaseMatter], state: Records, inquire: Inquire
+    matters: Mapping[CaseId, CaseMatter], state: Records, inquire: Inquire, roster: Roster
 ) -> Iterator[cases.CaseOpened | cases.CaseChanged | cases.CaseClosed]:
-    """Yield which cases open, have become others, and are over."""
+    """Yield which cases open, have become others, and are over.
+
+    That of a phase which keeps failing is over when the phase has passed, which is not seen here; or is asked no more.
+    """
     known = {record.id: record.matter for _, record in state.each(CaseRecord)}
     for case, found in sorted(matters.items()):
         before = known.get(case)
@@ -77,8 +81,12 @@ def case_changes(
         elif before != matter:
             yield cases.CaseChanged(matter)
     for case, matter in sorted(known.items()):
-        if case not in matters and matter.kind != "phase":
+        if case in matters:
+            continue
+        if matter.kind != "phase":
             yield cases.CaseClosed(case, "nothing stands any more that it was about", matter.parties)
+        elif not any(phase in roster.phases and roster.phases[phase].gates.post for phase in matter.phases):
+            yield cases.CaseClosed(case, "trunk declares no such phase with gates any more", matter.parties)
 
 
 def integration_changes(

@@ -164,7 +164,7 @@ class _Deriving:
             set_apart=set_apart(problems, trusted),
             phases=phases_now(roster, state),
         )
-        return decided + self._record(case_changes(found, state, self._inquire))
+        return decided + self._record(case_changes(found, state, self._inquire, roster))
 
     def _settled(self, standing: Mapping[FindingId, FoundProblem]) -> frozenset[str]:
         """Return what fails no checkpoint: what is waived, and what somebody has ruled on."""

@@ -51,11 +51,11 @@ def _integrated(path: str, trunk: str | None, agent: str | None, *, dry_run: boo
     from gatekeeper.repository import open_repository
 
     repository = open_repository(path)
-    asked = IntegrateCommand(repository, trunk, clock=now_utc)
+    asked = IntegrateCommand(repository, trunk, clock=now_utc, dry_run=dry_run)
     name = known_agent(agent, repository, asked.ledger.state())
     checked_out, _ = repository.head()
     if name is None and checked_out is not None:
         name = AgentName(branch_of(checked_out))
     if name is None:
         raise UsageError("which agent?", "name it, or set GATEKEEPER_AGENT; gatekeeper agent list shows them")
-    return asked.run(name, dry_run=dry_run)
+    return asked.run(name)

@@ -52,7 +52,7 @@ def refuse_removed(record: AgentRecord | None, name: str) -> None:
 
 def is_elsewhere(record: AgentRecord, repository: Repository) -> bool:
     """Return whether an agent's worktree is one of another clone: what is at that path here is something else."""
-    return bool(record.made_in) and record.made_in != clone_id(repository)
+    return bool(record.made_in) and record.made_in != clone_id(repository, read_only=True)
 
 
 def refuse_elsewhere(record: AgentRecord, repository: Repository, hint: str = "run it there") -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from shlex import quote
 from typing import TYPE_CHECKING, Literal
 
+from gatekeeper.cache import Cache
 from gatekeeper.config import Settings
 from gatekeeper.coordinator.agent_checks import refuse_removed, refuse_unknown
 from gatekeeper.coordinator.integrating import Integration, Integrator, Task
@@ -27,7 +28,7 @@ from gatekeeper.ledger.ledger import Ledger
 from gatekeeper.repository import Repository
 from gatekeeper.repository.discovery import Trunk
 from gatekeeper.repository.worktrees import list_worktrees, with_uncommitted
-from gatekeeper.trunk import read_trunk
+from gatekeeper.trunk import read_trunk, trunk_and_settings
 
 if TYPE_CHECKING:
     from gatekeeper.coordinator.packets import Packet
@@ -77,16 +78,23 @@ class Integrated:
 
 
 class IntegrateCommand:
-    """Integrates on somebody's word. Raises GatekeeperError where the repository or trunk cannot be read."""
+    """Integrates on somebody's word. Raises GatekeeperError where the repository or trunk cannot be read.
 
-    def __init__(self, repository: Repository, revision: str | None, *, clock: Callable[[], datetime]) -> None:
+    ``dry_run``: nothing at all is written, and what is returned is what would come of it.
+    """
+
+    def __init__(
+        self, repository: Repository, revision: str | None, *, clock: Callable[[], datetime], dry_run: bool = False
+    ) -> None:
         self._repository = repository
         self._clock = clock
+        self._dry_run = dry_run
         self.ledger = Ledger(repository)
-        self._trunk, self._settings = _trunk(repository, revision)
+        self._trunk, self._settings = _trunk(repository, revision, read_only=dry_run)
 
-    def run(self, agent: AgentName, *, dry_run: bool) -> Integrated:
+    def run(self, agent: AgentName) -> Integrated:
         """Integrate for an agent, or say whom it waits for; raises BadInputError for one that is unknown."""
+        dry_run = self._dry_run
         state = self.ledger.state()
         refuse_removed(state.get(AgentRecord, agent), agent)
         branch = branch_of_agent(agent, state, self._settings.roster)
@@ -149,5 +157,6 @@ class IntegrateCommand:
         return (*again, *(f"there is uncommitted work in {path}: git refuses only where it overlaps" for path in dirty))
 
 
-def _trunk(repository: Repository, revision: str | None) -> tuple[Trunk, Settings]:
-    return read_trunk(repository, revision or newest_trunk(repository))
+def _trunk(repository: Repository, revision: str | None, *, read_only: bool) -> tuple[Trunk, Settings]:
+    named = revision or newest_trunk(repository, read_only=read_only)
+    return trunk_and_settings(repository, Cache(None), named) if read_only else read_trunk(repository, named)

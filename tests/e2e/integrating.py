@@ -41,8 +41,9 @@ class Line:
 
     def integrate(self, agent: str, *, dry_run: bool = False) -> Integrated:
         """Integrate as the command does."""
-        asked = IntegrateCommand(open_repository(str(self.watch.root)), None, clock=lambda: self.watch.now)
-        return asked.run(AgentName(agent), dry_run=dry_run)
+        repository = open_repository(str(self.watch.root))
+        asked = IntegrateCommand(repository, None, clock=lambda: self.watch.now, dry_run=dry_run)
+        return asked.run(AgentName(agent))
 
     def published(self, agent: str) -> str | None:
         """Return what is published for an agent."""

@@ -55,7 +55,7 @@ class Hearing(Court):
     def integrate(self, agent: AgentName = TWO) -> Integrated:
         """Integrate as the command does."""
         repository = open_repository(str(self.repository.root))
-        return IntegrateCommand(repository, None, clock=lambda: datetime.now(UTC)).run(agent, dry_run=False)
+        return IntegrateCommand(repository, None, clock=lambda: datetime.now(UTC)).run(agent)
 
     def merged(self, path: str = PATH, agent: AgentName = TWO) -> str:
         """Return a file as it was published."""

@@ -73,6 +73,29 @@ def start(*, path: str, trunk: str | None, revision: str | None, output: str, na
     _print([step], output, is_passed=step.done in {"started", "completed"})
 
 
+@command.command("checkpoint")
+@options.repository_option
+@options.trunk_option
+@_at_option
+@options.format_option("text", "json")
+@click.argument("name")
+def checkpoint(*, path: str, trunk: str | None, revision: str | None, output: str, name: str) -> None:
+    """Judge the checkpoint gates of the phase NAME, which is under way; for cron or a timer.
+
+    The exit code is 1 where one has not passed; a verdict that is another than the last one is recorded.
+    """
+    from gatekeeper.cli.durations import now_utc
+    from gatekeeper.cli.scanning import Progress
+    from gatekeeper.coordinator.phases import PhaseDesk
+
+    progress = Progress()
+    try:
+        step = PhaseDesk(path, trunk, clock=now_utc, at=revision, progress=progress).checkpoint(name)
+    finally:
+        progress.close()
+    _print([step], output, is_passed=not step.all_blockers)
+
+
 @command.command("complete")
 @options.repository_option
 @options.trunk_option

@@ -19,8 +19,8 @@ from gatekeeper.core.ledger.phase_effects import phase_record
 from gatekeeper.core.ledger.phase_records import JudgedGate
 from gatekeeper.core.ledger.state import Records
 from gatekeeper.core.nearest import did_you_mean
-from gatekeeper.core.phases.following import after_post, after_pre
-from gatekeeper.core.phases.steps import completion_blockers, in_order, start_blockers
+from gatekeeper.core.phases.following import after_checkpoint, after_post, after_pre
+from gatekeeper.core.phases.steps import completion_blockers, in_order, not_started, start_blockers
 from gatekeeper.core.roster import PhaseName, PhaseSpec
 from gatekeeper.core.watch.registry import registry
 from gatekeeper.errors import BadInputError
@@ -65,6 +65,20 @@ class PhaseDesk(PhaseBench):
                 return (), PhaseStep(entry, record, "waits", blockers=blockers)
             verdicts = self._verdicts(spec, "pre", state, tree)
             return tuple(after_pre(spec, verdicts, state)), PhaseStep(entry, record, "waits", verdicts)
+
+        return self._taken(spec, decide)
+
+    def checkpoint(self, name: str) -> PhaseStep:
+        """Judge the gates of a phase that is under way; verdicts that are others than the last are recorded."""
+        spec = self._spec(name)
+
+        def decide(state: Records, tree: JudgedTree) -> tuple[tuple[Payload, ...], PhaseStep]:
+            found, record = registry(self.roster, state), phase_record(state, spec.name)
+            entry = found.phases[spec.name]
+            if not entry.is_started:
+                return (), PhaseStep(entry, record, "waits", blockers=(not_started(spec),))
+            verdicts = self._verdicts(spec, "checkpoint", state, tree)
+            return tuple(after_checkpoint(spec, verdicts, state)), PhaseStep(entry, record, "judged", verdicts)
 
         return self._taken(spec, decide)
 

@@ -242,3 +242,26 @@ def test_nobody_waits_for_a_scan_and_what_is_recorded_meanwhile_counts(plan: Pla
     assert not opened
     assert done.done == "waits"
     assert [blocker.what for blocker in done.all_blockers] == ["escalation 77 is open: which?"]
+
+
+# R-19
+def test_a_checkpoint_records_a_verdict_where_it_is_another_one(plan: Plan) -> None:
+    plan.configure("""[gates.calm]
+files = ["docs/*.md"]
+forbids = ["TODO"]
+[phases.night]
+gates = { pre = ["calm"], checkpoint = ["calm"] }
+""")
+    assert left(plan.phase("checkpoint", "night", code=1)) == ["phase night has not started"]
+    plan.land({"docs/notes.md": "calm\n"})
+    plan.phase("start", "night")
+    assert outcomes(plan.phase("checkpoint", "night")) == {"calm": "passed"}
+    tip = ledger_of(plan.repository).tip()
+    plan.land({"README.md": "two\n"})
+    assert outcomes(plan.phase("checkpoint", "night")) == {"calm": "passed"}
+    assert ledger_of(plan.repository).tip() == tip
+    plan.land({"docs/notes.md": "TODO\n"})
+    failed = plan.phase("checkpoint", "night", code=1)
+    assert (outcomes(failed), len(left(failed))) == ({"calm": "failed"}, 1)
+    assert ledger_of(plan.repository).tip() != tip
+    assert plan.phase("status", "night", code=1)["progress"] == "in-progress"

@@ -32,6 +32,15 @@ def after_pre(spec: PhaseSpec, verdicts: Sequence[JudgedGate], state: Records) -
         yield phases.PhaseStarted(spec.name, phase_record(state, spec.name).iteration)
 
 
+def after_checkpoint(spec: PhaseSpec, verdicts: Sequence[JudgedGate], state: Records) -> Iterator[Payload]:
+    """Yield what is to be recorded of the gates of a checkpoint: what is another verdict than the last one."""
+    known = {one.gate: one for one in phase_record(state, spec.name).verdicts if one.stage == "checkpoint"}
+    for verdict in verdicts:
+        last = known.get(verdict.gate)
+        if last is None or (last.outcome, last.blockers) != (verdict.outcome, verdict.blockers):
+            yield phases.GateJudged(spec.name, verdict)
+
+
 def after_post(spec: PhaseSpec, verdicts: Sequence[JudgedGate], state: Records) -> Iterator[Payload]:
     """Yield what is to be recorded of the gates at the end.
 

@@ -27,13 +27,18 @@ def start_blockers(spec: PhaseSpec, found: Registry, roster: Roster, decided: Ve
 def completion_blockers(spec: PhaseSpec, found: Registry, decided: Verdict) -> Iterator[Blocker]:
     """Yield why a phase may not complete, its checklist and its gates apart."""
     if not found.phases[spec.name].is_started:
-        yield Blocker(f"phase {spec.name} has not started", f"gatekeeper phase start {spec.name}")
+        yield not_started(spec)
     for name in spec.agents:
         entry = found.agents.get(name)
         if entry is None or entry.progress != "completed":
             word = "pending" if entry is None else entry.progress
             yield Blocker(f"{name} is not completed: it is {word}", f"gatekeeper agent finish {name}", name)
     yield from halts((spec,), decided)
+
+
+def not_started(spec: PhaseSpec) -> Blocker:
+    """Return what is left to do where a phase has to be under way."""
+    return Blocker(f"phase {spec.name} has not started", f"gatekeeper phase start {spec.name}")
 
 
 def halts(phases: Iterable[PhaseSpec], decided: Verdict) -> Iterator[Blocker]:

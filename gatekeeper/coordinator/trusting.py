@@ -113,8 +113,11 @@ class Judge:
         )
 
     def set_apart_concern(self, agent: AgentName, findings: Iterable[FindingId]) -> Concern:
-        """Return whom it concerns that an agent is set apart: also those whom that frees."""
-        others = (other for finding in findings for other in _agents_of(self._state, finding))
+        """Return whom it concerns that an agent is set apart: also those whom that frees, whatever findings it names."""
+        named = (other for finding in findings for other in _agents_of(self._state, finding))
+        standing = (record.problem for _, record in self._state.each(FindingRecord))
+        freed = (other for problem in standing if agent in problem.agents for other in problem.agents)
+        others = (*named, *freed)
         record = self._state.get(QuarantineRecord, agent)
         since = None if record is None else record.ended_at
         return Concern(COORDINATOR, tuple(dict.fromkeys((agent, *others))), since)

@@ -10,7 +10,7 @@ import pytest
 from gatekeeper.cli.main import run
 from gatekeeper.core.ledger.case_events import ApprovalGiven, CaseClosed, IncidentPlanned, QuarantineEnded
 from gatekeeper.core.ledger.case_records import QuarantineRecord
-from gatekeeper.core.ledger.events import Event
+from gatekeeper.core.ledger.events import Event, FindingClosed
 from gatekeeper.core.ledger.records import FindingId
 from gatekeeper.core.roster import Principal, RoleName
 from tests.kit import RepositoryBuilder
@@ -161,7 +161,9 @@ def test_no_party_sets_another_one_apart(court: Court) -> None:
     court.say(court.quarantine(TWO_SIGNS_AS), "two")
     assert court.trusted().quarantined == {}
     court.say(court.quarantine(TWO_SIGNS_AS, findings=(FindingId("unknown"),)), "two")
+    assert court.trusted().quarantined == {}
     # It may where it is no party.
+    court.append(court.event(FindingClosed(FINDING, "gone"), "gatekeeper"))
     assert court.trusted().quarantined[ONE].principal == TWO_SIGNS_AS
 
 

@@ -96,24 +96,34 @@ def _told(place: ContestedPlace, content: bytes | None) -> str:
 def _reorganisation(
     repository: Repository, matter: CaseMatter, heads: Mapping[AgentName, Oid], trunk: Oid, asked: Asked
 ) -> _Broken:
-    """Return who relies on what the author takes away, and by which names it would no longer be compatible (R-42)."""
     if matter.kind != "reorganisation" or matter.author is None or matter.author not in heads:
         return (), ()
     concerned = heads[matter.author], frozenset(heads[party] for party in matter.parties if party in heads)
     if concerned not in asked.broken:
-        asked.broken[concerned] = _broken(repository, matter, heads, trunk, asked)
+        asked.broken[concerned] = _taken_away(repository, matter.author, heads, trunk, asked)
     return asked.broken[concerned]
 
 
-def _broken(
-    repository: Repository, matter: CaseMatter, heads: Mapping[AgentName, Oid], trunk: Oid, asked: Asked
+def losses(repository: Repository, matter: CaseMatter, trunk: Oid) -> _Broken:
+    """Return who relies on what any of the parties takes away, and what would no longer be compatible by name (R-42).
+
+    Raises nothing, whatever their files hold.
+    """
+    parties = [party for party in matter.parties if party in matter.heads]
+    each = [_taken_away(repository, party, matter.heads, trunk, Asked()) for party in parties]
+    effects = dict.fromkeys(line for effect, _ in each for line in effect)
+    return tuple(effects), tuple(dict.fromkeys(name for _, broken in each for name in broken))
+
+
+def _taken_away(
+    repository: Repository, author: AgentName, heads: Mapping[AgentName, Oid], trunk: Oid, asked: Asked
 ) -> _Broken:
+    """Return who relies on what the author takes away, and by which names it would no longer be compatible (R-42)."""
     from gatekeeper.scanning import compat  # noqa: PLC0415 - few cases need it
     from gatekeeper.scanning.forks import base_tree, forks  # noqa: PLC0415 - as above
 
-    author = matter.author or AgentName("")
     head = heads[author]
-    others = [compat.Branch(party, heads[party]) for party in matter.parties if party in heads and party != author]
+    others = [compat.Branch(party, tip) for party, tip in heads.items() if party != author]
     try:
         with closing(repository.object_store()) as store:
             bases = forks(store, trunk, head)

@@ -9,6 +9,7 @@ from shlex import quote
 
 from gatekeeper.coordinator.case_desk import CaseDesk
 from gatekeeper.coordinator.contested import ContestedPlace, Resolution, resolution
+from gatekeeper.coordinator.inquiries import losses
 from gatekeeper.coordinator.notary import Notary
 from gatekeeper.coordinator.trusting import concern_of
 from gatekeeper.core.ledger.case_events import CaseChanged, CaseRuled, Choice
@@ -61,7 +62,11 @@ def rule(desk: CaseDesk, case: CaseRecord, wanted: Wanted, notary: Notary) -> Ou
     found = resolution(desk.repository, case.matter, wanted.choice, wanted.agent, wanted.text, desk.trunk.commit)
     if found.problems:
         return _unresolved(case, wanted, found)
-    event = notary.signed(replace(said, text=found.text, result=found.result), concern_of(case))
+    said = replace(said, text=found.text, result=found.result)
+    if case.matter.kind != "reorganisation":
+        effect, broken = losses(desk.repository, case.matter, desk.trunk.commit)
+        said = replace(said, effect=effect, broken=broken)
+    event = notary.signed(said, concern_of(case))
     return _append(desk, case, event)
 
 

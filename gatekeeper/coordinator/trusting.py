@@ -113,7 +113,7 @@ class Judge:
         )
 
     def set_apart_concern(self, agent: AgentName, findings: Iterable[FindingId]) -> Concern:
-        """Return whom it concerns that an agent is set apart: also those whom that frees, whatever findings it names."""
+        """Return whom it concerns that an agent is set apart: all whom that frees, whatever findings are named."""
         named = (other for finding in findings for other in _agents_of(self._state, finding))
         standing = (record.problem for _, record in self._state.each(FindingRecord))
         freed = (other for problem in standing if agent in problem.agents for other in problem.agents)

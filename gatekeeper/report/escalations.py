@@ -38,6 +38,10 @@ class CaseRulingDocument:
     because: str
     waives: list[str]
     """What need not stay compatible, by its names."""
+    effect: list[str]
+    """Who relies on what the parties take away (of a reorganisation: its author), as it was ruled."""
+    broken: list[str]
+    """What is no longer compatible by it, by names."""
     counts: bool
     objection: str | None
     """Why it does not count."""
@@ -197,6 +201,8 @@ def _ruling(judged: Judged[CaseRuled], view: CaseView, *, stands: bool) -> CaseR
         said.agent,
         said.because,
         list(said.waives),
+        list(said.effect),
+        list(said.broken),
         judged.counts,
         judged.objection,
         stands,

@@ -147,6 +147,8 @@ def _rulings(view: CaseView, page: Page, *, now: datetime) -> None:
         what = choice_text(said.choice, said.agent)
         page.line((f"{said.principal} ruled: {what}", "bold"), f"  {moment_text(each.event.at, now)}")
         page.line(said.because, indent=2)
+        if view.case.matter.kind != "reorganisation":
+            page.line("no longer compatible: ", ", ".join(said.broken) or "nothing", indent=2)
         if each.objection is not None:
             page.line(f"does not count: {each.objection}", indent=2)
         elif each.event.id not in standing:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gatekeeper.cli.main import run
+from gatekeeper.core.ledger.case_events import CaseChanged
 from gatekeeper.core.roster import RoleName
 from gatekeeper.report.escalations import EscalationsDocument
 from tests.cli.cases import acknowledge, opened, reorganised, resolve, ruled, the_case
@@ -184,6 +186,21 @@ def test_an_incident_is_not_ruled_on(court: Court, capsys: pytest.CaptureFixture
     assert "goes on by a plan" in refused(capsys, *resolve(court, "--take", "one"))
     assert "nothing is ruled on it" in refused(capsys, *acknowledge(court, ONE, "one"))
     assert "root cause: not recorded" in told(capsys, "escalation", "show", CASE)
+
+
+def test_every_ruling_says_what_is_no_longer_compatible(court: Court, capsys: pytest.CaptureFixture[str]) -> None:
+    # of an escalation nothing has to be waived, and yet whoever reads the ruling sees what goes.
+    matter = reorganised(court)
+    asked = replace(matter, kind="escalation", author=None, broken=(), effect=())
+    court.append(court.event(CaseChanged(asked), "gatekeeper"))
+    found = the_case(capsys, *resolve(court, "--take", "one"))
+    (ruling,) = ruled(court)
+    assert matter.broken
+    assert set(matter.broken) <= set(ruling.broken)
+    assert set(matter.effect) <= set(ruling.effect)
+    (said,) = found["rulings"]
+    assert (said["broken"], said["effect"]) == (list(ruling.broken), list(ruling.effect))
+    assert f"no longer compatible: {ruling.broken[0]}" in told(capsys, "escalation", "show", CASE)
 
 
 def test_where_the_sides_cannot_stand_together(court: Court, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ from gatekeeper.core.policy.decide import Verdict, decide
 from gatekeeper.core.policy.precedence import Precedence
 from gatekeeper.core.policy.standing import Standing
 from gatekeeper.core.policy.trusted import Quarantine, Trusted
-from gatekeeper.core.roster import AgentSpec, PhaseName, PhaseSpec, Principal, Roster
+from gatekeeper.core.roster import AgentSpec, PhaseName, PhaseSpec, Principal, RoleName, Roster
 from tests.core.fleets import DECLARED, NAMES, Fleet, fleets, found, mirrored, oid, problems, ref, rosters
 from tests.core.ledger_events import START
 
@@ -194,6 +194,19 @@ def test_a_branch_whose_name_is_a_command_gives_none_to_those_who_follow_their_n
     for step, word in zip(steps, (evil, evil, f"refs/gatekeeper/integrated/{evil}"), strict=True):
         assert shlex.quote(word) in step
         assert evil not in step
+
+
+def test_the_turn_is_of_somebody_who_is_no_party_by_any_finding_of_the_case() -> None:
+    architect, ops = Principal("cleo"), Principal("ops@example.org")
+    roles = {RoleName("architect"): (architect,), RoleName("coordinator"): (ops,)}
+    fleet = Fleet(NoRecords(), replace(two_phases(), roles=roles))
+    both = found("f1", "major", [["ann"], ["bob"]])
+    other = replace(found("f2", "major", [["ann"], ["cleo"]]), path=both.path, key=both.key)
+    fleet.look(both, other)
+    for agent in (ANN, BOB, CLEO):
+        (reason,) = decided(fleet, both, other).of(agent).reasons
+        assert reason.waits_for == ("coordinator",)
+        assert reason.next_step.startswith("the coordinator: ")
 
 
 def test_a_critical_with_a_stray_stops_those_two_alone() -> None:

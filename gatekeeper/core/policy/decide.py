@@ -56,8 +56,8 @@ class _Deciding:
         self._cases = dict(state.each(CaseRecord))
         self._phases = phases_now(roster, state)
         self._settled: dict[FindingId, str] = {}
-        self._book = ReasonBook(roster, trusted, self._phases)
         self._matters = matters(self._counting, roster, waived=(), set_apart=self._set_apart, phases=self._phases)
+        self._book = ReasonBook(roster, trusted, self._phases, self._matters)
 
     def verdict(self) -> Verdict:
         for problem in self._counting:

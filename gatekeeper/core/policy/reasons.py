@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from shlex import quote
 
-from gatekeeper.core.ledger.case_records import CaseId, CaseKind, CaseRecord, IntegrationRecord
-from gatekeeper.core.ledger.event_types import ARCHITECT, COORDINATOR
+from gatekeeper.core.ledger.case_records import CaseId, CaseKind, CaseMatter, CaseRecord, IntegrationRecord
+from gatekeeper.core.ledger.event_types import COORDINATOR
 from gatekeeper.core.ledger.records import FindingId, FoundProblem
 from gatekeeper.core.names import AgentName
 from gatekeeper.core.policy.owners import Concern, Deciders
@@ -40,11 +40,19 @@ class _Entry:
 class ReasonBook:
     """Reasons by agent, as they come up."""
 
-    def __init__(self, roster: Roster, trusted: Trusted, phases: Mapping[AgentName, PhaseName]) -> None:
+    def __init__(
+        self,
+        roster: Roster,
+        trusted: Trusted,
+        phases: Mapping[AgentName, PhaseName],
+        matters: Mapping[CaseId, CaseMatter],
+    ) -> None:
         self._roster = roster
         self._trusted = trusted
         self._phases = phases
+        self._matters = matters
         self._deciders = Deciders(roster)
+        self._turns: dict[CaseId, RoleName | None] = {}
         self._entries: dict[AgentName, dict[tuple[str, str], _Entry]] = {}
         self._halts: dict[str, _Entry] = {}
 
@@ -102,7 +110,7 @@ class ReasonBook:
         planned = record is not None and record.plan
         step = f"gatekeeper approve incident/{case}" if planned else f"gatekeeper resume {case} --cause ... --plan ..."
         waits = "its plan waits for approval" if planned else "it waits for a root cause and a plan"
-        _, whose = self._turn(problem, COORDINATOR, step)
+        _, whose = self._turn(case, step)
         halted = f"the phase {where} is halted" if where in self._roster.phases else "it is halted"
         message = f"{halted} by incident {case} ({_at(problem)}): {waits}"
         return _Entry(Standing.HALTED, message, whose, case, (COORDINATOR,))
@@ -125,7 +133,7 @@ class ReasonBook:
     ) -> None:
         """Those who wait for a ruling, or for each other to acknowledge it."""
         if settled is None:
-            turn, whose = self._turn(problem, ARCHITECT, f"gatekeeper escalation show {case}")
+            turn, whose = self._turn(case, f"gatekeeper escalation show {case}")
             waits: tuple[str, ...] = (turn,)
             if len(problem.agents) == 1:
                 # Nobody else has a part in it: whoever has made it can mend it, and need not wait.
@@ -141,9 +149,12 @@ class ReasonBook:
         for agent in agents:
             self._add(agent, problem, Standing.PAUSED, case, told, case, waits)
 
-    def _turn(self, problem: FoundProblem, owner: RoleName, step: str) -> tuple[RoleName, str]:
-        """Return whose turn it is, and what they do; nobody decides a case of their own."""
-        role = self._deciders.role(Concern(owner, problem.agents))
+    def _turn(self, case: CaseId, step: str) -> tuple[RoleName, str]:
+        """Return whose turn it is, and what they do; nobody decides a case of their own, by whatever finding."""
+        owner = self._matters[case].owner
+        if case not in self._turns:
+            self._turns[case] = self._deciders.role(Concern(owner, self._matters[case].parties))
+        role = self._turns[case]
         if role is None:
             return owner, f"name somebody who is no party as {owner} in policy.roles of gatekeeper.toml; then: {step}"
         return role, f"the {role}: {step}"

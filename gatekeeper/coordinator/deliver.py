@@ -11,6 +11,8 @@ from gatekeeper.core.ledger.events import NoticeDelivered, NoticeFailed
 from gatekeeper.core.ledger.records import NoticeRecord
 from gatekeeper.core.ledger.state import Records
 from gatekeeper.core.watch.notices import readable
+from gatekeeper.ledger.file_lock import Turns
+from gatekeeper.repository import Repository
 
 _FIRST_PAUSE = timedelta(minutes=10)
 _LONGEST_PAUSE = timedelta(hours=12)
@@ -33,6 +35,11 @@ def due(state: Records, now: datetime, teller: str) -> list[NoticeRecord]:
         if notice.due_at <= (now if notice.teller in {"", teller} else now - _SILENCE) or notice.due_at > due_by
     ]
     return sorted(notices, key=lambda notice: (notice.due_at, notice.id))
+
+
+def turns(repository: Repository) -> Turns:
+    """Return where whoever tells a notice says so, before it is recorded or read as due: nobody else tells it then."""
+    return Turns(repository.common_directory / "gatekeeper" / "notices.lock")
 
 
 def tell(

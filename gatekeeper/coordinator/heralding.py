@@ -7,11 +7,12 @@ from datetime import datetime
 
 from gatekeeper.config import Settings
 from gatekeeper.coordinator.clones import clone_id
-from gatekeeper.coordinator.deliver import tell
+from gatekeeper.coordinator.deliver import tell, turns
 from gatekeeper.core.ledger.events import Event, NoticeDue, NoticeFailed
 from gatekeeper.core.ledger.records import NoticeId, NoticeRecord
 from gatekeeper.core.watch.notices import News, notices
 from gatekeeper.errors import GatekeeperError
+from gatekeeper.ledger.file_lock import Turns
 from gatekeeper.ledger.ledger import Ledger, new_event, new_id
 from gatekeeper.repository import Repository
 
@@ -28,20 +29,32 @@ class Herald:
         self._ledger = ledger
         self._settings = settings
         self._due: list[NoticeId] = []
+        self._turns: Turns | None = None
 
     def due(self, news: News, *, at: datetime, trunk: str) -> Sequence[NoticeDue]:
         """Return what is to be recorded, and keep in mind to tell it."""
         channels = self._settings.notifications
         teller = clone_id(self._repository) if channels else ""
         said = list(notices(news, channels, at=at, trunk=trunk, new_id=new_id, teller=teller))
-        self._due += [each.notice for each in said]
+        for each in said:
+            # As soon as it is recorded, a poll that runs meanwhile would tell it as well.
+            self._turns = self._turns or turns(self._repository)
+            self._turns.take(each.notice)
+            self._due.append(each.notice)
         return said
 
     def tell(self, now: datetime) -> tuple[str, ...]:
         """Tell what was recorded; return why it could not be told, in a sentence for each, and raise nothing."""
         ids, self._due = self._due, []
-        if not ids:
+        if self._turns is None:
             return ()
+        try:
+            return self._told(ids, now)
+        finally:
+            self._turns.close()
+            self._turns = None
+
+    def _told(self, ids: Sequence[NoticeId], now: datetime) -> tuple[str, ...]:
         try:
             state = self._ledger.state()
             found = [record for each in ids if (record := state.get(NoticeRecord, each)) is not None]

@@ -7,14 +7,14 @@ poll that is killed between them is completed by the next one, which finds what 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from gatekeeper.config import Settings
 from gatekeeper.coordinator.clones import clone_id
-from gatekeeper.coordinator.deliver import due, tell
+from gatekeeper.coordinator.deliver import due, tell, turns
 from gatekeeper.coordinator.fetching import Fetched, fetch
 from gatekeeper.coordinator.following import landed, taken_in, touched_before, up_to_date
 from gatekeeper.coordinator.heartbeat import beat
@@ -33,6 +33,7 @@ from gatekeeper.core.ledger.records import (
     ClaimRecord,
     FindingRecord,
     FoundProblem,
+    NoticeRecord,
     TrunkRecord,
 )
 from gatekeeper.core.ledger.state import Overlaid, Records
@@ -209,14 +210,25 @@ class _Poll:
         made, troubles = carried_out(recorded, state(), repository, settings, trunk, self._clock)
         self._troubles += (*troubles, *withdraw_ended(repository, state))
         now = self._clock()
-        notices = [] if self._request.alone else due(state(), now, self._clone)
-        cwd = repository.worktree or str(repository.common_directory)
-        told = tell(notices, settings.notifications, now=now, cwd=cwd) if notices else ()
-        outcomes = [*made, *(new_event(outcome, at=now, by="gatekeeper") for outcome in told)]
-        if not outcomes:
-            return ()
-        kinds = [name for name, some in (("integrations", made), ("notices", notices)) if some]
-        return recorder.append(lambda _state: outcomes, subject=f"poll: {' and '.join(kinds)}", at=now).events
+        with ExitStack() as stack:
+            notices = [] if self._request.alone else self._mine(recorder, now, stack)
+            cwd = repository.worktree or str(repository.common_directory)
+            told = tell(notices, settings.notifications, now=now, cwd=cwd) if notices else ()
+            outcomes = [*made, *(new_event(outcome, at=now, by="gatekeeper") for outcome in told)]
+            if not outcomes:
+                return ()
+            kinds = [name for name, some in (("integrations", made), ("notices", notices)) if some]
+            return recorder.append(lambda _state: outcomes, subject=f"poll: {' and '.join(kinds)}", at=now).events
+
+    def _mine(self, recorder: Recorder, now: datetime, stack: ExitStack) -> list[NoticeRecord]:
+        """Return the notices to tell now, which nobody else tells until ``stack`` ends."""
+        found = due(recorder.ledger.state(), now, self._clone)
+        if not found:
+            return []
+        taken = stack.enter_context(closing(turns(self._repository)))
+        free = {notice.id for notice in found if taken.take(notice.id)}
+        # Whoever has let go of one in between has told it.
+        return [notice for notice in due(recorder.ledger.state(), now, self._clone) if notice.id in free]
 
     def _polled(
         self,

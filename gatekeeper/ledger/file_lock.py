@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 import socket
@@ -53,6 +54,28 @@ def held_at_once(path: Path, *, now: datetime) -> Iterator[Owner | None]:
             os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
+
+
+class Turns:
+    """Keys of which each is held by one process at a time; of who dies, they are free at once."""
+
+    def __init__(self, path: Path) -> None:
+        """Use the file at ``path``: one at a time in a process, since letting go of one lets go of all."""
+        self._descriptor = _open(path)
+
+    def take(self, key: str) -> bool:
+        """Hold a key until ``close``, and return True; False, without waiting, where another process holds it."""
+        # A byte for each key, far behind the end of the file: nothing is ever written, and no file is left for each.
+        offset = int.from_bytes(hashlib.sha256(key.encode()).digest()[:7], "big")
+        try:
+            fcntl.lockf(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, offset)
+        except (BlockingIOError, PermissionError):
+            return False
+        return True
+
+    def close(self) -> None:
+        """Let go of all."""
+        os.close(self._descriptor)
 
 
 def _open(path: Path) -> int:

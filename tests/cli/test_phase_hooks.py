@@ -139,6 +139,18 @@ def test_a_hook_can_do_something_with_the_agent_that_it_hears_of(plan: Plan) -> 
 
 
 #
+def test_a_poll_does_not_tell_what_a_command_is_just_telling(plan: Plan, tmp_path: Path) -> None:
+    file = tmp_path / "heard"
+    polling = f"{keeping(file)[2]}; {sys.executable} -m gatekeeper poll --no-fetch"
+    plan.configure(row("hooks", "env", f"PYTHONPATH={ROOT}", "sh", "-c", polling, on=["task-started"]))
+    plan.run("agent", "start", "designer")
+    assert events(heard(file)) == ["task-started"]
+    assert list(plan.state.each(NoticeRecord)) == []
+    plan.run("poll", "--no-fetch")
+    assert heard(file) == []
+
+
+#
 def test_what_a_killed_command_could_not_tell_the_next_poll_tells(plan: Plan, tmp_path: Path) -> None:
     file, tried = tmp_path / "heard", tmp_path / "tried"
     killing = f"test -e {tried} || {{ touch {tried}; kill -9 $PPID; exit 1; }}; {keeping(file)[2]}"

@@ -43,8 +43,11 @@ def write_case(view: CaseView, found: Intents, page: Page, *, now: datetime) -> 
     page.blank()
     page.line(matter.question)
     _findings(view, page)
-    _intents(matter, found, page)
-    if matter.kind not in {"incident", "reorganisation"}:
+    if matter.kind == "phase":
+        page.line((matter.proposal, "dim"))
+    else:
+        _intents(matter, found, page)
+    if matter.kind == "escalation":
         _proposal(matter, found, page)
     _reorganisation(matter, page)
     _plan(view, page)

@@ -125,6 +125,9 @@ def test_after_two_failures_the_coordinator_is_called_after_three_it_starts_anew
     assert "has failed 2 times: no file holds 'Proof:'" in case.matter.question
     # It is among what waits for people, and nothing can be ruled on it.
     shown = plan.run("escalation", "show", case.id)
+    # It is about gates: no branch is held against another, and nothing is proposed that could be accepted.
+    assert ("its branch is gone" in shown, "no proposal can be accepted" in shown) == (False, False)
+    assert "see that it is mended" in shown
     assert "gatekeeper phase status work" in shown
     assert "resolve" not in shown
     plan.run("escalation", "list")

@@ -40,7 +40,7 @@ _SCRATCH_CONFIG = f"""\
 _RENAMES = ("diff-tree", "--stdin", "-r", "-z", "-M", "-l7000", "--diff-filter=R", "--name-status")
 """Merges look for renames among so many files at most (``merge.renameLimit``)."""
 
-_FETCH = "fetch it: the clone is shallow or partial"
+FETCH = "fetch it: the clone is shallow or partial"
 
 
 class ObjectStore:
@@ -107,14 +107,14 @@ class ObjectStore:
         try:
             return Oid(str(self._objects[tree_ish].peel(pygit2.Tree).id))
         except (KeyError, pygit2.GitError) as error:
-            raise BadInputError(f"object {tree_ish[:12]} is missing", _FETCH) from error
+            raise BadInputError(f"object {tree_ish[:12]} is missing", FETCH) from error
 
     def blob(self, oid: Oid) -> bytes:
         """Return a blob's bytes; raises BadInputError where it is missing."""
         try:
             kind, data = self._objects.read(oid)
         except (KeyError, pygit2.GitError) as error:
-            raise BadInputError(f"object {oid[:12]} is missing", _FETCH) from error
+            raise BadInputError(f"object {oid[:12]} is missing", FETCH) from error
         if kind != ObjectType.BLOB:
             raise BadInputError(f"object {oid[:12]} is not a file")
         return data
@@ -124,7 +124,7 @@ class ObjectStore:
         try:
             _, size = self._objects.odb.read_header(oid)
         except (KeyError, pygit2.GitError) as error:
-            raise BadInputError(f"object {oid[:12]} is missing", _FETCH) from error
+            raise BadInputError(f"object {oid[:12]} is missing", FETCH) from error
         return int(size)
 
     def read(self, oid: Oid) -> bytes:
@@ -132,7 +132,7 @@ class ObjectStore:
         try:
             return bytes(self._objects.read(oid)[1])
         except (KeyError, pygit2.GitError) as error:
-            raise BadInputError(f"object {oid[:12]} is missing", _FETCH) from error
+            raise BadInputError(f"object {oid[:12]} is missing", FETCH) from error
 
     def entry(self, tree_ish: Oid, path: TreePath) -> State:
         """Return what stands at a path that is no directory; raises BadInputError where the tree is missing."""
@@ -146,7 +146,7 @@ class ObjectStore:
         try:
             found = self._objects[tree].peel(pygit2.Tree)
         except (KeyError, pygit2.GitError) as error:
-            raise BadInputError(f"object {tree[:12]} is missing", _FETCH) from error
+            raise BadInputError(f"object {tree[:12]} is missing", FETCH) from error
         named = ((os.fsdecode(entry.raw_name or b""), entry) for entry in found)
         return [(name, Oid(str(entry.id)), int(entry.filemode)) for name, entry in named]
 
@@ -165,7 +165,7 @@ class ObjectStore:
             try:
                 builder.insert(name, pygit2.Oid(hex=oid), mode)
             except pygit2.GitError as error:
-                raise BadInputError(f"object {oid[:12]} is missing", _FETCH) from error
+                raise BadInputError(f"object {oid[:12]} is missing", FETCH) from error
         return Oid(str(builder.write()))
 
     def write_pack(self, pack: Pack) -> None:
@@ -203,7 +203,7 @@ class ObjectStore:
         try:
             output = self.git("diff-tree", "--stdin", "-r", "-z", "--raw", "--no-renames", stdin=asked.encode())
         except GitCommandError as error:
-            raise BadInputError("a tree is missing", _FETCH) from error
+            raise BadInputError("a tree is missing", FETCH) from error
         deltas = read_raw_diffs(output)
         return [deltas[pair] for pair in trees]
 
@@ -219,7 +219,7 @@ class ObjectStore:
         try:
             output = self.git(*_RENAMES, stdin=asked.encode())
         except GitCommandError as error:
-            raise BadInputError("a file is missing", _FETCH) from error
+            raise BadInputError("a file is missing", FETCH) from error
         found = read_renames(output)
         return [found.get(pair, {}) for pair in trees]
 
@@ -247,7 +247,7 @@ class ObjectStore:
             for commit in walker:
                 yield Commit(Oid(str(commit.id)), tuple(Oid(str(parent)) for parent in commit.parent_ids))
         except (KeyError, ValueError, pygit2.GitError) as error:
-            raise BadInputError("a part of its history is missing", _FETCH) from error
+            raise BadInputError("a part of its history is missing", FETCH) from error
 
     def require(self, oids: Iterable[Oid]) -> None:
         """Raise BadInputError when an object is missing; only a partial clone can lack one that a tree names."""
@@ -255,7 +255,7 @@ class ObjectStore:
             return
         for oid in oids:
             if oid not in self._objects:
-                raise BadInputError(f"object {oid[:12]} is missing", _FETCH)
+                raise BadInputError(f"object {oid[:12]} is missing", FETCH)
 
     def is_ancestor(self, ancestor: Oid, descendant: Oid) -> bool:
         """Return whether ``ancestor`` is ``descendant`` or one of its ancestors."""

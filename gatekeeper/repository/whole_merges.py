@@ -10,10 +10,11 @@ from typing import NamedTuple
 from gatekeeper.core.names import Oid, TreePath
 from gatekeeper.core.tree_state import Entry, State
 from gatekeeper.errors import BadInputError, GitCommandError
-from gatekeeper.repository.objects import ObjectStore
+from gatekeeper.repository.objects import FETCH, ObjectStore
 
 _CONFLICT = "CONFLICT"
 _UNRELATED = "unrelated histories"
+_MISSING = "unable to read"
 
 
 class Stages(NamedTuple):
@@ -73,6 +74,8 @@ def merge_whole(store: ObjectStore, ours: Oid, theirs: Oid) -> WholeMerge:
     except GitCommandError as error:
         if _UNRELATED in (error.hint or ""):
             raise BadInputError(f"{ours[:12]} and {theirs[:12]} share no history") from error
+        if _MISSING in (error.hint or ""):
+            raise BadInputError(f"git cannot merge {ours[:12]} and {theirs[:12]}: {error.hint}", FETCH) from error
         raise
     fields = iter(output.split(b"\0"))
     is_clean = next(fields) == b"1"

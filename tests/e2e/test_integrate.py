@@ -419,3 +419,15 @@ def test_the_next_step_is_for_a_shell_and_names_are_no_commands(line: Line) -> N
     subprocess.run(["sh", "-c", str(done.next_step)], cwd=room, check=True, capture_output=True)
     assert watch.builder.commit_id(name) == line.published(name)
     assert not (room / "pwned").exists()
+
+
+def test_a_partial_clone_says_what_to_fetch(line: Line) -> None:
+    line.add("a", "b")
+    line.land("a")
+    line.watch.builder.git("config", "uploadpack.allowFilter", "true")
+    partial = line.watch.root.parent / "partial"
+    origin = f"file://{line.watch.root}"
+    line.watch.builder.git("clone", "-q", "--filter=blob:none", "--no-checkout", origin, str(partial))
+    done = gatekeeper("integrate", "b", cwd=partial)
+    assert done.returncode == 2
+    assert "fetch it: the clone is shallow or partial" in done.stderr

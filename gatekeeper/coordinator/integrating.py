@@ -23,6 +23,7 @@ from gatekeeper.core.ledger.case_records import IntegrationRecord
 from gatekeeper.core.ledger.events import Event, Payload
 from gatekeeper.core.ledger.state import Records
 from gatekeeper.core.names import AgentName, Oid, RefName
+from gatekeeper.core.safe_text import safe
 from gatekeeper.core.safe_text import without_surrogates as text
 from gatekeeper.core.workplace import directory_name
 from gatekeeper.errors import GatekeeperError, RepositoryError
@@ -238,5 +239,6 @@ def _is_merge(commit: bytes, tree: Oid, parents: Sequence[Oid]) -> bool:
 
 def _message(task: Task, settled: Iterable[str]) -> str:
     subject = f"Merge trunk ({branch_of(task.trunk.ref)} at {task.trunk.commit[:12]}) into {task.agent}"
-    body = [f"Settled: {place}" for place in settled]
+    # A name of a file may hold a line break: what follows it would be a trailer that nobody has written.
+    body = [f"Settled: {safe(place)}" for place in settled]
     return "\n".join([subject, "", *body])

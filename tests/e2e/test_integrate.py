@@ -431,3 +431,16 @@ def test_a_partial_clone_says_what_to_fetch(line: Line) -> None:
     done = gatekeeper("integrate", "b", cwd=partial)
     assert done.returncode == 2
     assert "fetch it: the clone is shallow or partial" in done.stderr
+
+
+def test_a_name_of_a_file_writes_no_trailer_and_no_colours_into_the_commit(line: Line) -> None:
+    watch, path = line.watch, "x\nSigned-off-by: Boss <boss@example.org>\x1b[31m/Makefile.toml"
+    watch.commit("main", {path: '[env]\nONE = "1"\n'})
+    watch.later(minutes=1).agent("b", {path: '[env]\nONE = "1"\nTWO = "2"\n'})
+    watch.later(minutes=1).commit("main", {path: '[env]\nONE = "1"\nTHREE = "3"\n'})
+    commit = line.integrate("b").integration
+    assert commit is not None
+    message = watch.builder.git("log", "-1", "--format=%B", str(commit.commit))
+    assert message.rstrip().splitlines()[2:] == [
+        r"Settled: x\nSigned-off-by: Boss <boss@example.org>\x1b[31m/Makefile.toml"
+    ]

@@ -54,7 +54,7 @@ class NamedReferences:
                 if "does not match" in str(error):
                     return False
                 if not self._is_locked(name) and time.monotonic() > deadline:
-                    raise RepositoryError(f"{name} cannot be written: {error}", "is the disk full?") from error
+                    raise RepositoryError(f"{name} cannot be written: {error}", self._why(name)) from error
                 time.sleep(_PAUSE_SECONDS)
             else:
                 return True
@@ -74,6 +74,13 @@ class NamedReferences:
                 time.sleep(_PAUSE_SECONDS)
             else:
                 return True
+
+    def _why(self, name: RefName) -> str:
+        """Return what may keep a reference from being written."""
+        for other in self._git.references:
+            if other.startswith(f"{name}/") or name.startswith(f"{other}/"):
+                return f"{other} is in its way: git has no reference below another, so one needs another name"
+        return "is the disk full?"
 
     def _lookup(self, name: RefName) -> pygit2.Reference | None:
         try:

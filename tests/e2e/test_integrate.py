@@ -12,6 +12,7 @@ import pytest
 from gatekeeper.core.ledger.case_events import IntegrationIntended, IntegrationPublished
 from gatekeeper.core.names import AgentName
 from gatekeeper.core.policy.standing import Standing
+from gatekeeper.errors import RepositoryError
 from gatekeeper.ledger.ledger import new_event
 from tests.cli.run import gatekeeper
 from tests.e2e.integrating import INTEGRATED, MEMBERS, Line, with_crate
@@ -444,3 +445,19 @@ def test_a_name_of_a_file_writes_no_trailer_and_no_colours_into_the_commit(line:
     assert message.rstrip().splitlines()[2:] == [
         r"Settled: x\nSigned-off-by: Boss <boss@example.org>\x1b[31m/Makefile.toml"
     ]
+
+
+def test_agents_whose_names_git_cannot_have_side_by_side_are_told_so(repository: RepositoryBuilder) -> None:
+    line = Line(Watch(repository))
+    line.begin('[agents.team]\nbranch = "its-own"\n')
+    for branch in ("its-own", "team/x"):
+        line.watch.agent(branch, {f"crates/{branch}/README.md": "one\n"})
+    line.watch.later(minutes=1).commit("main", {"README.md": "two\n"})
+    assert line.integrate("team").outcome == "published"
+    with pytest.raises(RepositoryError) as refused:
+        line.integrate("team/x")
+    assert f"{INTEGRATED}team is in its way" in str(refused.value.hint)
+    assert line.published("team") is not None
+    record = line.record("team/x")
+    assert record is not None
+    assert "in its way" in record.failure

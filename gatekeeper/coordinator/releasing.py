@@ -44,22 +44,27 @@ class ReleaseDesk(PhaseBench):
         iteration = release_iteration(known, tree.id)
         found = registry(self.roster, state)
         open_ones = (entry for entry in found.phases.values() if entry.progress != "completed")
-        blockers = tuple(
+        blockers = [
             Blocker(f"phase {entry.name} is not completed", f"gatekeeper phase complete {entry.name}")
             for entry in open_ones
-        )
+        ]
         judged_anew = tuple(self._of_phases(state, tree))
         of_phases = tuple(now for _, _, now in judged_anew)
         verdicts = self._release_verdicts(of_phases, known, iteration, tree)
         named = (gate for spec in self.roster.phases.values() for gate in spec.gates.post)
         required = tuple(dict.fromkeys((*named, *self.roster.release)))
+        if not required:
+            # Where nothing is asked, nothing has passed.
+            blockers.append(Blocker("no gate is asked before a release", "gatekeeper.toml#release.gates"))
         lines = self.look.checklist(None, required, tuple(map(verdict_of, (*of_phases, *verdicts))))
         payloads: list[Payload] = [phases.GateJudged(phase, now) for phase, then, now in judged_anew if now != then]
         payloads += [phases.GateJudged(None, one) for one in verdicts]
         is_ready = not blockers and all(line.holds for line in lines)
         if is_ready and (known is None or known.tree != tree.id):
             payloads.append(phases.ReleaseReady(tree.id, iteration))
-        return tuple(payloads), PhaseStep(None, None, "ready" if is_ready else "waits", verdicts, lines, blockers)
+        return tuple(payloads), PhaseStep(
+            None, None, "ready" if is_ready else "waits", verdicts, lines, tuple(blockers)
+        )
 
     def _of_phases(self, state: Records, tree: JudgedTree) -> Iterator[tuple[PhaseName, JudgedGate, JudgedGate]]:
         """Yield each verdict of a phase, as it was and is, as far as its gate still asks what it asked then.

@@ -124,3 +124,11 @@ def test_a_gate_that_asks_something_else_now_has_to_be_asked_again(plan: Plan) -
     plan.land({"docs/proof.md": "Proof: qed\n"})
     assert plan.phase("complete", "work")["blockers"] == []
     assert plan.phase("release")["done"] == "ready"
+
+
+#
+def test_where_no_gate_is_asked_nothing_is_released(plan: Plan) -> None:
+    plan.land({"gatekeeper.toml": "[agents.builder]\n"})
+    assert left(plan.phase("release", code=1)) == ["no gate is asked before a release"]
+    plan.land({"gatekeeper.toml": '[gates.noted]\nfiles = ["README.md"]\n[release]\ngates = ["noted"]\n'})
+    assert plan.phase("release")["done"] == "ready"

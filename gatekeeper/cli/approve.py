@@ -54,3 +54,4 @@ def command(  # noqa: PLR0913 - one parameter an option
     plans = [each for case in desk.cases(state) for each in desk.view(case, state).approvals]
     given = [*plans, *(judged for _, judged in approvals(desk))]
     sys.stdout.write(approvals_text(waiting(desk), given, output=output))
+    options.warn(desk.troubles)

@@ -193,6 +193,7 @@ def _told(desk: CaseDesk, case: CaseRecord, outcome: Outcome, output: str) -> No
             sys.stdout.write("".join(f"{safe(line)}\n" for line in lines))
         else:
             write_list([desk.view(now, state)], Page(sys.stdout), now=desk.now)
+    options.warn(desk.troubles)
     if outcome.problems:
         click.get_current_context().exit(options.FINDINGS_STAND)
 

@@ -50,3 +50,4 @@ def command(  # noqa: PLR0913 - one parameter an option
         act(desk, judge, AgentName(agent), why, desk.notary(judge, name, key))
     found = [judged for _, judged in quarantines(desk, desk.judge(desk.state))]
     sys.stdout.write(quarantines_text(found, output=output))
+    options.warn(desk.troubles)

@@ -55,6 +55,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     notary = desk.notary(desk.judge(desk.state), name, key)
     done = resume(desk, record, (cause, plan), because, name, notary)
     _print(desk, record, done.lacking, output)
+    options.warn(desk.troubles)
     if done.lacking is not None:
         context.exit(_A_PERSON_MUST_DECIDE)
 

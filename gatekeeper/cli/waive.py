@@ -50,6 +50,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     from gatekeeper.cli.durations import moment, now_utc
     from gatekeeper.coordinator.authority import Authority, finding_concern
     from gatekeeper.coordinator.notary import Notary
+    from gatekeeper.coordinator.saying import Speaker
     from gatekeeper.coordinator.trunks import newest_trunk
     from gatekeeper.core.ledger.records import WaiverRecord
     from gatekeeper.ledger.ledger import Ledger
@@ -76,7 +77,8 @@ def command(  # noqa: PLR0913 - one parameter an option
         # A waiver is nobody's own to give; to take one back frees nobody.
         concern = None if revoke else finding_concern(payloads[0].finding, ledger.state())
         events = [notary.signed(payload, concern) for payload in payloads]
-        ledger.append(lambda _state: events, subject="waiver", at=now)
+        said = Speaker(repository, ledger, settings, at.commit, now).append(lambda _state: events, subject="waiver")
+        options.warn(said.troubles)
     waivers = [waiver for _, waiver in ledger.state().each(WaiverRecord)]
     told = [(waiver, authority.counts(waiver, now, ledger.state())) for waiver in waivers]
     sys.stdout.write(waivers_text(told, output=output))

@@ -51,8 +51,7 @@ def acknowledge(desk: CaseDesk, case: CaseRecord, agent: AgentName, notary: Nota
 
     if not signed:
         return Outcome()
-    done = desk.ledger.append(decide, subject=f"{agent} acknowledges the ruling on {case.id}", at=desk.now)
-    return Outcome(events=done.events)
+    return Outcome(events=desk.append(decide, subject=f"{agent} acknowledges the ruling on {case.id}"))
 
 
 def _unheard(desk: CaseDesk, case: CaseRecord, agent: AgentName, state: Records) -> list[EventId]:

@@ -103,7 +103,7 @@ def _gate(desk: CaseDesk, wish: Wish, notary: Notary) -> tuple[Event, ...]:
         if judged.counts and _repeats(judged.said, said):
             return ()
     event = notary.signed(said, gate_concern(wish.subject, desk.roster))
-    return desk.ledger.append(lambda _state: [event], subject=f"approval of {wish.subject}", at=desk.now).events
+    return desk.append(lambda _state: [event], subject=f"approval of {wish.subject}")
 
 
 def _repeats(one: ApprovalGiven, other: ApprovalGiven) -> bool:

@@ -11,10 +11,12 @@ from functools import cached_property
 from gatekeeper.config import Settings
 from gatekeeper.coordinator.inquiries import inquired
 from gatekeeper.coordinator.notary import Notary
+from gatekeeper.coordinator.saying import Speaker
 from gatekeeper.coordinator.trunks import newest_trunk
 from gatekeeper.coordinator.trusting import Judge, Judged, concern_of
 from gatekeeper.core.ledger.case_events import ApprovalGiven, CaseAcknowledged, CaseRuled
 from gatekeeper.core.ledger.case_records import CaseMatter, CaseRecord
+from gatekeeper.core.ledger.events import Event
 from gatekeeper.core.ledger.records import FindingRecord, FoundProblem
 from gatekeeper.core.ledger.state import Records
 from gatekeeper.core.names import AgentName, Oid
@@ -22,7 +24,7 @@ from gatekeeper.core.policy.owners import deciders
 from gatekeeper.core.policy.turns import Turn, turn_of
 from gatekeeper.core.roster import Principal, Roster
 from gatekeeper.core.safe_text import without_surrogates
-from gatekeeper.ledger.ledger import Ledger
+from gatekeeper.ledger.ledger import Decide, Ledger
 from gatekeeper.repository import Repository, open_repository
 from gatekeeper.repository.discovery import Trunk
 from gatekeeper.scanning.agents import find_agents
@@ -54,6 +56,8 @@ class CaseDesk:
         self.settings: Settings
         self.trunk, self.settings = read_trunk(self.repository, trunk or newest_trunk(self.repository))
         self.now = clock()
+        self.troubles: tuple[str, ...] = ()
+        """Why somebody could not be told of what was said here."""
 
     @property
     def roster(self) -> Roster:
@@ -64,6 +68,13 @@ class CaseDesk:
     def state(self) -> Records:
         """What the ledger says now."""
         return self.ledger.state()
+
+    def append(self, decide: Decide, *, subject: str) -> tuple[Event, ...]:
+        """Append what somebody says; return the events, none where ``decide`` makes none."""
+        speaker = Speaker(self.repository, self.ledger, self.settings, self.trunk.commit, self.now)
+        said = speaker.append(decide, subject=subject)
+        self.troubles += said.troubles
+        return said.events
 
     def judge(self, state: Records) -> Judge:
         """Return who tells what counts in a state."""

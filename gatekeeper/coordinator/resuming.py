@@ -96,4 +96,4 @@ def _append(desk: CaseDesk, case: CaseRecord, events: Sequence[Event]) -> tuple[
             raise BadInputError(f"incident {case.id} is over", "gatekeeper escalation list")
         return events
 
-    return desk.ledger.append(decide, subject=f"incident {case.id}", at=desk.now).events
+    return desk.append(decide, subject=f"incident {case.id}")

@@ -85,8 +85,8 @@ def _append(desk: CaseDesk, case: CaseRecord, event: Event) -> Outcome:
             late = _decided(desk, now, state)
         return [] if late is not None else [event]
 
-    done = desk.ledger.append(decide, subject=f"ruling on {case.id}", at=desk.now)
-    return late or Outcome(events=done.events)
+    events = desk.append(decide, subject=f"ruling on {case.id}")
+    return late or Outcome(events=events)
 
 
 def _is_another(one: CaseMatter, other: CaseMatter) -> bool:

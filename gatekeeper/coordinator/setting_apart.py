@@ -38,7 +38,7 @@ def set_apart(desk: CaseDesk, judge: Judge, agent: AgentName, because: str, nota
         raise BadInputError(f"no finding of the ledger is about {agent}", "gatekeeper status lists them")
     said = AgentQuarantined(notary.authority.repository_id, notary.principal, agent, findings, because)
     event = notary.signed(said, judge.set_apart_concern(agent, findings))
-    return desk.ledger.append(lambda _state: [event], subject=f"{agent} is set apart", at=desk.now).events
+    return desk.append(lambda _state: [event], subject=f"{agent} is set apart")
 
 
 def let_in(desk: CaseDesk, judge: Judge, agent: AgentName, because: str, notary: Notary) -> tuple[Event, ...]:
@@ -54,7 +54,7 @@ def let_in(desk: CaseDesk, judge: Judge, agent: AgentName, because: str, notary:
         )
         for placing in standing
     ]
-    return desk.ledger.append(lambda _state: events, subject=f"{agent} is let in again", at=desk.now).events
+    return desk.append(lambda _state: events, subject=f"{agent} is let in again")
 
 
 def _standing(judge: Judge, record: QuarantineRecord | None) -> list[Judged[AgentQuarantined]]:

@@ -281,6 +281,7 @@ def test_what_breaks_the_build_halts_the_phase_until_its_plan_is_approved(swarm:
     assert swarm.told(TESTS)["standing"] == "halted"
     swarm.sign(OPS, "approve", f"incident/{case['id']}", "--because", "sound")
     assert swarm.told(TESTS) == {"standing": "clear"}
+    assert '"agent-released"' in (swarm.repository.root.parent / "people.json").read_text()
     assert swarm.told(CODE)["next_step"] == "carry out your part of the plan"
     swarm.edit(
         CODE, ("crates/quarry-model/Cargo.toml", '\n[dependencies]\nquarry-utils = { path = "../quarry-utils" }\n', "")

@@ -268,3 +268,17 @@ gates = { pre = ["calm"], checkpoint = ["calm"] }
     assert (outcomes(failed), len(left(failed))) == ({"calm": "failed"}, 1)
     assert ledger_of(plan.repository).tip() != tip
     assert plan.phase("status", "night", code=1)["progress"] == "in-progress"
+
+
+# R-18
+def test_agents_that_say_that_they_are_done_complete_no_phase_that_has_not_started(plan: Plan) -> None:
+    plan.configure("""[agents.early]
+[phases.late]
+agents = ["early"]
+needs = ["work"]
+[phases.last]
+needs = ["late"]
+""")
+    plan.run("agent", "report", "done", "--as", "early")
+    assert plan.phase("status", "late", code=1)["progress"] != "completed"
+    assert "phase late is not completed" in left(plan.phase("start", "last", code=1))

@@ -99,7 +99,9 @@ class Model:
         # A phase with gates at its end is over when they have passed, and only then. R-18
         if spec.gates.post or self.recorded(phase).completed_at or self.is_reopened(phase):
             return self.recorded(phase).completed_at is not None
-        return bool(spec.agents) and all(self.progress(member) == "completed" for member in spec.agents)
+        has_started = self.recorded(phase).started_at is not None or (not spec.needs and not spec.gates.pre)
+        done = bool(spec.agents) and all(self.progress(member) == "completed" for member in spec.agents)
+        return has_started and done
 
     def is_open(self, phase: PhaseName) -> bool:
         """Return whether its agents may start."""

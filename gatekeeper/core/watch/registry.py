@@ -95,10 +95,10 @@ def _phase(
     before: Mapping[PhaseName, PhaseEntry],
 ) -> PhaseEntry:
     states = [progress.get(agent, "pending") for agent in spec.agents]
-    word = _of_phase(spec, record, states)
-    waits = tuple(name for name in spec.needs if name in before and before[name].progress != "completed")
     # Nothing has to be asked first where nothing is to pass before it: its first agent starts it.
     opens_itself = not spec.gates.pre and not spec.needs and not record.is_reopened
+    word = _of_phase(spec, record, states, may_end=opens_itself or record.started_at is not None)
+    waits = tuple(name for name in spec.needs if name in before and before[name].progress != "completed")
     known = [records[agent] for agent in spec.agents if agent in records]
     started = [one.started_at for one in known if one.started_at is not None]
     finished = [one.finished_at for one in known if one.finished_at is not None]
@@ -116,12 +116,13 @@ def _phase(
     )
 
 
-def _of_phase(spec: PhaseSpec, record: PhaseRecord, states: Sequence[Progress]) -> Progress:
+def _of_phase(spec: PhaseSpec, record: PhaseRecord, states: Sequence[Progress], *, may_end: bool) -> Progress:
+    """Agents that say that they are done do not complete a phase that has not started (R-18)."""
     if record.completed_at is not None:
         return "completed"
     if record.is_reopened:
         return "pending"
-    if not spec.gates.post and states and all(state == "completed" for state in states):
+    if may_end and not spec.gates.post and states and all(state == "completed" for state in states):
         return "completed"
     if "blocked" in states and "in-progress" not in states:
         return "blocked"

@@ -31,17 +31,16 @@ def acknowledge(desk: CaseDesk, case: CaseRecord, agent: AgentName, notary: Nota
     if agent not in case.matter.parties:
         raise UsageError(f"{agent} is no party of case {case.id}", f"parties are {', '.join(case.matter.parties)}")
     state = desk.state
-    if not desk.turn(case, state, desk.judge(state)).rulings:
-        return Outcome(
-            (f"nobody has ruled on case {case.id} as it stands now",),
-            f"gatekeeper escalation show {case.id} says whose turn it is",
-        )
+    unheard = _unheard(desk, case, agent, state)
+    refused = _nothing_to_hear(desk, case, state) or (_moved_on(desk, case, agent) if unheard else None)
+    if refused is not None:
+        return refused
     signed = [
         notary.signed(
             CaseAcknowledged(notary.authority.repository_id, notary.principal, case.id, ruling, agent),
             concern_of(case),
         )
-        for ruling in _unheard(desk, case, agent, state)
+        for ruling in unheard
     ]
     wanted = {event.payload.ruling: event for event in signed if isinstance(event.payload, CaseAcknowledged)}
 
@@ -52,6 +51,27 @@ def acknowledge(desk: CaseDesk, case: CaseRecord, agent: AgentName, notary: Nota
     if not signed:
         return Outcome()
     return Outcome(events=desk.append(decide, subject=f"{agent} acknowledges the ruling on {case.id}"))
+
+
+def _nothing_to_hear(desk: CaseDesk, case: CaseRecord, state: Records) -> Outcome | None:
+    if desk.turn(case, state, desk.judge(state)).rulings:
+        return None
+    return Outcome(
+        (f"nobody has ruled on case {case.id} as it stands now",),
+        f"gatekeeper escalation show {case.id} says whose turn it is",
+    )
+
+
+def _moved_on(desk: CaseDesk, case: CaseRecord, agent: AgentName) -> Outcome | None:
+    """Refuse a branch with what nobody was shown; a clone that has less of it than others cannot tell."""
+    tip, known = desk.heads(case.matter).get(agent), case.matter.heads.get(agent)
+    database = desk.repository.database()
+    if tip is None or known is None or not database.has(known) or database.is_ancestor(tip, known):
+        return None
+    return Outcome(
+        (f"{agent} has moved since the last poll, and the ruling is about where it stood",),
+        f"gatekeeper poll, and look again: gatekeeper escalation show {case.id}",
+    )
 
 
 def _unheard(desk: CaseDesk, case: CaseRecord, agent: AgentName, state: Records) -> list[EventId]:

@@ -29,7 +29,7 @@ from tests.cli.ledger_commands import document, told
 from tests.core.ledger_events import problem
 from tests.kit import RepositoryBuilder
 from tests.kit.ssh import needs_openssh
-from tests.shell.people import CASE, CODER, FINDING, LEAD, ONE, PATH, ROLES, TWO, Court, manifest
+from tests.shell.people import CASE, CODER, FINDING, LEAD, ONE, PATH, ROLES, TWO, TWO_SIGNS_AS, Court, manifest
 
 pytestmark = needs_openssh
 
@@ -68,6 +68,21 @@ def test_a_branch_that_has_moved_is_looked_at_again(case: Court, capsys: pytest.
     assert (found["waits_for"], found["rulings"][0]["stands"]) == ([LEAD], False)
     assert "no longer about the case as it is" in told(capsys, "escalation", "show", CASE)
     assert "nobody has ruled on case" in told(capsys, *acknowledge(case, ONE, "one"), code=1)
+
+
+def test_who_commits_after_the_ruling_does_not_acknowledge_it_away(
+    case: Court, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # else it would be released with what nobody has ruled on, until the next poll.
+    told(capsys, *resolve(case, "--take", "one"))
+    case.repository.commit(TWO, {PATH: manifest("minimal", "other")})
+    said = told(capsys, *acknowledge(case, TWO_SIGNS_AS, "two"), code=1)
+    assert "refused: two has moved since the last poll" in said
+    assert "gatekeeper poll" in said
+    # The other one has not, and what it has acknowledged it need not say again.
+    told(capsys, *acknowledge(case, ONE, "one"))
+    case.repository.commit(ONE, {"x": "x"})
+    assert the_case(capsys, *acknowledge(case, ONE, "one"))["waits_for"] == [TWO]
 
 
 def test_a_trunk_that_moves_voids_nothing(case: Court, capsys: pytest.CaptureFixture[str]) -> None:

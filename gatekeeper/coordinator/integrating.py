@@ -185,7 +185,7 @@ class Integrator:
         sides = (task.head, task.trunk.commit)
         rulings = ruled_places(self._repository, store, state, lambda: self._judge(task, state), sides)
         ruled = ruled_contents(store, *sides, rulings)
-        merge = merge_commits(store, *sides, ruled=ruled.contents)
+        merge = merge_commits(store, *sides, ruled=ruled.contents, regenerates_locks=True)
         by_ruling = {place.path for place in ruled.applied}
         settled = (*(path for path in merge.settled if path not in by_ruling), *map(str, ruled.applied))
         if merge.tree is None:

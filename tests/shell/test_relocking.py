@@ -5,12 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from gatekeeper.config import Settings
+from gatekeeper.coordinator.integrating import Integrator, Task
+from gatekeeper.core.names import AgentName, RefName
+from gatekeeper.ledger.ledger import Ledger
 from gatekeeper.merging.commits import merge_commits
 from gatekeeper.merging.verifying import Verified, verify_tree
+from gatekeeper.repository import open_repository
+from gatekeeper.repository.discovery import Trunk
 from tests.cli.test_regenerate_lock import BASE, BOTH, OURS, THEIRS, crate, locked
 from tests.kit import RepositoryBuilder
 from tests.shell.merged_commits import Merging
@@ -60,3 +67,17 @@ def test_where_cargo_refuses_it_stays_as_it_was_merged(merging: Merging) -> None
     assert merge.tree == merging.merge().tree
     assert "gatekeeper-scratch" not in "".join(merge.notes)
     assert any(note.startswith("Cargo.lock: it was not regenerated: cargo update failed") for note in merge.notes)
+
+
+def test_an_integration_lets_cargo_make_the_lock_file(merging: Merging) -> None:
+    # a lock file is what nearly everybody who comes second clashes with.
+    before = BASE | {"Cargo.lock": BASE["Cargo.lock"].replace("version = 4", "version = 5")}
+    lock = OURS["Cargo.lock"].replace("version = 4", "version = 3")
+    mine = OURS | crate("app", "0.3.0", "bell") | {"Cargo.lock": lock}
+    tips = merging.branches(before, mine, THEIRS)
+    repository = open_repository(str(merging.repository.root))
+    task = Task(AgentName("ours"), tips[0], Trunk(RefName("refs/heads/theirs"), tips[1]))
+    integrator = Integrator(repository, Settings(), clock=lambda: datetime(2026, 1, 1, tzinfo=UTC))
+    made = integrator.integrate(task, Ledger(repository))
+    assert (made.outcome, made.reasons) == ("published", ())
+    assert repository.blob(made.commit or "", "Cargo.lock") == BOTH.encode()

@@ -59,4 +59,4 @@ class Inquirer:
 
 def _asks_the_same(one: CaseMatter, other: CaseMatter) -> bool:
     """Return whether the branches were asked the same; only of who reorganises is it asked what that breaks."""
-    return (one.kind, one.author, one.parties) == (other.kind, other.author, other.parties)
+    return (one.kind, one.authors, one.parties) == (other.kind, other.authors, other.parties)

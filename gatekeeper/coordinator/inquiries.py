@@ -96,12 +96,12 @@ def _told(place: ContestedPlace, content: bytes | None) -> str:
 def _reorganisation(
     repository: Repository, matter: CaseMatter, heads: Mapping[AgentName, Oid], trunk: Oid, asked: Asked
 ) -> _Broken:
-    if matter.kind != "reorganisation" or matter.author is None or matter.author not in heads:
-        return (), ()
-    concerned = heads[matter.author], frozenset(heads[party] for party in matter.parties if party in heads)
-    if concerned not in asked.broken:
-        asked.broken[concerned] = _taken_away(repository, matter.author, heads, trunk, asked)
-    return asked.broken[concerned]
+    authors = [author for author in matter.authors if author in heads] if matter.kind == "reorganisation" else []
+    everybody = frozenset(heads[party] for party in matter.parties if party in heads)
+    for author in authors:
+        if (heads[author], everybody) not in asked.broken:
+            asked.broken[heads[author], everybody] = _taken_away(repository, author, heads, trunk, asked)
+    return _united([asked.broken[heads[author], everybody] for author in authors])
 
 
 def losses(repository: Repository, matter: CaseMatter, trunk: Oid) -> _Broken:
@@ -110,7 +110,10 @@ def losses(repository: Repository, matter: CaseMatter, trunk: Oid) -> _Broken:
     Raises nothing, whatever their files hold.
     """
     parties = [party for party in matter.parties if party in matter.heads]
-    each = [_taken_away(repository, party, matter.heads, trunk, Asked()) for party in parties]
+    return _united([_taken_away(repository, party, matter.heads, trunk, Asked()) for party in parties])
+
+
+def _united(each: Sequence[_Broken]) -> _Broken:
     effects = dict.fromkeys(line for effect, _ in each for line in effect)
     return tuple(effects), tuple(dict.fromkeys(name for _, broken in each for name in broken))
 

@@ -91,7 +91,7 @@ def _findings(view: CaseView, page: Page) -> None:
 def _intents(matter: CaseMatter, found: Intents, page: Page) -> None:
     for intent in found.parties:
         page.blank()
-        role = ", who reorganises," if intent.agent == matter.author else ""
+        role = ", who reorganises," if intent.agent in matter.authors else ""
         head = "its branch is gone" if intent.head is None else f"at {intent.head[:_SHORT_OID]}"
         page.line((intent.agent, "bold"), f"{role} ", (head, "dim"))
         _diff(intent.lines or ("changes nothing here that is committed",), page)

@@ -266,3 +266,14 @@ def test_priority_goes_before_who_was_there_first_and_what_others_wait_for_befor
     assert sorted([ANN, BOB, CLEO, EVE, FINN], key=order.rank) == [BOB, ANN, CLEO, EVE, FINN]
     by_time = Precedence(Roster(agents=specs, precedence=("first-seen", "priority")), {CLEO: 1, ANN: 3, BOB: 4})
     assert sorted([ANN, BOB, CLEO], key=by_time.rank) == [CLEO, BOB, ANN]
+
+
+def test_all_who_take_the_same_away_are_its_authors() -> None:
+    # what may proceed, may proceed for each of them, so that each of them is asked what it breaks.
+    fleet = Fleet(NoRecords(), two_phases())
+    moved = found("f1", "critical", [["bob", "cleo"], ["ann"]], rule="pkg-name-renamed", taking=0)
+    fleet.look(moved)
+    (case,) = (record for _, record in fleet.state.each(CaseRecord))
+    assert case.matter.authors == (BOB, CLEO)
+    paused = {agent for agent, standing in standings(decided(fleet, moved)).items() if standing is Standing.PAUSED}
+    assert paused == {BOB, CLEO}

@@ -26,10 +26,10 @@ class CaseMatter:
     """What a case is about, as the last look found it.
 
     ``owner`` is the role that answers ``question``, and ``parties`` are those whom it concerns; ``author`` is who
-    reorganises, and ``phases`` are those that an incident halts. ``heads`` are the commits of the parties' branches,
-    and ``contents`` what these hold at the place (a digest each). ``proposal`` says what could be done, ``proposed`` is
-    the digest of what the place would hold then; ``effect`` lists who is affected, and ``broken`` what would no longer
-    be compatible, by name.
+    reorganises, with ``coauthors`` who do the same, and ``phases`` are those that an incident halts. ``heads`` are the
+    commits of the parties' branches, and ``contents`` what these hold at the place (a digest each). ``proposal`` says
+    what could be done, ``proposed`` is the digest of what the place would hold then; ``effect`` lists who is affected,
+    and ``broken`` what would no longer be compatible, by name.
     """
 
     id: CaseId
@@ -49,6 +49,12 @@ class CaseMatter:
     proposed: str = ""
     effect: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
+    coauthors: tuple[AgentName, ...] = ()
+
+    @property
+    def authors(self) -> tuple[AgentName, ...]:
+        """All who reorganise: what a ruling lets proceed, it lets each of them."""
+        return () if self.author is None else (self.author, *self.coauthors)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def _matter(
     kind: CaseKind = "incident" if "incident" in kinds else min(kinds, key=("reorganisation", "escalation").index)
     parties = tuple(sorted({agent for problem in group for agent in problem.agents}))
     taking = [author for problem in sorted(group, key=_weight, reverse=True) for author in authors(problem)]
-    author = taking[0] if kind == "reorganisation" else None
+    author, *coauthors = dict.fromkeys(taking) if kind == "reorganisation" else [None]
     halted = {phases[agent] for agent in parties if agent in phases} if kind == "incident" else ()
     return CaseMatter(
         id=case,
@@ -100,6 +100,7 @@ def _matter(
         author=author,
         phases=tuple(sorted(halted)),
         proposal=worst.proposal or "",
+        coauthors=tuple(agent for agent in coauthors if agent is not None),
     )
 
 

@@ -335,7 +335,7 @@ def test_targets() -> None:
         (
             'version = "1.5"',
             'git = "https://example.org/rayon.git"',
-            {"dependency q-core/rayon": ("altered", "crates.io", "git https://example.org/rayon")},
+            {"dependency q-core/rayon": ("altered", "the crate registry", "git https://example.org/rayon")},
         ),
         (
             'version = "1.5"',
@@ -362,7 +362,7 @@ def test_dependencies(old: str, new: str, told: dict[str, tuple[str, str | None,
 
 def test_a_registry_is_a_source_and_features_can_be_listed_beside_the_entry() -> None:
     assert in_core('version = "1.5"', 'version = "1.5", registry = "own"') == {
-        "dependency q-core/rayon": ("altered", "crates.io", "registry own")
+        "dependency q-core/rayon": ("altered", "the crate registry", "registry own")
     }
     manifest = "crates/q-tool/Cargo.toml"
     assert lost(BASE, changed(manifest, ', features = ["fast"]', "")) == {

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gatekeeper.core.names import KeyPath
 
 _IN_THE_TREE = "a path"
-_REGISTRY = "crates.io"
+_REGISTRY = "the crate registry"
 _ANY_VERSION = "*"
 _REFERENCES = ("branch", "tag", "rev")
 _LABELS = {"dependencies": "", "build-dependencies": "build/", "dev-dependencies": "dev/"}

@@ -46,7 +46,7 @@ def case(court: Court) -> Court:
     return court
 
 
-def refused_as_changed(case: Court, capsys: pytest.CaptureFixture[str], *words: str) -> None:
+def assert_refused_as_changed(case: Court, capsys: pytest.CaptureFixture[str], *words: str) -> None:
     """Hold that nothing is written, and what is said."""
     before = case.repository.git("rev-parse", "refs/gatekeeper/ledger")
     said = told(capsys, *resolve(case, "--accept-proposal"), code=1)
@@ -58,7 +58,7 @@ def refused_as_changed(case: Court, capsys: pytest.CaptureFixture[str], *words: 
 
 def test_a_branch_that_has_moved_is_looked_at_again(case: Court, capsys: pytest.CaptureFixture[str]) -> None:
     case.repository.commit(TWO, {PATH: manifest("minimal", "tracing")})
-    refused_as_changed(case, capsys, "refused: two has moved since the last poll", "gatekeeper poll")
+    assert_refused_as_changed(case, capsys, "refused: two has moved since the last poll", "gatekeeper poll")
     polled(case)
     told(capsys, *resolve(case, "--accept-proposal"))
     # And so is one that moves after it was ruled on, and before it is acknowledged.
@@ -93,7 +93,7 @@ def test_a_trunk_that_moves_voids_nothing(case: Court, capsys: pytest.CaptureFix
 
 def test_a_branch_that_is_gone(case: Court, capsys: pytest.CaptureFixture[str]) -> None:
     case.repository.git("update-ref", "-d", "refs/heads/two")
-    refused_as_changed(case, capsys, "refused: the branch of two is gone")
+    assert_refused_as_changed(case, capsys, "refused: the branch of two is gone")
 
 
 def test_what_is_not_committed_cannot_be_ruled_on(court: Court, capsys: pytest.CaptureFixture[str]) -> None:
@@ -104,7 +104,7 @@ def test_what_is_not_committed_cannot_be_ruled_on(court: Court, capsys: pytest.C
     found = replace(found, sides=tuple(replace(side, key="features.full") for side in found.sides))
     sight = Sight(uncommitted=(TWO,))
     court.append(court.event(FindingOpened(found, sight), "gatekeeper"), court.event(CaseOpened(matter), "gatekeeper"))
-    refused_as_changed(court, capsys, "what two does there is not committed", "two: commit it")
+    assert_refused_as_changed(court, capsys, "what two does there is not committed", "two: commit it")
 
 
 def test_what_the_ledger_says_wrongly_is_corrected_before_anybody_rules(

@@ -251,7 +251,7 @@ def test_nobody_waits_for_a_scan_and_what_is_recorded_meanwhile_counts(plan: Pla
 def test_a_checkpoint_records_a_verdict_where_it_is_another_one(plan: Plan) -> None:
     plan.configure("""[gates.calm]
 files = ["docs/*.md"]
-forbids = ["TODO"]
+forbids = ["unsettled"]
 [phases.night]
 gates = { pre = ["calm"], checkpoint = ["calm"] }
 """)
@@ -263,7 +263,7 @@ gates = { pre = ["calm"], checkpoint = ["calm"] }
     plan.land({"README.md": "two\n"})
     assert outcomes(plan.phase("checkpoint", "night")) == {"calm": "passed"}
     assert ledger_of(plan.repository).tip() == tip
-    plan.land({"docs/notes.md": "TODO\n"})
+    plan.land({"docs/notes.md": "unsettled\n"})
     failed = plan.phase("checkpoint", "night", code=1)
     assert (outcomes(failed), len(left(failed))) == ({"calm": "failed"}, 1)
     assert ledger_of(plan.repository).tip() != tip

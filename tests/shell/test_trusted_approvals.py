@@ -39,7 +39,7 @@ def incident(court: Court) -> Court:
     return court
 
 
-def resumption_refused(court: Court, reason: str) -> None:
+def assert_resumption_refused(court: Court, reason: str) -> None:
     objection = court.judge().resumptions(court.case())[-1].objection
     assert objection is not None
     assert reason in objection
@@ -53,7 +53,7 @@ def test_an_incident_is_resumed_by_a_coordinator_who_approves_its_plan(incident:
     assert incident.trusted().resumed == {CASE}
     # Another cause, and what was approved is no longer what is planned.
     incident.append(incident.event(IncidentPlanned(CASE, "something else", "the union"), "somebody"))
-    resumption_refused(incident, "have changed since")
+    assert_resumption_refused(incident, "have changed since")
 
 
 @pytest.mark.parametrize(
@@ -71,13 +71,13 @@ def test_an_incident_is_resumed_by_a_coordinator_who_approves_its_plan(incident:
 )
 def test_approvals_of_a_plan_that_do_not_count(incident: Court, made: Callable[[Court], Event], reason: str) -> None:
     incident.append(made(incident))
-    resumption_refused(incident, reason)
+    assert_resumption_refused(incident, reason)
 
 
 def test_nothing_is_resumed_without_a_cause_and_a_plan(court: Court) -> None:
     court.open(kind="incident", owner=RoleName("coordinator"))
     court.say(court.approval(), "ops")
-    resumption_refused(court, "no cause or no plan")
+    assert_resumption_refused(court, "no cause or no plan")
 
 
 def test_a_ruling_resumes_no_incident(incident: Court) -> None:

@@ -40,7 +40,7 @@ def case(court: Court) -> Court:
     return court
 
 
-def ruling_refused(court: Court, reason: str) -> None:
+def assert_ruling_refused(court: Court, reason: str) -> None:
     """Hold that no ruling counts, and that the last is told with its reason."""
     objection = court.judge().rulings(court.case())[-1].objection
     assert objection is not None
@@ -73,37 +73,37 @@ def test_the_newest_ruling_is_the_last(case: Court) -> None:
 
 def test_a_ruling_that_is_not_signed(case: Court) -> None:
     case.append(case.event(case.ruling()))
-    ruling_refused(case, "it is not signed")
+    assert_ruling_refused(case, "it is not signed")
 
 
 def test_a_ruling_that_was_edited(case: Court) -> None:
     case.append(edited(case.signed(case.ruling(), "lead"), '"agent":"one"', '"agent":"two"'))
-    ruling_refused(case, "bad-signature")
+    assert_ruling_refused(case, "bad-signature")
 
 
 def test_a_ruling_by_somebody_without_the_role(case: Court) -> None:
     case.say(case.ruling(CODER), "coder")
-    ruling_refused(case, f"{CODER} has not the role architect")
+    assert_ruling_refused(case, f"{CODER} has not the role architect")
 
 
 def test_a_coordinator_does_not_rule_while_an_architect_may(case: Court) -> None:
     case.say(case.ruling(OPS), "ops")
-    ruling_refused(case, f"{OPS} has not the role architect")
+    assert_ruling_refused(case, f"{OPS} has not the role architect")
 
 
 def test_a_ruling_under_the_name_of_another(case: Court) -> None:
     case.say(case.ruling(LEAD), "coder")
-    ruling_refused(case, "wrong-principal")
+    assert_ruling_refused(case, "wrong-principal")
 
 
 def test_a_ruling_by_a_key_that_nobody_knows(case: Court) -> None:
     case.say(case.ruling(), "stranger")
-    ruling_refused(case, "unknown-key")
+    assert_ruling_refused(case, "unknown-key")
 
 
 def test_a_ruling_for_another_repository(case: Court) -> None:
     case.say(case.ruling(repository="0" * 40), "lead")
-    ruling_refused(case, "another repository")
+    assert_ruling_refused(case, "another repository")
 
 
 def test_a_ruling_on_another_case_moved_to_this_one(case: Court) -> None:
@@ -111,9 +111,9 @@ def test_a_ruling_on_another_case_moved_to_this_one(case: Court) -> None:
     elsewhere = case.signed(case.ruling(case="ffffffff"), "lead")
     moved = edited(elsewhere, '"case":"ffffffff"', f'"case":"{CASE}"')
     case.append(moved)
-    ruling_refused(case, "bad-signature")
+    assert_ruling_refused(case, "bad-signature")
     record(case, rulings=(moved.written or b"").decode().replace(CASE, "ffffffff"))
-    ruling_refused(case, "it is about another case")
+    assert_ruling_refused(case, "it is about another case")
 
 
 def record(court: Court, *, rulings: str) -> None:
@@ -129,21 +129,21 @@ def record(court: Court, *, rulings: str) -> None:
 def test_a_key_that_was_taken_off_the_list(case: Court) -> None:
     case.say(case.ruling(), "lead")
     case.list_signers(without="lead")
-    ruling_refused(case, "unknown-key")
+    assert_ruling_refused(case, "unknown-key")
 
 
 def test_a_key_that_has_expired_since(case: Court) -> None:
     # Its date is what its writer says: backdated, it must not bring an expired key back to life.
     case.say(case.ruling(), "lead", at=LONG_AGO)
     case.list_signers(options='valid-before="20210101"')
-    ruling_refused(case, "expired")
+    assert_ruling_refused(case, "expired")
 
 
 def test_a_role_that_was_taken_away(case: Court) -> None:
     case.say(case.ruling(), "lead")
     assert CASE in case.trusted().rulings
     case.configure('[policy.roles]\narchitect = ["other@example.org"]\n')
-    ruling_refused(case, f"{LEAD} has not the role architect")
+    assert_ruling_refused(case, f"{LEAD} has not the role architect")
 
 
 @pytest.mark.parametrize("name", [Principal(TWO), TWO_SIGNS_AS])
@@ -153,7 +153,7 @@ def test_an_agent_does_not_rule_in_its_own_case(court: Court, name: Principal) -
     court.list_signers(more=f"two {court.public('two')}")
     court.open()
     court.say(court.ruling(name), "two")
-    ruling_refused(court, f"{name} is a party of the case")
+    assert_ruling_refused(court, f"{name} is a party of the case")
     court.say(court.ruling(LEAD), "lead")
     assert [each.said.principal for each in court.trusted().rulings[CASE]] == [LEAD]
 
@@ -163,7 +163,7 @@ def test_whoever_has_a_key_of_a_party_is_that_party(case: Court, line: str) -> N
     # Under the lead's own name: the same key is also listed for one of the parties, in another line.
     case.list_signers(more=f"{line} {case.public('lead')}")
     case.say(case.ruling(), "lead")
-    ruling_refused(case, "the key is that of two as well")
+    assert_ruling_refused(case, "the key is that of two as well")
 
 
 def test_a_key_that_no_party_has_is_independent(case: Court) -> None:
@@ -176,7 +176,7 @@ def test_where_the_architect_is_a_party_a_coordinator_rules(court: Court) -> Non
     court.configure(f'[policy.roles]\narchitect = ["{TWO}"]\ncoordinator = ["{OPS}"]\n')
     court.open()
     court.say(court.ruling(TWO_SIGNS_AS), "two")
-    ruling_refused(court, "is a party of the case")
+    assert_ruling_refused(court, "is a party of the case")
     court.say(court.ruling(OPS), "ops")
     assert CASE in court.trusted().rulings
 
@@ -186,9 +186,9 @@ def test_where_everybody_is_a_party_nobody_rules(court: Court) -> None:
     court.open()
     for principal, key in ((Principal(ONE), "one"), (TWO_SIGNS_AS, "two")):
         court.say(court.ruling(principal), key)
-        ruling_refused(court, "is a party of the case")
+        assert_ruling_refused(court, "is a party of the case")
     court.say(court.ruling(LEAD), "lead")
-    ruling_refused(court, "name somebody in policy.roles")
+    assert_ruling_refused(court, "name somebody in policy.roles")
 
 
 @pytest.mark.parametrize(
@@ -201,19 +201,19 @@ def test_where_everybody_is_a_party_nobody_rules(court: Court) -> None:
 )
 def test_a_ruling_that_makes_no_sense(case: Court, more: dict[str, Any], reason: str) -> None:
     case.say(case.ruling(**more), "lead")
-    ruling_refused(case, reason)
+    assert_ruling_refused(case, reason)
 
 
 def test_a_reorganisation_proceeds_only_if_compatible_or_waived_by_name(court: Court) -> None:
     # R-14, R-42
     court.open(kind="reorganisation", author=ONE, broken=("member crates/a", "task check"))
     court.say(court.ruling(choice="proceed", agent=None, waives=("task check",)), "lead")
-    ruling_refused(court, "not compatible: member crates/a")
+    assert_ruling_refused(court, "not compatible: member crates/a")
     court.say(court.ruling(choice="proceed", agent=None, waives=("task check", "member crates/a")), "lead")
     assert [each.said.choice for each in court.trusted().rulings[CASE]] == ["proceed"]
 
 
-def acknowledgement_refused(court: Court, reason: str) -> None:
+def assert_acknowledgement_refused(court: Court, reason: str) -> None:
     objection = court.judge().acknowledgements(court.case())[-1].objection
     assert objection is not None
     assert reason in objection
@@ -241,7 +241,7 @@ Refuse = Callable[[Court, Event], Event]
 def test_acknowledgements_that_do_not_count(case: Court, made: Refuse, reason: str) -> None:
     ruling = case.say(case.ruling(), "lead")
     case.append(made(case, ruling))
-    acknowledgement_refused(case, reason)
+    assert_acknowledgement_refused(case, reason)
 
 
 def test_a_coordinator_acknowledges_for_an_agent(case: Court) -> None:
@@ -265,7 +265,7 @@ def test_what_was_said_before_a_case_came_up_again_is_not_said_of_it(case: Court
     case.open()
     case.append(ruling)
     case.append(heard)
-    ruling_refused(case, "it was signed before")
+    assert_ruling_refused(case, "it was signed before")
     assert case.judge().acknowledgements(case.case())[0].counts is False
 
 

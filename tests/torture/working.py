@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -38,7 +39,7 @@ class Tally:
                 self.failures.append(failure)
 
 
-class Worker:
+class Worker(ABC):
     """One of those who work at once; ``name``: what its tokens begin with."""
 
     def __init__(self, world: World, tally: Tally, name: str, seed: str) -> None:
@@ -48,9 +49,9 @@ class Worker:
         self._rng = random.Random(seed)  # noqa: S311 - repeatable, and no secret
         self._count = 0
 
+    @abstractmethod
     def work(self) -> None:
         """Work until there is nothing more to do."""
-        raise NotImplementedError
 
     def _token(self) -> str:
         self._count += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ConfigDict, StringConstraints
@@ -21,30 +21,8 @@ from gatekeeper.config.tables import (
     refused,
 )
 from gatekeeper.core.branch_names import branch_problem
+from gatekeeper.core.channels import UNASKED, EventName
 from gatekeeper.core.quantities import format_duration, parse_duration
-
-EventName = Literal[
-    "finding-opened",
-    "finding-closed",
-    "checkpoint-failed",
-    "agent-blocked",
-    "agent-done",
-    "claim-touched",
-    "escalation-opened",
-    "escalation-closed",
-    "incident-opened",
-    "incident-closed",
-    "agent-stopped",
-    "agent-released",
-    "integration-due",
-    "phase-started",
-    "phase-completed",
-    "phase-failed",
-    "phase-reopened",
-    "task-started",
-    "task-completed",
-    "gate-judged",
-]
 
 _LONGEST_TIMEOUT = parse_duration("10m")
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}|[{}]")
@@ -136,25 +114,7 @@ class NotificationRow(Table):
     secret_env: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
     """The environment variable whose value signs what is posted to the webhook."""
 
-    on: Annotated[list[EventName], AtLeastOne, Different] = [
-        "finding-opened",
-        "finding-closed",
-        "checkpoint-failed",
-        "agent-blocked",
-        "agent-done",
-        "claim-touched",
-        "escalation-opened",
-        "escalation-closed",
-        "incident-opened",
-        "incident-closed",
-        "agent-stopped",
-        "agent-released",
-        "integration-due",
-        "phase-started",
-        "phase-completed",
-        "phase-failed",
-        "phase-reopened",
-    ]
+    on: Annotated[list[EventName], AtLeastOne, Different] = list(UNASKED)
     """The events to tell of; without it, all but task-started, task-completed and gate-judged."""
 
     least: SeverityName = "major"

@@ -6,11 +6,11 @@ import enum
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, Literal, get_args
 
 from gatekeeper.core.names import Severity
 
-EVENTS: Final = (
+EventName = Literal[
     "finding-opened",
     "finding-closed",
     "checkpoint-failed",
@@ -31,11 +31,16 @@ EVENTS: Final = (
     "task-started",
     "task-completed",
     "gate-judged",
-)
+]
 """What can be told of."""
+
+EVENTS: Final[tuple[EventName, ...]] = get_args(EventName)
 
 STEPS: Final = frozenset({"task-started", "task-completed", "gate-judged"})
 """What hooks wait for: only who asks for them by name hears of every single step."""
+
+UNASKED: Final[tuple[EventName, ...]] = tuple(event for event in EVENTS if event not in STEPS)
+"""What a channel hears of that names no events."""
 
 
 class ChannelKind(enum.StrEnum):
@@ -57,7 +62,7 @@ class Channel:
     name: str
     kind: ChannelKind
     target: tuple[str, ...]
-    events: frozenset[str] = frozenset(EVENTS) - STEPS
+    events: frozenset[str] = frozenset(UNASKED)
     least: Severity = Severity.MAJOR
     timeout: timedelta = timedelta(seconds=10)
     secret_env: str | None = None

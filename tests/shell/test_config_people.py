@@ -9,7 +9,6 @@ import pytest
 
 from gatekeeper.config import Settings, load_settings
 from gatekeeper.config.expectations import expected_because
-from gatekeeper.config.outside import EventName
 from gatekeeper.config.policy import PrecedenceWord, RolesTable
 from gatekeeper.core.channels import EVENTS, STEPS, ChannelKind
 from gatekeeper.core.names import AgentName, RuleId, Severity, TreePath
@@ -147,7 +146,6 @@ def test_a_channel_keeps_its_name_while_it_leads_to_the_same_place() -> None:
 
 
 def test_the_words_of_the_file_are_those_of_the_core() -> None:
-    assert get_args(EventName) == EVENTS
     assert get_args(PrecedenceWord) == PRECEDENCE
     assert tuple(RolesTable.model_fields) == ROLES
 

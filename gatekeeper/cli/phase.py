@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
 from gatekeeper.cli import options
+from gatekeeper.cli.durations import now_utc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
+    from gatekeeper.cli.scanning import Progress
     from gatekeeper.coordinator.phase_bench import PhaseStep
 
 
@@ -38,15 +41,10 @@ def status(*, path: str, trunk: str | None, revision: str | None, output: str, n
 
     With NAME, the exit code is 1 while anything is left to do.
     """
-    from gatekeeper.cli.durations import now_utc
-    from gatekeeper.cli.scanning import Progress
     from gatekeeper.coordinator.phases import PhaseDesk
 
-    progress = Progress()
-    try:
+    with _shown_progress() as progress:
         steps = PhaseDesk(path, trunk, clock=now_utc, at=revision, progress=progress).status(name)
-    finally:
-        progress.close()
     _print(steps, output, is_passed=name is None or not any(step.all_blockers for step in steps))
 
 
@@ -61,15 +59,10 @@ def start(*, path: str, trunk: str | None, revision: str | None, output: str, na
 
     Its agents may start from then on. The exit code is 1 where something is missing; every verdict is recorded.
     """
-    from gatekeeper.cli.durations import now_utc
-    from gatekeeper.cli.scanning import Progress
     from gatekeeper.coordinator.phases import PhaseDesk
 
-    progress = Progress()
-    try:
+    with _shown_progress() as progress:
         step = PhaseDesk(path, trunk, clock=now_utc, at=revision, progress=progress).start(name)
-    finally:
-        progress.close()
     _print([step], output, is_passed=step.done in {"started", "completed"})
 
 
@@ -84,15 +77,10 @@ def checkpoint(*, path: str, trunk: str | None, revision: str | None, output: st
 
     The exit code is 1 where one has not passed; a verdict that is another than the last one is recorded.
     """
-    from gatekeeper.cli.durations import now_utc
-    from gatekeeper.cli.scanning import Progress
     from gatekeeper.coordinator.phases import PhaseDesk
 
-    progress = Progress()
-    try:
+    with _shown_progress() as progress:
         step = PhaseDesk(path, trunk, clock=now_utc, at=revision, progress=progress).checkpoint(name)
-    finally:
-        progress.close()
     _print([step], output, is_passed=not step.all_blockers)
 
 
@@ -108,15 +96,10 @@ def complete(*, path: str, trunk: str | None, revision: str | None, output: str,
     A gate that fails begins another iteration: after two the coordinator is called, after three the phase is reopened,
     and starts anew. The exit code is 1 where something is missing; every verdict is recorded.
     """
-    from gatekeeper.cli.durations import now_utc
-    from gatekeeper.cli.scanning import Progress
     from gatekeeper.coordinator.phases import PhaseDesk
 
-    progress = Progress()
-    try:
+    with _shown_progress() as progress:
         step = PhaseDesk(path, trunk, clock=now_utc, at=revision, progress=progress).complete(name)
-    finally:
-        progress.close()
     _print([step], output, is_passed=step.done == "completed" and not step.all_blockers)
 
 
@@ -130,16 +113,23 @@ def release(*, path: str, trunk: str | None, revision: str | None, output: str) 
 
     The exit code is 1 where something is missing; every verdict is recorded.
     """
-    from gatekeeper.cli.durations import now_utc
-    from gatekeeper.cli.scanning import Progress
     from gatekeeper.coordinator.releasing import ReleaseDesk
+
+    with _shown_progress() as progress:
+        step = ReleaseDesk(path, trunk, clock=now_utc, at=revision, progress=progress).release()
+    _print([step], output, is_passed=step.done == "ready")
+
+
+@contextmanager
+def _shown_progress() -> Iterator[Progress]:
+    """Show how far the scan is, and take the line away again."""
+    from gatekeeper.cli.scanning import Progress
 
     progress = Progress()
     try:
-        step = ReleaseDesk(path, trunk, clock=now_utc, at=revision, progress=progress).release()
+        yield progress
     finally:
         progress.close()
-    _print([step], output, is_passed=step.done == "ready")
 
 
 def _print(steps: Sequence[PhaseStep], output: str, *, is_passed: bool) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.cli.main import run
+from tests.cli.phases import Plan
 from tests.cli.waivers import World
 from tests.kit import RepositoryBuilder
 from tests.kit.schedulers import Scheduler, crontab, first_on_path, systemctl
@@ -40,4 +41,17 @@ def world(repository: RepositoryBuilder, tmp_path: Path, monkeypatch: pytest.Mon
     made = World(repository, tmp_path / "keys")
     monkeypatch.chdir(repository.root)
     assert run(["poll"]) == 1
+    return made
+
+
+@pytest.fixture
+def plan(
+    repository: RepositoryBuilder,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Plan:
+    """Return a plan of two phases, in whose repository commands are given."""
+    made = Plan(repository, tmp_path / "keys", capsys)
+    monkeypatch.chdir(repository.root)
     return made

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
-
-import pytest
 
 from gatekeeper.coordinator.phases import PhaseDesk
 from gatekeeper.core.ledger.case_events import CaseOpened
@@ -17,25 +14,12 @@ from gatekeeper.core.names import AgentName
 from gatekeeper.ledger.file_lock import held_at_once
 from gatekeeper.ledger.ledger import new_event
 from tests.cli.phases import LEAD, OPS, PLAN, Plan, left, outcomes
-from tests.kit import RepositoryBuilder
 from tests.kit.ssh import needs_openssh
 from tests.shell.ledgers import ledger_of
 
 pytestmark = needs_openssh
 
 APPROVE_WORK = "the architect has to approve gate/work/{}"
-
-
-@pytest.fixture
-def plan(
-    repository: RepositoryBuilder,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Plan:
-    made = Plan(repository, tmp_path / "keys", capsys)
-    monkeypatch.chdir(repository.root)
-    return made
 
 
 #

@@ -8,31 +8,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from gatekeeper.core.channels import EVENTS
 from gatekeeper.core.ledger.records import AgentRecord, NoticeRecord
 from tests.cli.phases import Plan, left
 from tests.cli.run import ROOT, gatekeeper
-from tests.kit import RepositoryBuilder
 from tests.kit.ssh import needs_openssh
 
 pytestmark = needs_openssh
 
 STEPS = ["phase-started", "phase-completed", "phase-failed", "phase-reopened", "gate-judged"]
 TASKS = ["task-started", "task-completed"]
-
-
-@pytest.fixture
-def plan(
-    repository: RepositoryBuilder,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Plan:
-    made = Plan(repository, tmp_path / "keys", capsys)
-    monkeypatch.chdir(repository.root)
-    return made
 
 
 def row(name: str, *words: str, on: list[str], timeout: str = "60s") -> str:

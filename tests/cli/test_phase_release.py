@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from gatekeeper.core.ledger.phase_records import ReleaseRecord
 from tests.cli.phases import Plan, left, outcomes
-from tests.kit import RepositoryBuilder
 from tests.kit.ssh import needs_openssh
 
 pytestmark = needs_openssh
@@ -25,25 +22,18 @@ gates = ["noted"]
 """
 
 
-@pytest.fixture
-def plan(
-    repository: RepositoryBuilder,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Plan:
-    made = Plan(repository, tmp_path / "keys", capsys)
-    monkeypatch.chdir(repository.root)
-    made.configure(RELEASE)
-    return made
-
-
 def complete(plan: Plan, *conditions: str) -> None:
     plan.begin_work()
     plan.land({"docs/proof.md": "Proof:\n"})
     more = [word for gate in conditions for word in ("--condition", gate)]
     plan.approve("gate/work/reviewed", *more)
     assert plan.phase("complete", "work")["done"] == "completed"
+
+
+@pytest.fixture(autouse=True)
+def release(plan: Plan) -> None:
+    """Declare what a release of the plan needs."""
+    plan.configure(RELEASE)
 
 
 # R-24
